@@ -1,0 +1,129 @@
+"""Article: one archived piece of news, as it was printed, and how it came here.
+
+Not for what an importer saw before cleaning (that is `ingest.draft`).
+
+>>> a = Article(id=ArticleId("1"), headline="Rain", body="It rained.", published_on=date(2015, 9, 30),
+...             date_precision=DatePrecision.DAY)
+>>> Article.from_json(a.to_json()) == a
+True
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any, NewType
+
+ArticleId = NewType("ArticleId", str)
+
+
+class DatePrecision(StrEnum):
+    """How much of the publication date the source knew."""
+
+    INSTANT = "instant"
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Where an article came from: for the person who asks "why does it look like this?"."""
+
+    importer: str = ""
+    source: str = ""  # the file, as it was named
+    position: str = ""  # "line 12" within it
+    saved_on: date | None = None  # the day the page was saved; never the publication date
+    notes: tuple[str, ...] = ()  # what was odd and what was done about it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """One article. `published_on` is the day (of its month or year the first, when only that is known)."""
+
+    id: ArticleId
+    headline: str
+    body: str  # paragraphs, a blank line between
+    kicker: str = ""  # the line above the headline
+    summary: str = ""
+    byline: str = ""  # as printed
+    authors: tuple[str, ...] = ()  # the names in the byline
+    agency: str = ""  # Reuters, AFP
+    publication: str = ""  # the paper or site that ran it
+    section: str = ""
+    place: str = ""  # of the dateline, as printed
+    tags: tuple[str, ...] = ()  # no two alike but for case
+    language: str = "en"  # ISO 639-1
+    url: str = ""
+    published_on: date | None = None
+    published_at: datetime | None = None  # aware, when the source gives an instant
+    date_precision: DatePrecision = DatePrecision.UNKNOWN
+    date_source: str = ""  # "dateline", "meta", "record", "url"…
+    fingerprint: int = 0  # 64-bit simhash of the text: copies of one wire story lie near
+    provenance: Provenance = field(default_factory=Provenance)
+
+    @property
+    def sort_instant(self) -> int | None:
+        """Seconds since 1970 by which articles are ordered: the instant, else midnight UTC of the day."""
+        if self.published_at is not None:
+            return int(self.published_at.timestamp())
+        if self.published_on is not None:
+            midnight = datetime(self.published_on.year, self.published_on.month, self.published_on.day, tzinfo=UTC)
+            return int(midnight.timestamp())
+        return None
+
+    def to_json(self) -> dict[str, Any]:  # Any: a JSON object
+        """Plain JSON values, empty fields left out; `from_json` gives the same article back."""
+        return {name: plain for name, value in asdict(self).items() if (plain := _plain(value)) not in _EMPTY}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Article":
+        """The article that `to_json` described. Raises KeyError, ValueError or TypeError on anything else."""
+        known: dict[str, Any] = {name: values[name] for name in cls.__dataclass_fields__ if name in values}
+        for name in ("tags", "authors"):
+            known[name] = tuple(known.get(name, ()))
+        known.setdefault("body", "")
+        if "published_on" in known:
+            known["published_on"] = date.fromisoformat(known["published_on"])
+        if "published_at" in known:
+            known["published_at"] = datetime.fromisoformat(known["published_at"])
+        known["date_precision"] = DatePrecision(known.get("date_precision", "unknown"))
+        known["provenance"] = _provenance(known.get("provenance", {}))
+        return cls(**known)
+
+    def digest(self) -> int:
+        """64 bits of the content, provenance apart: equal when a source has not changed."""
+        content = {name: value for name, value in self.to_json().items() if name != "provenance"}
+        canonical = json.dumps(content, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        return int.from_bytes(hashlib.blake2b(canonical, digest_size=8).digest(), "big")
+
+
+_EMPTY: tuple[Any, ...] = ("", (), [], {}, None, 0)
+
+
+def _plain(value: Any) -> Any:  # Any: a field's value in, a JSON value out
+    match value:
+        case datetime() | date():
+            return value.isoformat()
+        case tuple():
+            return [_plain(item) for item in value]
+        case dict():
+            return {name: plain for name, item in value.items() if (plain := _plain(item)) not in _EMPTY}
+        case StrEnum():
+            return value.value
+        case _:
+            return value
+
+
+def _provenance(values: Mapping[str, Any]) -> Provenance:
+    saved = values.get("saved_on")
+    return Provenance(
+        importer=values.get("importer", ""),
+        source=values.get("source", ""),
+        position=values.get("position", ""),
+        saved_on=date.fromisoformat(saved) if saved else None,
+        notes=tuple(values.get("notes", ())),
+    )
