@@ -12,7 +12,8 @@ An **occurrence** is a run of tokens, from `first` up to and without `end`, and 
       last position - first position + 1 - number of words <= slop
 
   A window is minimal when no other such window lies inside it (`windows` computes them).
-- A **prefix** occurs at tokens whose word begins with its word, a **fuzzy** word at tokens at most `distance` letters off.
+- A **prefix** occurs at tokens whose word begins with its word, a **fuzzy** word at tokens at most `distance` letters
+  off.
 
 Occurrences of one leaf may overlap. A leaf whose analysis leaves no word occurs nowhere. Facets, dates and which
 fields are looked in are the engines' business.
