@@ -1,0 +1,242 @@
+"""Columns: what each document of a segment has in a field, by document number.
+
+- `NumberColumn`: one whole number, or none.
+- `PlainColumn`: one number of any kind, always.
+- `OrdinalColumn`: any number of values out of a dictionary.
+- `TextColumn`: one short text (ids, words), decoded only where it is asked for.
+
+Knows neither articles nor an index; `storage` keeps them in a file, as the arrays that `to_arrays` gives.
+
+>>> column = OrdinalColumn.of([("b", "a"), (), ("b",)])
+>>> column.forms, [column.values(docnum) for docnum in range(3)]
+(('a', 'b'), [('b', 'a'), (), ('b',)])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from searchsvc.docvalues.docset import Docnums, DocSet, Mask
+
+Ordinals = NDArray[np.int32]
+AnyArray = NDArray[Any]  # Any: whichever dtype the column has
+
+MISSING = int(np.iinfo(np.int64).min)  # of a document without a number
+
+
+@dataclass(frozen=True)
+class NumberColumn:
+    """One whole number a document (int64), MISSING where there is none."""
+
+    numbers: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, numbers: Iterable[int | None]) -> NumberColumn:
+        return cls(np.array([MISSING if n is None else n for n in numbers], dtype=np.int64))
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @cached_property
+    def present(self) -> Mask:
+        """Which documents have one."""
+        return np.not_equal(self.numbers, MISSING)
+
+    def between(self, lowest: int | None, highest: int | None) -> DocSet:
+        """The documents whose number is in that span, both ends included; None is open. None without a number is."""
+        mask = self.present
+        if lowest is not None:
+            mask = mask & (self.numbers >= lowest)
+        if highest is not None:
+            mask = mask & (self.numbers <= highest)
+        return DocSet.of_mask(mask)
+
+    def kept(self, keep: Mask) -> NumberColumn:
+        return NumberColumn(self.numbers[keep])
+
+    @classmethod
+    def joined(cls, columns: Sequence[NumberColumn]) -> NumberColumn:
+        return cls(np.concatenate([column.numbers for column in columns]))
+
+
+@dataclass(frozen=True)
+class PlainColumn:
+    """One number a document, of any of `storage.DTYPES`."""
+
+    numbers: AnyArray
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def kept(self, keep: Mask) -> PlainColumn:
+        return PlainColumn(self.numbers[keep])
+
+    @classmethod
+    def joined(cls, columns: Sequence[PlainColumn]) -> PlainColumn:
+        return cls(np.concatenate([column.numbers for column in columns]))
+
+
+@dataclass(frozen=True)
+class OrdinalColumn:
+    """Several values a document: those of document d are `ordinals[starts[d]:starts[d + 1]]`, places in `forms`.
+
+    `forms` ascend; `starts` is uint32 of one more than the documents, `ordinals` int32. No value twice in a document.
+    """
+
+    forms: tuple[str, ...]
+    starts: NDArray[np.uint32]
+    ordinals: Ordinals
+
+    @classmethod
+    def of(cls, values: Sequence[tuple[str, ...]]) -> OrdinalColumn:
+        unique = [tuple(dict.fromkeys(v)) for v in values]
+        forms = tuple(sorted({form for v in unique for form in v}))
+        place = {form: ordinal for ordinal, form in enumerate(forms)}
+        starts = np.zeros(len(unique) + 1, dtype=np.uint32)
+        np.cumsum([len(v) for v in unique], out=starts[1:])
+        return cls(forms, starts, np.array([place[form] for v in unique for form in v], dtype=np.int32))
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def values(self, docnum: int) -> tuple[str, ...]:
+        """What one document has, in its own order."""
+        return tuple(self.forms[o] for o in self.ordinals[self.starts[docnum] : self.starts[docnum + 1]])
+
+    @cached_property
+    def documents(self) -> Docnums:
+        """The document of each of `ordinals` (uint32)."""
+        return np.repeat(np.arange(len(self), dtype=np.uint32), np.diff(self.starts))
+
+    @cached_property
+    def single(self) -> Ordinals | None:
+        """The one ordinal of each document, -1 for none; None when some document has several."""
+        lengths = np.diff(self.starts)
+        if len(lengths) and int(lengths.max()) > 1:
+            return None
+        single = np.full(len(self), -1, dtype=np.int32)
+        single[lengths == 1] = self.ordinals
+        return single
+
+    def having(self, ordinals: Iterable[int]) -> DocSet:
+        """The documents that have any of these ordinals."""
+        wanted = np.zeros(len(self.forms), dtype=np.bool_)
+        wanted[np.fromiter(ordinals, dtype=np.int64)] = True
+        mask = np.zeros(len(self), dtype=np.bool_)
+        mask[self.documents[wanted[self.ordinals]]] = True
+        return DocSet.of_mask(mask)
+
+    def kept(self, keep: Mask) -> OrdinalColumn:
+        """Only the flagged documents, with only the forms that they use."""
+        ordinals = self.ordinals[keep[self.documents]]
+        used, moved = np.unique(ordinals, return_inverse=True)
+        starts = np.zeros(int(np.count_nonzero(keep)) + 1, dtype=np.uint32)
+        np.cumsum(np.diff(self.starts)[keep], out=starts[1:])
+        return OrdinalColumn(tuple(self.forms[i] for i in used), starts, moved.astype(np.int32))
+
+    @classmethod
+    def joined(cls, columns: Sequence[OrdinalColumn]) -> OrdinalColumn:
+        """The documents of one column after those of the other."""
+        forms = tuple(sorted({form for column in columns for form in column.forms}))
+        place = {form: ordinal for ordinal, form in enumerate(forms)}
+        ordinals = []
+        starts = [np.zeros(1, dtype=np.uint32)]
+        for column in columns:
+            moved = np.array([place[form] for form in column.forms], dtype=np.int32)
+            ordinals.append(moved[column.ordinals] if len(moved) else column.ordinals)
+            starts.append(column.starts[1:] + starts[-1][-1])
+        return cls(forms, np.concatenate(starts), np.concatenate(ordinals).astype(np.int32))
+
+
+@dataclass(frozen=True)
+class TextColumn:
+    """One text a row: that of row r is the UTF-8 in `letters[offsets[r]:offsets[r + 1]]` (uint8; uint64)."""
+
+    letters: NDArray[np.uint8]
+    offsets: NDArray[np.uint64]
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> TextColumn:
+        encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+        offsets = np.zeros(len(encoded) + 1, dtype=np.uint64)
+        np.cumsum([len(e) for e in encoded], out=offsets[1:])
+        return cls(np.frombuffer(b"".join(encoded), dtype=np.uint8), offsets)
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, row: int) -> str:
+        start, end = self.offsets[row], self.offsets[row + 1]
+        return self.letters[start:end].tobytes().decode("utf-8", "surrogatepass")
+
+    def kept(self, keep: Mask) -> TextColumn:
+        lengths = np.diff(self.offsets)[keep]
+        offsets = np.zeros(len(lengths) + 1, dtype=np.uint64)
+        np.cumsum(lengths, out=offsets[1:])
+        return TextColumn(self.letters[np.repeat(keep, np.diff(self.offsets).astype(np.intp))], offsets)
+
+    @classmethod
+    def joined(cls, columns: Sequence[TextColumn]) -> TextColumn:
+        offsets = [np.zeros(1, dtype=np.uint64)]
+        for column in columns:
+            offsets.append(column.offsets[1:] + offsets[-1][-1])
+        return cls(np.concatenate([column.letters for column in columns]), np.concatenate(offsets))
+
+    def texts(self) -> list[str]:
+        """All of them."""
+        letters, offsets = self.letters.tobytes(), self.offsets.tolist()
+        return [letters[start:end].decode("utf-8", "surrogatepass") for start, end in pairwise(offsets)]
+
+
+Column = NumberColumn | PlainColumn | OrdinalColumn | TextColumn
+
+
+def to_arrays(columns: Mapping[str, Column]) -> tuple[dict[str, AnyArray], dict[str, str]]:
+    """The arrays that columns are kept as, and the kind of each column by its name."""
+    arrays: dict[str, AnyArray] = {}
+    kinds = {}
+    for name, column in columns.items():
+        match column:
+            case NumberColumn():
+                kinds[name] = "number"
+                arrays[name] = column.numbers
+            case PlainColumn():
+                kinds[name] = "plain"
+                arrays[name] = column.numbers
+            case OrdinalColumn():
+                kinds[name] = "ordinal"
+                forms = TextColumn.of(column.forms)
+                arrays[name + ":starts"], arrays[name + ":ordinals"] = column.starts, column.ordinals
+                arrays[name + ":letters"], arrays[name + ":offsets"] = forms.letters, forms.offsets
+            case TextColumn():
+                kinds[name] = "text"
+                arrays[name + ":letters"], arrays[name + ":offsets"] = column.letters, column.offsets
+    return arrays, kinds
+
+
+def from_arrays(arrays: Mapping[str, AnyArray], kinds: Mapping[str, str]) -> dict[str, Column]:
+    """The columns again. Raises KeyError when an array is not there, ValueError for a kind that is not known."""
+    columns: dict[str, Column] = {}
+    for name, kind in kinds.items():
+        match kind:
+            case "number":
+                columns[name] = NumberColumn(arrays[name])
+            case "plain":
+                columns[name] = PlainColumn(arrays[name])
+            case "ordinal":
+                forms = TextColumn(arrays[name + ":letters"], arrays[name + ":offsets"])
+                columns[name] = OrdinalColumn(
+                    tuple(forms.texts()), arrays[name + ":starts"], arrays[name + ":ordinals"]
+                )
+            case "text":
+                columns[name] = TextColumn(arrays[name + ":letters"], arrays[name + ":offsets"])
+            case _:
+                raise ValueError(f"no kind of column: {kind}")
+    return columns
