@@ -1,0 +1,58 @@
+"""Completing: which completions and corrections are the best, the same for every engine.
+
+Not for finding candidates: an engine has its own dictionary.
+"""
+
+from collections.abc import Sequence
+
+from searchsvc.model.result import Correction, Suggestion
+from searchsvc.text.analyzer import tokenize
+
+
+def typed_words(text: str) -> str:
+    """The folded words of a text, a space between: what a typed beginning is compared by.
+
+    >>> typed_words("  Bashar al-Ass")
+    'bashar al ass'
+    """
+    return " ".join(token.word for token in tokenize(text, ""))
+
+
+def begins(words: str, typed: str) -> bool:
+    """Whether `typed` stands at the beginning of one of `words` (both by `typed_words`).
+
+    >>> begins("bashar al assad", "assa"), begins("bashar al assad", "al as"), begins("bashar", "shar")
+    (True, True, False)
+    """
+    return bool(typed) and f" {typed}" in f" {words}"
+
+
+def share(
+    limit: int, tags: Sequence[Suggestion], headlines: Sequence[Suggestion], words: Sequence[Suggestion]
+) -> tuple[Suggestion, ...]:
+    """At most `limit` in all, each kind (best first) given a place in turn while it has any; tags are shown first."""
+    kinds = (tags, headlines, words)
+    places = [0] * len(kinds)
+    while sum(places) < limit and any(place < len(kind) for place, kind in zip(places, kinds, strict=True)):
+        for number, kind in enumerate(kinds):
+            if sum(places) < limit and places[number] < len(kind):
+                places[number] += 1
+    return tuple(suggestion for place, kind in zip(places, kinds, strict=True) for suggestion in kind[:place])
+
+
+def letters_off(word: str) -> int:
+    """How far a correction of a word may be off: 1 for up to four letters, 2 for longer ones."""
+    return 1 if len(word) <= 4 else 2
+
+
+def best_corrections(word: str, candidates: Sequence[tuple[str, int, int]], limit: int) -> tuple[Correction, ...]:
+    """The most promising of words, each with its distance and number of articles; words of letters alone.
+
+    Nearer ones first, then those with the same first letter, then the more frequent.
+    """
+    ranked = sorted(
+        (off, other[:1] != word[:1], -count, other)
+        for other, off, count in candidates
+        if other != word and count > 0 and other.isalpha()
+    )
+    return tuple(Correction(other, -count) for _, _, count, other in ranked[:limit])

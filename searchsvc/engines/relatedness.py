@@ -1,0 +1,148 @@
+"""Relatedness: which words of an article are telling, and how the articles that share them are shown.
+
+Pure, and the same for every engine; finding the candidates and scoring them is the engine's.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from math import log1p
+
+from searchsvc.engines.ranking import inverse_document_frequency
+from searchsvc.model.article import Article
+from searchsvc.model.fields import value_key
+from searchsvc.model.result import SAME_DAYS, Related, RelatedHit
+from searchsvc.text.analyzer import STEM_MARK, Token, tokenize
+from searchsvc.text.fingerprints import distance, resemblance
+
+KEY_TERMS = 100  # so many words tell what a story is about; more change little and cost time
+
+HEADLINE_WEIGHT = 3  # what a headline's word counts, where one of the body counts 1
+
+# A story loses half of its score at this distance: background may be old, the last weeks still come first.
+HALF_SCORE_DAYS = 90
+
+# Of the weight of an article's telling words, a related one shares at least this much. Below, what two stories
+# have in common is mostly words that any news has.
+SHARED_AT_LEAST = 0.06
+
+SHOWN_WORDS = 5
+
+# Copies: fingerprints at most so many bits apart (a cut copy's move by a dozen or so), then so many of the shorter
+# text's runs of words in the longer. Texts of fewer characters must be equal: two short ones may share a formula.
+NEAR_BITS = 20
+SAME_TEXT = 0.8
+SHORT_TEXT = 120
+
+
+def key_terms(
+    article: Article, *, document_frequency: Callable[[str], int], articles: int, limit: int = KEY_TERMS
+) -> dict[str, float]:
+    """The most telling index terms of an article with their weights, heaviest first.
+
+    A word's term is its stem's where it has one. `document_frequency` is asked with index terms.
+    """
+    counts: Counter[str] = Counter()
+    for token in _tokens(article.headline, article):
+        counts[_term(token)] += HEADLINE_WEIGHT
+    for text in ("\n".join(article.tags), article.body):
+        counts.update(_term(token) for token in _tokens(text, article))
+    weighed = {
+        term: (1 + log1p(count - 1)) * inverse_document_frequency(articles, document_frequency(term))
+        for term, count in counts.items()
+    }
+    heaviest = sorted(weighed, key=lambda term: (-weighed[term], term))[:limit]
+    return {term: weighed[term] for term in heaviest if weighed[term] > 0}
+
+
+def partition(
+    article: Article,
+    candidates: Iterable[tuple[Article, float]],
+    *,
+    limit: int,
+    key_terms: Mapping[str, float],
+) -> Related:
+    """Candidates with their scores, as more stories: the best `limit` before, after and of the same days; copies apart.
+
+    Each says what it shares with `article`; one that shares nothing telling is left out, as is `article` itself.
+    """
+    parts: dict[str, list[RelatedHit]] = {"before": [], "after": [], "angles": [], "copies": []}
+    printed = _printed(article, key_terms)
+    whole = sum(key_terms.values())
+    tags = {value_key(tag): tag for tag in article.tags}
+    decayed = [(other, score * _decay(_days(article, other))) for other, score in candidates if other.id != article.id]
+    for other, score in sorted(decayed, key=lambda pair: (-pair[1], pair[0].id)):
+        days = _days(article, other)
+        copy = is_copy(article, other)
+        part = "copies" if copy else _part(days)
+        if len(parts[part]) >= limit:
+            continue
+        theirs = {_term(token) for token in _all_tokens(other)}
+        shared = [term for term in key_terms if term in theirs]
+        their_tags = {value_key(tag) for tag in other.tags}
+        shared_tags = tuple(tag for key, tag in tags.items() if key in their_tags)
+        hit = RelatedHit(
+            article=other,
+            score=score,
+            shared_words=tuple(dict.fromkeys(printed[term] for term in shared if term in printed))[:SHOWN_WORDS],
+            shared_tags=shared_tags,
+            days=days,
+        )
+        if not (hit.shared_words or hit.shared_tags):
+            continue
+        if copy or sum(key_terms[term] for term in shared) >= SHARED_AT_LEAST * whole:
+            parts[part].append(hit)
+    return Related(**{part: tuple(hits) for part, hits in parts.items()})
+
+
+def is_copy(one: Article, other: Article) -> bool:
+    """Whether two articles are prints of one story, perhaps cut short: told by their texts, not their headlines."""
+    if min(len(one.body), len(other.body)) < SHORT_TEXT:
+        return bool(one.body) and one.body == other.body
+    if one.fingerprint and other.fingerprint and distance(one.fingerprint, other.fingerprint) > NEAR_BITS:
+        return False
+    return resemblance(one.body, other.body) >= SAME_TEXT
+
+
+def _tokens(text: str, article: Article) -> Iterable[Token]:
+    """The words that may be telling: at least three letters, or in capitals; no numbers."""
+    return (
+        token
+        for token in tokenize(text, article.language)
+        if token.acronym or (len(token.word) >= 3 and not any(c.isdigit() for c in token.word))
+    )
+
+
+def _all_tokens(article: Article) -> Iterable[Token]:
+    texts = (article.headline, article.kicker, article.summary, "\n".join(article.tags), article.body)
+    return (token for text in texts for token in _tokens(text, article))
+
+
+def _term(token: Token) -> str:
+    return STEM_MARK + token.stem if token.stem != token.word else token.word
+
+
+def _printed(article: Article, key_terms: Mapping[str, float]) -> dict[str, str]:
+    """Each key term as the article prints it first."""
+    printed: dict[str, str] = {}
+    for text in (article.headline, "\n".join(article.tags), article.body):
+        for token in _tokens(text, article):
+            term = _term(token)
+            if term in key_terms:
+                printed.setdefault(term, text[token.start : token.end])
+    return printed
+
+
+def _days(article: Article, other: Article) -> int | None:
+    if article.published_on is None or other.published_on is None:
+        return None
+    return (other.published_on - article.published_on).days
+
+
+def _part(days: int | None) -> str:
+    if days is None or abs(days) <= SAME_DAYS.days:
+        return "angles"
+    return "before" if days < 0 else "after"
+
+
+def _decay(days: int | None) -> float:
+    return 1.0 if days is None else 1 / (1 + abs(days) / HALF_SCORE_DAYS)
