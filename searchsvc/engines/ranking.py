@@ -8,10 +8,11 @@ A leaf scores by BM25F (Robertson & Zaragoza, "The Probabilistic Relevance Frame
     tf = sum over fields f of boost_f * weighted occurrences_f / (1 - b_f + b_f * length_f / average length_f)
     score = idf * tf * (K1 + 1) / (K1 + tf)
 
-Occurrences are weighted by `text.analyzer.query_words`: the typed word 1, another form of its stem 0.7. A phrase, prefix
-or fuzzy word is one leaf whose occurrences are its runs or words. Leaves on facets and dates do not score; a query in
-which nothing scores gives 1 before recency. Numbers of articles and average lengths are those of the whole commit; the
-average of a field is over the articles that have a word there, so that a field which few have is not counted as short.
+Occurrences are weighted by `text.analyzer.query_words`: the typed word 1, another form of its stem 0.7. A phrase,
+prefix or fuzzy word is one leaf whose occurrences are its runs or words. Leaves on facets and dates do not score; a
+query in which nothing scores gives 1 before recency. Numbers of articles and average lengths are those of the whole
+commit; the average of a field is over the articles that have a word there, so that a field which few have does not
+count as long for them.
 """
 
 import math
