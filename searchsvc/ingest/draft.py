@@ -1,0 +1,47 @@
+"""Draft: what an importer saw of one article, before cleaning; and Rejection: what it could not use, and why.
+
+Everything is optional and raw: `finishing.finish` cleans, reads dates and decides.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class DateText:
+    """A publication date as printed, and where it stood: "dateline", "page", "record", "url"."""
+
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    headline: str = ""
+    kicker: str = ""
+    summary: str = ""
+    body: tuple[str, ...] = ()  # paragraphs, or texts of several
+    byline: str = ""
+    authors: tuple[str, ...] = ()  # when the source lists names; else they are read from the byline
+    agency: str = ""
+    publication: str = ""
+    section: str = ""
+    place: str = ""
+    tags: tuple[str, ...] = ()
+    language: str = ""
+    url: str = ""
+    id: str = ""
+    date_texts: tuple[DateText, ...] = ()  # best first
+    saved_text: str = ""  # the day the page was saved, as printed
+    importer: str = ""
+    source: str = ""
+    position: str = ""  # within the source: "line 12"; empty when the source is one article
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """One file, line or article that did not get in: counted and shown, never dropped in silence."""
+
+    reason: str
+    source: str
+    position: str = ""

@@ -1,0 +1,224 @@
+"""Source and Importer: what an importer is given, and what it must be.
+
+A source is read as a stream and only as far as is asked for; gzip is taken off on the way, within bounds, so that
+neither a long line nor a small file that unpacks to a terabyte fills the memory or the day.
+
+>>> source = Source.from_bytes("a.jsonl", b'{"headline": "Rain"}\\n')
+>>> source.suffix, list(source.lines())
+('.jsonl', [(1, b'{"headline": "Rain"}\\n')])
+"""
+
+import codecs
+import gzip
+import io
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+from types import MappingProxyType
+from typing import BinaryIO, Protocol
+
+from searchsvc.errors import MalformedSource
+from searchsvc.ingest.draft import Draft, Rejection
+
+HEAD = 64 * 1024  # bytes that tell the kind of a file
+MAX_LINE = 8 * 1024 * 1024  # bytes; no article is longer, so a longer line is not one
+MAX_PAGE = 8 * 1024 * 1024  # bytes of a file that is one article
+
+# Plain text packs to a fifth, repetitive records to a thirtieth; beyond a hundred it is a bomb, not an archive.
+MAX_GZIP_RATIO = 100
+MAX_UNPACKED = 4 * 1024**3  # bytes
+_RATIO_FROM = 1024 * 1024  # bytes unpacked before the ratio counts: a tiny file may well be all blanks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOptions:
+    """How to read sources, where they do not say it themselves."""
+
+    format: str | None = None  # an importer's name, instead of finding out
+    mapping: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # our field to theirs
+    source_name: str = ""  # the paper or site, for articles that do not name one
+    language: str | None = None  # for articles that do not say, and are too short to tell
+    day_first: bool = False  # 03/04/2015 is the third of April
+
+
+class Importer(Protocol):
+    """Reads one format. `sniff` is asked with the first bytes; `read` gives drafts as it meets them."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def suffixes(self) -> tuple[str, ...]: ...
+
+    def sniff(self, head: bytes, suffix: str) -> float:
+        """How sure it is, from 0 (not mine) to 1 (certainly)."""
+        ...
+
+    def read(self, source: "Source", options: ReadOptions) -> Iterator[Draft | Rejection]:
+        """Raises MalformedSource when the rest of the source cannot be read."""
+        ...
+
+
+class Source:
+    """One file, or standard input: its name as shown, and its bytes, from the start and only once."""
+
+    def __init__(self, name: str, open_raw: Callable[[], BinaryIO], *, size: int | None = None) -> None:
+        self.name = name
+        self.size = size  # bytes on disk; None when nobody knows before the end
+        self._raw = _Counting(open_raw)
+        self._stream: io.BufferedReader | None = None
+
+    @classmethod
+    def from_path(cls, path: Path, name: str) -> "Source":
+        return cls(name, lambda: path.open("rb", buffering=0), size=path.stat().st_size)
+
+    @classmethod
+    def from_bytes(cls, name: str, content: bytes) -> "Source":
+        return cls(name, lambda: io.BytesIO(content), size=len(content))
+
+    @property
+    def suffix(self) -> str:
+        """In lower case, `.gz` left out: what is inside."""
+        path = PurePath(self.name.lower())
+        return PurePath(path.stem).suffix if path.suffix == ".gz" else path.suffix
+
+    @property
+    def bytes_read(self) -> int:
+        """Of those on disk: how far a progress bar has come."""
+        return self._raw.count
+
+    def head(self) -> bytes:
+        """The first 64 KiB, or all there is; they stay to be read. Raises MalformedSource on broken gzip."""
+        return self.stream().peek(HEAD)[:HEAD]
+
+    def stream(self) -> io.BufferedReader:
+        """The bytes, unpacked. Reading raises MalformedSource on broken or overblown gzip, OSError on a bad disk."""
+        if self._stream is None:
+            raw = io.BufferedReader(self._raw, HEAD)
+            unpacked: io.RawIOBase = _Unpacked(raw, self) if raw.peek(2)[:2] == b"\x1f\x8b" else _Plain(raw)
+            self._stream = io.BufferedReader(unpacked, 2 * HEAD)
+        return self._stream
+
+    def lines(self) -> Iterator[tuple[int, bytes | None]]:
+        """Lines with their numbers from 1; None in the place of a line longer than 8 MiB, which is skipped."""
+        stream = self.stream()
+        number = 0
+        while line := stream.readline(MAX_LINE + 1):
+            number += 1
+            if len(line) <= MAX_LINE or line.endswith(b"\n"):
+                yield number, line
+                continue
+            while line and not line.endswith(b"\n"):
+                line = stream.readline(MAX_LINE)
+            yield number, None
+
+    def whole(self, limit: int = MAX_PAGE) -> bytes:
+        """All the bytes. Raises MalformedSource when there are more than `limit`."""
+        content = self.stream().read(limit + 1)
+        if len(content) > limit:
+            raise MalformedSource(f"larger than {limit // 1024**2} MiB, too large for one article", source=self.name)
+        return content
+
+    def close(self) -> None:
+        self._raw.close()
+
+
+def decode(content: bytes) -> tuple[str, str]:
+    """The text of some bytes, and a note when it is not UTF-8: by its mark, else as Windows writes Western text.
+
+    >>> decode(b"caf\\xe9")
+    ('café', 'not UTF-8: read as Windows-1252')
+    """
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return content[len(mark) :].decode(encoding, "replace"), ""
+    try:
+        return content.decode("utf-8"), ""
+    except UnicodeDecodeError:
+        text = content.decode("utf-8", "replace")
+        # A few broken bytes among letters that are UTF-8 do not make it another encoding.
+        broken = text.count("\ufffd")
+        if sum(c > "\x7f" for c in text) - broken > broken:
+            return text, "not quite UTF-8: broken bytes replaced"
+        return content.decode("cp1252", "replace"), "not UTF-8: read as Windows-1252"
+
+
+def text_start(head: bytes) -> str:
+    """The beginning as text, for a look only: white space before it is left out."""
+    return decode(head)[0].lstrip("\ufeff \t\r\n")
+
+
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+
+
+class _Counting(io.RawIOBase):
+    """The raw file, opened at the first byte, counting what was read."""
+
+    def __init__(self, open_raw: Callable[[], BinaryIO]) -> None:
+        self.count = 0
+        self._open = open_raw
+        self._file: BinaryIO | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # typeshed's Buffer is wider
+        if self._file is None:
+            self._file = self._open()
+        content = self._file.read(len(buffer))
+        buffer[: len(content)] = content
+        self.count += len(content)
+        return len(content)
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+        super().close()
+
+
+class _Plain(io.RawIOBase):
+    def __init__(self, inner: BinaryIO) -> None:
+        self._inner = inner
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        content = self._inner.read(len(buffer))  # all that fits: the buffer above then holds a whole head
+        buffer[: len(content)] = content
+        return len(content)
+
+
+class _Unpacked(io.RawIOBase):
+    """Gzip taken off, within MAX_GZIP_RATIO and MAX_UNPACKED. What could be unpacked before it broke is given."""
+
+    def __init__(self, packed: BinaryIO, source: Source) -> None:
+        self._gzip = gzip.GzipFile(fileobj=packed, mode="rb")
+        self._source = source
+        self._count = 0
+        self._broken: Exception | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        count = 0
+        while count < len(buffer) and self._broken is None:
+            try:
+                piece = self._gzip.read1(len(buffer) - count)
+            except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+                self._broken = error
+                break
+            if not piece:
+                break
+            buffer[count : count + len(piece)] = piece
+            count += len(piece)
+        if count == 0 and self._broken is not None:
+            raise MalformedSource(f"broken gzip: {self._broken}", source=self._source.name) from self._broken
+        self._count += count
+        if self._count > MAX_UNPACKED:
+            raise MalformedSource(f"unpacks to more than {MAX_UNPACKED // 1024**3} GiB", source=self._source.name)
+        if self._count > _RATIO_FROM and self._count > MAX_GZIP_RATIO * self._source.bytes_read:
+            raise MalformedSource(f"unpacks to more than {MAX_GZIP_RATIO} times its size", source=self._source.name)
+        return count

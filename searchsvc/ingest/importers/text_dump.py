@@ -1,0 +1,55 @@
+"""Text dumps: a page saved as plain text, with its menus, buttons and notices, to the story on it.
+
+General signals only, no rules for one site: see `ingest.page`. The date over the masthead is the day of saving.
+
+>>> page = b"Home\\n\\nRiver closes bridge\\n\\nGHENT, 4 May 2021\\n\\nThe river rose in the night and the bridge is shut.\\n"
+>>> [draft] = TextDumpImporter().read(Source.from_bytes("a.txt", page), ReadOptions())
+>>> draft.headline, draft.place, draft.date_texts
+('River closes bridge', 'GHENT', (DateText(text='4 May 2021', source='dateline'),))
+"""
+
+from collections.abc import Iterator
+
+from searchsvc.ingest.draft import DateText, Draft, Rejection
+from searchsvc.ingest.importers.base import ReadOptions, Source, decode
+from searchsvc.ingest.page.heading import find_heading, section_below
+from searchsvc.ingest.page.lines import read_lines
+from searchsvc.ingest.page.story import find_story
+from searchsvc.ingest.page.tags import find_tags
+
+__all__ = ["DateText", "TextDumpImporter"]
+
+_BINARY = 0.1  # of the first bytes, control characters beyond which it is no text
+
+
+class TextDumpImporter:
+    """One article a file."""
+
+    name = "text"
+    suffixes = (".txt", ".text")
+
+    def sniff(self, head: bytes, suffix: str) -> float:
+        if suffix in self.suffixes:
+            return 0.6
+        if suffix or not head.strip():
+            return 0.0
+        control = sum(byte < 9 or 13 < byte < 32 for byte in head[:4096])
+        return 0.3 if control <= _BINARY * len(head[:4096]) else 0.0
+
+    def read(self, source: Source, options: ReadOptions) -> Iterator[Draft | Rejection]:
+        text, note = decode(source.whole())
+        lines = read_lines(text)
+        if not lines:
+            yield Rejection(reason="the file is empty", source=source.name)
+            return
+        story = find_story(lines)
+        heading = find_heading(lines, story)
+        yield Draft(
+            headline=heading.headline, kicker=heading.kicker, summary=heading.summary,
+            body=tuple(lines[i].text for i in story.kept if i >= heading.body_from),
+            byline=heading.byline, agency=heading.agency, place=heading.place,
+            section=heading.section or section_below(lines, story.end),
+            tags=find_tags(lines, heading.body_from, story),
+            date_texts=heading.dates, saved_text=heading.saved_text,
+            importer=self.name, source=source.name, notes=(note,) if note else (),
+        )  # fmt: skip
