@@ -153,47 +153,52 @@ def _give(place: int, served: dict[int, list[int]], holder: dict[int, int], trie
     return False
 
 
-Weigh = Callable[[Token], float]
+class _Word:
+    """One asked word: which tokens it is found at, and with what weight."""
 
+    def __init__(self, word: QueryWord) -> None:
+        self.words = {term: weight for term, weight in word.terms if term[0] not in STEM_MARK + ACRONYM_MARK}
+        self.stems = {term[1:]: weight for term, weight in word.terms if term[0] == STEM_MARK}
+        self.acronyms = {term[1:]: weight for term, weight in word.terms if term[0] == ACRONYM_MARK}
 
-def _weigher(word: QueryWord) -> Weigh:
-    """The sum of the weights of the word's terms that a token has; 0 when it has none."""
-    as_word = {term: weight for term, weight in word.terms if term[0] not in STEM_MARK + ACRONYM_MARK}
-    as_stem = {term[1:]: weight for term, weight in word.terms if term[0] == STEM_MARK}
-    as_acronym = {term[1:]: weight for term, weight in word.terms if term[0] == ACRONYM_MARK}
-
-    def weigh(token: Token) -> float:
-        weight = as_word.get(token.word, 0.0)
-        if token.stem in as_stem and token.stem != token.word:
-            weight += as_stem[token.stem]
-        if token.acronym and token.word in as_acronym:
-            weight += as_acronym[token.word]
+    def weight(self, token: Token) -> float:
+        """The sum of the weights of the word's terms that the token has; 0 when it has none."""
+        weight = self.words.get(token.word, 0.0)
+        if token.stem in self.stems and token.stem != token.word:
+            weight += self.stems[token.stem]
+        if token.acronym and token.word in self.acronyms:
+            weight += self.acronyms[token.word]
         return weight
 
-    return weigh
+    def found(self, tokens: Sequence[Token]) -> list[int]:
+        """The indices of the tokens that have any of its terms. (An acronym's word is among its words.)"""
+        words, stems = self.words, self.stems
+        if not stems:
+            return [i for i, token in enumerate(tokens) if token[0] in words]
+        return [
+            i for i, token in enumerate(tokens) if token[0] in words or (token[1] in stems and token[1] != token[0])
+        ]
 
 
-def _term_matcher(word: QueryWord) -> Matcher:
-    weigh = _weigher(word)
-    return lambda tokens: [
-        Occurrence(i, i + 1, weight) for i, token in enumerate(tokens) if (weight := weigh(token)) > 0
-    ]
+def _term_matcher(asked: QueryWord) -> Matcher:
+    word = _Word(asked)
+    return lambda tokens: [Occurrence(i, i + 1, word.weight(tokens[i])) for i in word.found(tokens)]
 
 
-def _row_matcher(words: Sequence[QueryWord]) -> Matcher:
-    weighers = [_weigher(word) for word in words]
-    length = len(weighers)
+def _row_matcher(asked: Sequence[QueryWord]) -> Matcher:
+    words = [_Word(word) for word in asked]
+    length = len(words)
     if not length:
         return lambda tokens: []
 
     def find(tokens: Sequence[Token]) -> list[Occurrence]:
         found = []
-        for i in range(len(tokens) - length + 1):
-            if not weighers[0](tokens[i]):
-                continue
+        for i in words[0].found(tokens):
             run = tokens[i : i + length]
-            if run[-1].position - run[0].position == length - 1 and all(
-                weigh(token) for weigh, token in zip(weighers, run, strict=True)
+            if (
+                len(run) == length
+                and run[-1].position - run[0].position == length - 1
+                and all(word.weight(token) for word, token in zip(words, run, strict=True))
             ):
                 found.append(Occurrence(i, i + length, 1.0))
         return found
@@ -201,11 +206,11 @@ def _row_matcher(words: Sequence[QueryWord]) -> Matcher:
     return find
 
 
-def _window_matcher(words: Sequence[QueryWord], slop: int) -> Matcher:
-    weighers = [_weigher(word) for word in words]
+def _window_matcher(asked: Sequence[QueryWord], slop: int) -> Matcher:
+    words = [_Word(word) for word in asked]
 
     def find(tokens: Sequence[Token]) -> list[Occurrence]:
-        places = [[token.position for token in tokens if weigh(token)] for weigh in weighers]
+        places = [[tokens[i].position for i in word.found(tokens)] for word in words]
         if not all(places):
             return []
         index_of = {token.position: i for i, token in enumerate(tokens)}

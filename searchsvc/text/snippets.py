@@ -204,10 +204,20 @@ def _bounds(core: _Core, passages: Sequence[Span], length: int) -> Span:
     return low, high
 
 
-# The end of a sentence: its mark, closing quotes, white space; or the end of a paragraph.
-_SENTENCE_END = re.compile(
-    r"(?<!\b[A-Z])(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bGen)(?<!\bSt)[.!?…][\"'”’»)\]]*\s+(?=[^\W_a-z]|[\"'“‘«(\[])|\n+|[。！？]"
-)
+# The end of a sentence: its mark, closing quotes, white space and no small letter; or the end of a line.
+_SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]*\s+(?=[^\W_a-z]|[\"'“‘«(\[])|\n+|[。！？]")
+
+# A full stop after these ends no sentence: titles, and the single capitals of initials and U.S.
+_NO_END = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Gen|Sen|Rep|Gov|Col|Lt|Prof|No)|(?<![^\W_])[A-Z])\Z")
+
+
+def _sentences(text: str) -> list[int]:
+    """Where sentences begin."""
+    return [0] + [
+        match.end()
+        for match in _SENTENCE_END.finditer(text)
+        if text[match.start()] != "." or _NO_END.search(text, max(0, match.start() - 6), match.start()) is None
+    ]
 
 
 class _Page:
@@ -215,7 +225,7 @@ class _Page:
 
     def __init__(self, text: str, tokens: Sequence[Token]) -> None:
         self.text = text
-        self.sentences = [0, *(match.end() for match in _SENTENCE_END.finditer(text))]
+        self.sentences = _sentences(text)
         self.starts = [token.start for token in tokens]
         self.ends = [token.end for token in tokens]
 
