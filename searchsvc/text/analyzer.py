@@ -32,13 +32,14 @@ MAX_WORD = 64
 STEM_MARK = "~"  # begins the term of a stem
 ACRONYM_MARK = "^"  # begins the term of a word in capitals
 
+# Scripts without spaces: each character is a word, and a typed run of them is a phrase.
+_SPACELESS = r"\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f"
 _TOKEN = re.compile(
     r"\n"
-    # Scripts without spaces: each character is a word, and a typed run of them is a phrase.
-    r"|[\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f]"
-    r"|(?<![^\W_])(?:[A-Za-z]\.){2,}(?:[A-Za-z](?![^\W_]))?"  # U.S. and U.S; not "e.g.x"
+    rf"|[{_SPACELESS}]"
+    r"|(?<![^\W_])(?:[A-Za-z]\.)+[A-Za-z](?:\.|(?![^\W_]))"  # U.S. and U.S and U.S.A; not "t.co"
     r"|\d+(?:[.,]\d+)+"  # 1,000 and 3.5 are one word each
-    r"|(?:[^\W_]|[\u0300-\u036f])+"
+    rf"|(?:[^\W_{_SPACELESS}]|[\u0300-\u036f])+"
 )
 _POSSESSIVE = re.compile(r"['’](?:s|S)(?![^\W_])")
 
