@@ -150,7 +150,7 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.translate(_NO_DECOMPOSITION)).casefold()
+    decomposed = unicodedata.normalize("NFKD", text).translate(_NO_DECOMPOSITION).casefold()
     return "".join(c for c in unicodedata.normalize("NFKD", decomposed) if not unicodedata.combining(c))
 
 
