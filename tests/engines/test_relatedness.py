@@ -1,0 +1,106 @@
+"""Which words tell what a story is about, and how related stories are shown."""
+
+from dataclasses import replace
+
+import pytest
+
+from searchsvc.engines.relatedness import is_copy, key_terms, partition
+from searchsvc.model.article import Article
+from searchsvc.model.result import Related
+from searchsvc.text.fingerprints import simhash
+from tests.engines.contract import story
+
+TEXT = (
+    "The ferry Skua ran aground off Mern at dawn with ninety people on board. Boats from the harbour took them off. "
+    "Nobody was hurt, said the harbour master, Olaf Brink, and divers will look at the hull of the Skua on Friday."
+)
+GIVEN = story("given", "Ferry Skua aground off Mern", TEXT, on="2015-09-30", tags=("Ferries", "Mern"))
+COMMON = {"the": 900, "at": 800, "was": 700, "said": 600, "with": 500, "from": 500, "and": 900, "them": 300, "off": 400}
+
+
+def terms_of(article: Article, limit: int = 100) -> dict[str, float]:
+    return key_terms(article, document_frequency=lambda term: COMMON.get(term, 3), articles=1_000, limit=limit)
+
+
+def related(article: Article, *others: Article, limit: int = 5, score: float = 1.0) -> Related:
+    return partition(article, [(other, score) for other in others], limit=limit, key_terms=terms_of(article))
+
+
+def test_the_most_telling_terms_come_first() -> None:
+    terms = terms_of(GIVEN)
+    assert set(list(terms)[:4]) == {"~ferri", "skua", "aground", "mern"}
+    assert list(terms.values()) == sorted(terms.values(), reverse=True)
+    assert terms["skua"] > terms["olaf"] > terms["the"]
+    assert "~diver" in terms  # a word's stem where it has one
+    assert list(terms_of(GIVEN, limit=3)) == list(terms)[:3]
+
+
+def test_numbers_and_short_words_do_not_tell_but_acronyms_do() -> None:
+    terms = terms_of(story("1", "US and EU at odds", "In 2015 it was 1,000 to 3 in an F16 by us."))
+    assert "us" in terms
+    assert "eu" in terms
+    assert not {"at", "in", "it", "to", "an", "by", "2015", "1000", "3", "f16"} & set(terms)
+
+
+def test_stories_are_parted_by_the_days_between() -> None:
+    days = ("2015-09-01", "2015-09-27", "2015-09-28", "2015-10-02", "2015-10-03", "2016-01-01", "")
+    others = [story(day or "undated", "The Skua off Mern", "A ferry aground.", on=day) for day in days]
+    found = related(GIVEN, *others)
+    assert [hit.article.id for hit in found.before] == ["2015-09-27", "2015-09-01"]
+    assert [hit.article.id for hit in found.angles] == ["undated", "2015-09-28", "2015-10-02"]
+    assert [hit.article.id for hit in found.after] == ["2015-10-03", "2016-01-01"]
+    assert [hit.days for hit in found.angles] == [None, -2, 2]
+
+
+def test_no_part_has_more_than_asked() -> None:
+    others = [story(str(n), "Skua ferry off Mern", on=f"2014-09-{n:02}") for n in range(1, 20)]
+    assert len(related(GIVEN, *others, limit=3).before) == 3
+
+
+def test_a_higher_score_comes_first_and_equal_ones_by_id() -> None:
+    others = [story(id, "Skua ferry off Mern", on="2015-09-30") for id in ("b", "c", "a")]
+    found = partition(GIVEN, list(zip(others, (1.0, 2.0, 1.0), strict=True)), limit=5, key_terms=terms_of(GIVEN))
+    assert [hit.article.id for hit in found.angles] == ["c", "a", "b"]
+
+
+def test_a_story_says_what_it_shares() -> None:
+    other = story("other", "The SKUA is afloat", "Diving at Mern went on.", on="2015-10-20", tags=("MERN", "Sea"))
+    (hit,) = related(GIVEN, other).after
+    assert set(hit.shared_words) == {"Skua", "Mern", "divers"}  # as printed here
+    assert hit.shared_tags == ("Mern",)
+    assert hit.days == 20
+
+
+def test_a_story_that_shares_nothing_telling_is_left_out() -> None:
+    small_words = story("small", "And the rest was said", "From them at the with.", on="2015-09-30")
+    nothing = story("nothing", "Budget", "Taxes rise.", on="2015-09-30")
+    found = related(GIVEN, small_words, nothing, GIVEN, score=100)
+    assert found == Related()
+
+
+def test_copies_are_apart_whatever_their_headline_or_date() -> None:
+    copy = story("copy", "Boats save ninety", TEXT, on="2015-10-30")
+    cut = story("cut", "Ferry aground", TEXT[: len(TEXT) * 2 // 3], on="2015-09-30")
+    found = related(GIVEN, copy, cut)
+    assert {hit.article.id for hit in found.copies} == {"copy", "cut"}
+    assert found.angles == found.after == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "copies"),
+    [
+        (TEXT, TEXT, True),
+        (TEXT, TEXT.upper().replace(",", ""), True),
+        (TEXT, "MERN - " + TEXT + " The line has run since 1950.", True),
+        (TEXT, "The ferry Skua sank off Mern in a storm, and the harbour was shut for a week after it.", False),
+        (TEXT, "", False),
+        ("", "", False),
+        ("No change.", "No change.", True),
+        ("No change today.", "No change today. The price of wheat was the same.", False),  # a formula, not a copy
+    ],
+)
+def test_copies_are_told_by_their_text(one: str, other: str, copies: bool) -> None:
+    first, second = story("1", body=one), story("2", body=other)
+    assert is_copy(first, second) is is_copy(second, first) is copies
+    printed = [replace(article, fingerprint=simhash(article.body)) for article in (first, second)]
+    assert is_copy(*printed) is copies
