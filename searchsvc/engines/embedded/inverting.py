@@ -1,0 +1,144 @@
+"""Inverting: tokens of many articles in, runs of postings by term out, by one sort of packed numbers a field.
+
+While articles come in, a token costs eight bytes: the number of its **lexeme** (word, stem and whether in capitals,
+what decides its terms) and its position.
+"""
+
+from array import array
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from searchsvc.model.fields import SEARCHED_FIELDS
+from searchsvc.text.analyzer import ACRONYM_MARK, STEM_MARK, Token, index_terms
+
+Lexeme = tuple[str, str, bool]
+
+
+class TermRun(NamedTuple):
+    """The postings of one term: ascending documents, frequencies, and the positions of all of them in a row."""
+
+    term: bytes
+    docnums: NDArray[np.uint32]
+    frequencies: NDArray[np.uint32]
+    positions: NDArray[np.uint32]
+
+
+class Inverter:
+    """Takes articles in the order of their document numbers, from 0; then gives each field's runs, once."""
+
+    def __init__(self) -> None:
+        self._lexemes = _Lexemes()
+        self._fields = {name: _FieldTokens() for name in SEARCHED_FIELDS}
+        self.documents = 0
+        self.tokens = 0  # so far, in all fields
+
+    def add(self, tokens: Mapping[str, list[Token]]) -> None:
+        """The next article: the tokens of each text field."""
+        for name, buffer in self._fields.items():
+            of_field = tokens.get(name, ())
+            lexemes = self._lexemes
+            buffer.lexemes.extend([lexemes[token[:3]] for token in of_field])
+            buffer.positions.extend([token.position for token in of_field])
+            buffer.counts.append(len(of_field))
+            self.tokens += len(of_field)
+        self.documents += 1
+
+    def runs(self) -> Iterator[tuple[str, Iterator[TermRun]]]:
+        """Fields by rising name, the terms of each by rising bytes, as Whoosh wants them."""
+        terms, of_lexeme = self._terms()
+        for name in sorted(self._fields):
+            yield name, _runs(self._fields[name], terms, of_lexeme)
+
+    def words(self) -> tuple[list[str], NDArray[np.uint32], NDArray[np.uint8]]:
+        """Each word of any field, ascending; in how many articles it is; a bit for each field that it is in."""
+        words = sorted({word for word, _, _ in self._lexemes})
+        place = {word: number for number, word in enumerate(words)}
+        word_of = np.array([place[word] for word, _, _ in self._lexemes], dtype=np.uint64)
+        pairs = np.empty(0, dtype=np.uint64)  # of a word and a document
+        fields = np.zeros(len(words), dtype=np.uint8)
+        for number, buffer in enumerate(self._fields.values()):
+            lexemes, documents, _ = buffer.arrays()
+            if len(lexemes):
+                of_word = word_of[lexemes]
+                fields[of_word] |= np.uint8(1 << number)
+                pairs = np.union1d(pairs, (of_word << np.uint64(32)) | documents)
+        counts = np.bincount((pairs >> np.uint64(32)).astype(np.intp), minlength=len(words))
+        return words, counts.astype(np.uint32), fields
+
+    def _terms(self) -> tuple[list[bytes], NDArray[np.int32]]:
+        """All terms, ascending, and for each lexeme the places of up to three of them there; -1 for none."""
+        of_lexeme = [index_terms(Token(*lexeme, 0, 0, 0)) for lexeme in self._lexemes]
+        encoded = {term: term.encode("utf-8", "surrogatepass") for terms in of_lexeme for term in terms}
+        ordered = sorted(encoded, key=encoded.__getitem__)
+        place = {term: number for number, term in enumerate(ordered)}
+        table = np.full((3, len(of_lexeme)), -1, dtype=np.int32)
+        for number, terms in enumerate(of_lexeme):
+            for row, term in enumerate(terms):
+                table[row, number] = place[term]
+        return [encoded[term] for term in ordered], table
+
+
+def is_word(term: str) -> bool:
+    """Whether an index term is a word, not a stem nor capitals."""
+    return not term.startswith((STEM_MARK, ACRONYM_MARK))
+
+
+class _Lexemes(dict[Lexeme, int]):
+    def __missing__(self, lexeme: Lexeme) -> int:
+        self[lexeme] = number = len(self)
+        return number
+
+
+class _FieldTokens:
+    def __init__(self) -> None:
+        self.lexemes = array("I")
+        self.positions = array("I")
+        self.counts = array("I")  # tokens of each article
+
+    def arrays(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]:
+        """Lexeme, document and position of each token."""
+        counts = np.frombuffer(self.counts, dtype=np.uint32) if self.counts else np.empty(0, np.uint32)
+        documents = np.repeat(np.arange(len(counts), dtype=np.uint32), counts)
+        if not self.lexemes:
+            return np.empty(0, np.uint32), documents, np.empty(0, np.uint32)
+        return np.frombuffer(self.lexemes, np.uint32), documents, np.frombuffer(self.positions, np.uint32)
+
+
+def _runs(buffer: _FieldTokens, terms: list[bytes], of_lexeme: NDArray[np.int32]) -> Iterator[TermRun]:
+    lexemes, documents, positions = buffer.arrays()
+    if not len(lexemes):
+        return
+    # One number a token and term: the term's place above, the token's below; sorted, terms come in order, and in
+    # each term its documents and positions.
+    keys = _keys(lexemes, of_lexeme)
+    keys.sort()
+    tokens = (keys & np.uint64(0xFFFFFFFF)).astype(np.uint32)
+    keys >>= np.uint64(32)
+    of_term = keys.astype(np.uint32)
+    del keys
+    documents, positions = documents[tokens], positions[tokens]
+    del tokens
+    first = np.empty(len(of_term), dtype=np.bool_)  # of its term and document
+    first[0] = True
+    first[1:] = (of_term[1:] != of_term[:-1]) | (documents[1:] != documents[:-1])
+    starts = np.flatnonzero(first)
+    frequencies = np.diff(starts, append=len(of_term)).astype(np.uint32)
+    documents, of_term = documents[starts], of_term[starts]
+    borders = np.append(0, np.flatnonzero(np.diff(of_term)) + 1)
+    ends = np.append(borders[1:], len(of_term))
+    starts = np.append(starts, len(positions))
+    for low, high, place in zip(borders.tolist(), ends.tolist(), of_term[borders].tolist(), strict=True):
+        yield TermRun(terms[place], documents[low:high], frequencies[low:high], positions[starts[low] : starts[high]])
+
+
+def _keys(lexemes: NDArray[np.uint32], of_lexeme: NDArray[np.int32]) -> NDArray[np.uint64]:
+    numbers = np.arange(len(lexemes), dtype=np.uint64)
+    keys = []
+    for row in of_lexeme:
+        places = row[lexemes]
+        has = places >= 0
+        keys.append((places[has].astype(np.uint64) << np.uint64(32)) | numbers[has])
+    return np.concatenate(keys)

@@ -1,0 +1,239 @@
+"""Segment: one immutable part of a build, as files: written once, then read by any number of snapshots.
+
+Whoosh's codec keeps the term dictionary, the bytes of postings and the stored articles; `sidecar` the columns.
+
+Threads: Whoosh's readers seek and read on one file, so each look into them holds the segment's lock. What they give
+is kept as arrays in a cache that all threads share, so a term is read once and the lock is seldom waited for.
+"""
+
+import json
+import threading
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from whoosh.codec.base import Segment as WhooshSegment
+from whoosh.filedb.filestore import FileStorage
+from whoosh.filedb.structfile import StructFile
+from whoosh.reading import TermNotFound
+
+from searchsvc.docvalues.storage import ColumnsDamaged
+from searchsvc.engines.completing import typed_words
+from searchsvc.engines.embedded.inverting import TermRun
+from searchsvc.engines.embedded.postings import (
+    NO_POSITIONS,
+    NO_POSTINGS,
+    ArrayCache,
+    Positions,
+    Postings,
+    has_rest,
+    pack,
+    unpack,
+    unpack_positions,
+)
+from searchsvc.engines.embedded.schema import FORMAT, INDEX_NAME, STORED, whoosh_codec, whoosh_schema
+from searchsvc.engines.embedded.sidecar import EXTENSION, Sidecar, sidecar_of
+from searchsvc.errors import EngineError, IndexDamaged
+from searchsvc.model.article import Article
+from searchsvc.model.fields import SEARCHED_FIELDS
+
+HINT = "run: searchsvc rebuild"
+
+
+class SegmentFiles:
+    """A segment being written: articles one after the other, then the runs of postings of them all."""
+
+    def __init__(self, folder: Path) -> None:
+        self._storage = FileStorage(str(folder))
+        self._codec = whoosh_codec()
+        self.whoosh = self._codec.new_segment(self._storage, INDEX_NAME)
+        self._articles = self._codec.per_document_writer(self._storage, self.whoosh)
+        self._count = 0
+
+    def add(self, text: str) -> None:
+        """The next article, as JSON text."""
+        self._articles.start_doc(self._count)
+        self._articles.add_field(STORED, None, text, 0)
+        self._articles.finish_doc()
+        self._count += 1
+
+    def finish(self, fields: Iterable[tuple[str, Iterator[TermRun]]]) -> WhooshSegment:
+        """Write the postings: fields by rising name, terms by rising bytes."""
+        self._articles.close()
+        schema = whoosh_schema()
+        terms = self._codec.field_writer(self._storage, self.whoosh)
+        for name, runs in fields:
+            terms.start_field(name, schema[name])
+            for run in runs:
+                packed, rest = pack(run.docnums, run.frequencies, run.positions)
+                terms.start_term(run.term)
+                terms.add(0, 1.0, packed, 0)
+                if rest:
+                    terms.add(1, 1.0, rest, 0)
+                terms.finish_term()
+            terms.finish_field()
+        terms.close()
+        self.whoosh.set_doc_count(self._count)
+        return self.whoosh
+
+    def abandon(self) -> None:
+        """Close the files that were begun; they stay for the sweep."""
+        if not self._articles.is_closed:
+            self._articles.close()
+
+
+class Segment:
+    """A segment open for reading. `name` is unique for ever; deletions are the snapshot's, not the segment's."""
+
+    def __init__(self, folder: Path, whoosh: WhooshSegment, cache: ArrayCache) -> None:
+        self.name = str(whoosh.segment_id())
+        self.size = int(whoosh.doc_count_all())
+        self._cache = cache
+        self._lock = threading.Lock()
+        self._storage = _OpenFiles(str(folder))
+        try:
+            with damage_named(self.name):
+                self._terms = whoosh.codec().terms_reader(self._storage, whoosh)
+                self._stored = whoosh.codec().per_document_reader(self._storage, whoosh)
+                if self.size:
+                    self._stored.stored_fields(0)  # opens the file now: it may be unlinked while we read
+            self.sidecar_damage = ""
+            self.sidecar = self._read_sidecar(folder / (self.name + EXTENSION))
+        except BaseException:
+            self.close()
+            raise
+
+    def postings(self, field: str, term: str) -> Postings:
+        """Empty when no document has the term there."""
+        key = (self.name, field, term)
+        found = self._cache.get(key)
+        if not isinstance(found, Postings):
+            run, _ = self._run(field, term, positions=False)
+            found = unpack(run) if run else NO_POSTINGS
+            self._cache.put(key, found, found.size_bytes)
+        return found
+
+    def positions(self, field: str, term: str, *, cached: bool = True) -> Positions:
+        """Empty when no document has the term there. A merge, which reads each term once, does without the cache."""
+        key = (self.name, field, term, "positions")
+        found = self._cache.get(key) if cached else None
+        if not isinstance(found, Positions):
+            run, rest = self._run(field, term, positions=True)
+            found = NO_POSITIONS
+            if run:
+                postings = unpack(run)
+                starts = np.concatenate(([0], np.cumsum(postings.frequencies, dtype=np.intp)))
+                found = Positions(postings.docnums, starts, unpack_positions(run, rest))
+            if cached:
+                self._cache.put(key, found, found.size_bytes)
+        return found
+
+    @cached_property
+    def words(self) -> list[str]:
+        """Every word of any text field, ascending."""
+        return self.sidecar.words.texts()
+
+    def word_row(self, word: str) -> int | None:
+        """The place of a word among `words`."""
+        row = bisect_left(self.words, word)
+        return row if row < len(self.words) and self.words[row] == word else None
+
+    def has_word(self, word: str, field: str) -> bool:
+        """Whether a word is in a field of any document, deleted ones included."""
+        row = self.word_row(word)
+        return row is not None and bool(int(self.sidecar.word_fields[row]) >> SEARCHED_FIELDS.index(field) & 1)
+
+    @cached_property
+    def tag_words(self) -> list[str]:
+        """The folded words of each form of the tags."""
+        return [typed_words(form) for form in self.sidecar.facet("tag").forms]
+
+    def of_length(self, length: int) -> Sequence[str]:
+        """The words of so many letters."""
+        return self._by_length.get(length, ())
+
+    @cached_property
+    def _by_length(self) -> dict[int, list[str]]:
+        by_length: dict[int, list[str]] = {}
+        for word in self.words:
+            by_length.setdefault(len(word), []).append(word)
+        return by_length
+
+    def terms(self, field: str) -> Iterator[bytes]:
+        """All terms of a field, ascending; for merging, by one thread alone."""
+        with damage_named(self.name):
+            for name, term in self._terms.terms_from(field, b""):
+                if name != field:
+                    return
+                yield term
+
+    def text(self, docnum: int) -> str:
+        """An article as JSON text."""
+        with self._lock, damage_named(self.name):
+            text: str = self._stored.stored_fields(docnum)[STORED]
+            return text
+
+    def article(self, docnum: int) -> Article:
+        text = self.text(docnum)
+        with damage_named(self.name):
+            return Article.from_json(json.loads(text))
+
+    def close(self) -> None:
+        self._storage.close()
+
+    def _run(self, field: str, term: str, *, positions: bool) -> tuple[bytes, bytes]:
+        encoded = term.encode("utf-8", "surrogatepass")
+        with self._lock, damage_named(self.name):
+            try:
+                matcher = self._terms.matcher(field, encoded, FORMAT)
+            except TermNotFound:
+                return b"", b""
+            run: bytes = matcher.value()
+            rest = b""
+            if positions and has_rest(run):
+                matcher.next()
+                rest = matcher.value()
+            return run, rest
+
+    def _read_sidecar(self, path: Path) -> Sidecar:
+        """The columns from their file; made again from the stored articles, slowly, when it is gone or damaged."""
+        try:
+            sidecar = Sidecar.read(path)
+            if sidecar.size == self.size:
+                return sidecar
+            self.sidecar_damage = f"{path} has {sidecar.size} documents, the segment {self.size}"
+        except (ColumnsDamaged, OSError) as error:
+            self.sidecar_damage = str(error)
+        return sidecar_of(self.article(docnum) for docnum in range(self.size))
+
+
+class _OpenFiles(FileStorage):  # type: ignore[misc]  # Whoosh has no types
+    """A folder that remembers which files were opened, for Whoosh forgets them when it meets an error."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(folder)
+        self._opened: list[StructFile] = []
+
+    def open_file(self, name: str, **options: object) -> StructFile:
+        file = super().open_file(name, **options)
+        self._opened.append(file)
+        return file
+
+    def close(self) -> None:
+        for file in self._opened:
+            file.raw_file().close()
+
+
+@contextmanager
+def damage_named(name: str) -> Iterator[None]:
+    """Turn whatever Whoosh meets in a damaged file into IndexDamaged."""
+    try:
+        yield
+    except (EngineError, FileNotFoundError):  # a file that is gone: perhaps a merge came between; the caller knows
+        raise
+    # Whoosh checks nothing itself: a flipped bit shows as any error of struct, pickle, zlib or its own bare Exception.
+    except Exception as error:
+        raise IndexDamaged(f"segment {name} cannot be read: {error or type(error).__name__}", hint=HINT) from error

@@ -1,0 +1,151 @@
+"""Suggesting: completions and corrections out of a snapshot's columns and word lists.
+
+Which are the best is `engines.completing`'s to say; here the candidates are found.
+"""
+
+import heapq
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from searchsvc.docvalues.counting import counts_of
+from searchsvc.engines.completing import begins, best_corrections, letters_off, share, typed_words
+from searchsvc.engines.embedded.evaluating import Evaluation, words_from, words_near
+from searchsvc.engines.embedded.sidecar import HEADLINE_START
+from searchsvc.engines.embedded.snapshot import Snapshot, View
+from searchsvc.model.fields import SEARCHED_FIELDS
+from searchsvc.model.result import Correction, Suggestion
+from searchsvc.text.matching import pattern_word
+
+# Counts that deletions have made stale are made exact for so many candidates more than asked.
+SPARE = 100
+
+Latest = tuple[bool, int, str]  # undated, minus the instant, id: the smaller the later
+
+
+def suggestions(evaluation: Evaluation, prefix: str, *, limit: int) -> tuple[Suggestion, ...]:
+    """Tags, headlines and words of which a word begins with what was typed."""
+    typed = typed_words(prefix)
+    if not typed or limit <= 0:
+        return ()
+    snapshot = evaluation.snapshot
+    return share(
+        limit,
+        _tags(snapshot, typed, limit),
+        _headlines(snapshot, typed, limit),
+        _words(evaluation, typed, limit),
+    )
+
+
+def corrections(evaluation: Evaluation, word: str, *, limit: int) -> tuple[Correction, ...]:
+    """Words of headlines and bodies one or two letters off."""
+    wanted = pattern_word(word)
+    if not wanted.isalpha():
+        return ()
+    most = letters_off(wanted)
+    near: dict[str, int] = {}
+    for view in evaluation.snapshot.views:
+        near.update(words_near(view, wanted, most))
+    rough = [
+        (off, other[:1] != wanted[:1], -_rough_count(evaluation.snapshot, other), other) for other, off in near.items()
+    ]
+    best = heapq.nsmallest(limit + SPARE, (candidate for candidate in rough if candidate[3] != wanted))
+    fields = ("headline", "body")
+    exact = [(other, off, evaluation.word_count(other, fields)) for off, _, _, other in best]
+    return best_corrections(wanted, exact, limit)
+
+
+def _tags(snapshot: Snapshot, typed: str, limit: int) -> list[Suggestion]:
+    """Tags by those that begin with what was typed, then by frequency; each in its most frequent spelling."""
+    forms: dict[str, dict[str, int]] = {}  # by folded words, the spellings and the articles with each
+    counts: dict[str, int] = {}
+    for view in snapshot.views:
+        column = view.sidecar.facet("tag")
+        words_of = view.segment.tag_words
+        matching = [number for number, words in enumerate(words_of) if begins(words, typed)]
+        if not matching:
+            continue
+        of_form = counts_of(column, view.live)
+        by_words: dict[str, list[int]] = {}
+        for number in matching:
+            by_words.setdefault(words_of[number], []).append(number)
+        for words, numbers in by_words.items():
+            spellings = forms.setdefault(words, {})
+            for number in numbers:
+                if of_form[number]:
+                    spellings[column.forms[number]] = spellings.get(column.forms[number], 0) + int(of_form[number])
+            # An article with two spellings counts once.
+            articles = len(column.having(numbers) & view.live) if len(numbers) > 1 else int(of_form[numbers[0]])
+            counts[words] = counts.get(words, 0) + articles
+    ranked = heapq.nsmallest(
+        limit,
+        (words for words in counts if counts[words]),
+        key=lambda words: (not words.startswith(typed), -counts[words], words),
+    )
+    return [Suggestion(text=_most_frequent(forms[words]), kind="tag", count=counts[words]) for words in ranked]
+
+
+def _headlines(snapshot: Snapshot, typed: str, limit: int) -> list[Suggestion]:
+    """Headlines by those that begin with what was typed, then the latest first; each once, by its latest article."""
+    found: dict[str, tuple[Latest, int, View, int]] = {}  # by folded words, the latest article and how many
+    for view in snapshot.views:
+        for docnum, words in _beginning(view, typed):
+            latest = _latest_first(view, docnum)
+            known = found.get(words)
+            if known is None:
+                found[words] = latest, 1, view, docnum
+            elif latest < known[0]:
+                found[words] = latest, known[1] + 1, view, docnum
+            else:
+                found[words] = known[0], known[1] + 1, known[2], known[3]
+    ranked = heapq.nsmallest(limit, found, key=lambda words: (not words.startswith(typed), found[words][0]))
+    shown = []
+    for words in ranked:
+        _, count, view, docnum = found[words]
+        article = view.segment.article(docnum)
+        shown.append(Suggestion(text=article.headline, kind="headline", count=count, article_id=article.id))
+    return shown
+
+
+def _beginning(view: View, typed: str) -> Iterator[tuple[int, str]]:
+    """The live documents of whose headline a word begins so, and the folded words of the headline."""
+    column = view.sidecar.headline_words
+    letters = column.letters.tobytes()
+    pattern = re.compile(f"[{HEADLINE_START} ]".encode() + re.escape(typed.encode("utf-8", "surrogatepass")))
+    matches = np.array([match.start() for match in pattern.finditer(letters)], dtype=np.uint64)
+    rows = np.unique(np.searchsorted(column.offsets, matches, side="right") - 1)
+    live = view.live.mask()
+    for docnum in rows.tolist():
+        if live[docnum]:
+            yield docnum, column[docnum][len(HEADLINE_START) :]
+
+
+def _latest_first(view: View, docnum: int) -> Latest:
+    instants = view.sidecar.instants
+    dated = bool(instants.present[docnum])
+    return not dated, -int(instants.numbers[docnum]) if dated else 0, view.sidecar.ids[docnum]
+
+
+def _words(evaluation: Evaluation, typed: str, limit: int) -> list[Suggestion]:
+    """Words by frequency."""
+    rough: dict[str, int] = {}
+    for view in evaluation.snapshot.views:
+        for word in words_from(view.segment.words, typed):
+            row = view.segment.word_row(word)
+            assert row is not None
+            rough[word] = rough.get(word, 0) + int(view.sidecar.word_counts[row])
+    best = heapq.nsmallest(limit + SPARE, rough, key=lambda word: (-rough[word], word))
+    exact = {word: count for word in best if (count := evaluation.word_count(word, SEARCHED_FIELDS))}
+    ranked = sorted(exact, key=lambda word: (-exact[word], word))[:limit]
+    return [Suggestion(text=word, kind="term", count=exact[word]) for word in ranked]
+
+
+def _rough_count(snapshot: Snapshot, word: str) -> int:
+    """How many articles have a word in any field, deleted ones included."""
+    rows = [(view, view.segment.word_row(word)) for view in snapshot.views]
+    return sum(int(view.sidecar.word_counts[row]) for view, row in rows if row is not None)
+
+
+def _most_frequent(spellings: dict[str, int]) -> str:
+    return min(spellings, key=lambda spelling: (-spellings[spelling], spelling))
