@@ -1,0 +1,87 @@
+"""create_app: the web application, for any WSGI server.
+
+>>> app = create_app(Settings())  # the archive is opened with the first request that needs it
+>>> app.test_client().get("/healthz").status_code
+200
+"""
+
+import hashlib
+from pathlib import Path
+
+from flask import Flask, Response, request
+from werkzeug.routing import BaseConverter
+
+from searchsvc.archive import Archive
+from searchsvc.settings import Settings
+from searchsvc.web import api, machines, pages, problems
+from searchsvc.web.service import EXTENSION, Service, site
+
+# A form sends each byte of a text as up to three, and other fields beside it.
+FORM_OVERHEAD = 4
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+ASSET_SECONDS = 365 * 24 * 3600  # an asset's address changes with its content
+
+
+class AnythingConverter(BaseConverter):
+    """Part of a path with whatever characters it has, slashes and line ends among them."""
+
+    part_isolating = False
+    regex = r"(?s:.+)"
+    weight = 300
+
+
+def create_app(settings: Settings, archive: Archive | None = None) -> Flask:
+    """The application; without an archive it opens its own when first asked, and again until that succeeds."""
+    folder = Path(__file__).parent
+    app = Flask("searchsvc.web", root_path=str(folder), template_folder=str(templates_dir()), static_folder="static")
+    app.config["MAX_CONTENT_LENGTH"] = FORM_OVERHEAD * settings.max_related_text
+    app.config["MAX_FORM_MEMORY_SIZE"] = FORM_OVERHEAD * settings.max_related_text
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = ASSET_SECONDS
+    app.url_map.merge_slashes = False
+    app.url_map.converters["anything"] = AnythingConverter
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.extensions[EXTENSION] = Service(settings, archive)
+    app.register_blueprint(pages.blueprint())
+    app.register_blueprint(api.blueprint())
+    app.register_blueprint(machines.blueprint())
+    problems.register(app)
+    app.after_request(_secured)
+    ours = site(settings, _assets_digest(folder / "static"))
+    app.context_processor(lambda: {"site": ours})
+    return app
+
+
+def templates_dir() -> Path:
+    """Where the templates are: beside the package in a checkout, inside it when installed."""
+    package = Path(__file__).parents[1]
+    beside = package.parent / "templates"
+    return beside if (beside / "base.html").is_file() else package / "templates"
+
+
+def _secured(response: Response) -> Response:
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.path.startswith("/api/") and request.method in ("GET", "HEAD", "OPTIONS"):
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Access-Control-Expose-Headers"] = "ETag, Link, Server-Timing"
+    return response
+
+
+def _assets_digest(folder: Path) -> str:
+    digest = hashlib.blake2b(digest_size=6)
+    for path in sorted(folder.iterdir()):
+        if path.is_file():
+            digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,54 @@
+"""Service: what every view needs: the settings, the archive (opened when first asked for), and the site's own words."""
+
+from dataclasses import dataclass
+from threading import Lock
+
+from flask import current_app, request
+
+from searchsvc import __version__
+from searchsvc.archive import Archive, open_archive
+from searchsvc.settings import Settings
+
+EXTENSION = "searchsvc"
+
+
+class Service:
+    """The settings and the archive of one application; shared by its threads."""
+
+    def __init__(self, settings: Settings, archive: Archive | None) -> None:
+        self.settings = settings
+        self._archive = archive
+        self._lock = Lock()
+
+    @property
+    def archive(self) -> Archive:
+        """The archive, opened on first use. An error in opening is not remembered: it is tried again next time."""
+        with self._lock:
+            if self._archive is None:
+                self._archive = open_archive(self.settings)
+            return self._archive
+
+    @property
+    def root(self) -> str:
+        """The site's own address, without a slash at its end."""
+        return (self.settings.base_url or request.url_root).rstrip("/")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What every page prints of the site itself; `assets` tells one version of style and script from the next."""
+
+    title: str
+    version: str
+    assets: str
+
+
+def service() -> Service:
+    """The service of the application that answers the current request."""
+    found = current_app.extensions[EXTENSION]
+    assert isinstance(found, Service)
+    return found
+
+
+def site(settings: Settings, assets: str) -> Site:
+    return Site(title=settings.title, version=__version__, assets=assets)
