@@ -193,11 +193,10 @@ def _tags(entries: Iterable[Entry], typed: str) -> list[Suggestion]:
     counts: Counter[str] = Counter()
     spellings: dict[str, Counter[str]] = {}
     for entry in entries:
-        tags = {typed_words(tag): tag for tag in entry.article.tags}
-        for words, tag in tags.items():
-            if begins(words, typed):
-                counts[words] += 1
-                spellings.setdefault(words, Counter())[tag] += 1
+        tags = {tag: words for tag in entry.article.tags if begins(words := typed_words(tag), typed)}
+        counts.update(set(tags.values()))
+        for tag, words in tags.items():
+            spellings.setdefault(words, Counter())[tag] += 1
     ranked = sorted(counts, key=lambda words: (not words.startswith(typed), -counts[words], words))
     return [
         Suggestion(text=min(spellings[w], key=lambda s: (-spellings[w][s], s)), kind="tag", count=counts[w])

@@ -16,6 +16,9 @@ from searchsvc.text.fingerprints import distance, resemblance
 
 KEY_TERMS = 100  # so many words tell what a story is about; more change little and cost time
 
+# A word of less than this share of the heaviest one's weight tells nothing: in a short text the small words.
+TELLING = 0.1
+
 HEADLINE_WEIGHT = 3  # what a headline's word counts, where one of the body counts 1
 
 # A story loses half of its score at this distance: background may be old, the last weeks still come first.
@@ -51,7 +54,7 @@ def key_terms(
         for term, count in counts.items()
     }
     heaviest = sorted(weighed, key=lambda term: (-weighed[term], term))[:limit]
-    return {term: weighed[term] for term in heaviest if weighed[term] > 0}
+    return {term: weighed[term] for term in heaviest if weighed[term] >= TELLING * weighed[heaviest[0]]}
 
 
 def partition(
@@ -76,8 +79,8 @@ def partition(
         part = "copies" if copy else _part(days)
         if len(parts[part]) >= limit:
             continue
-        theirs = {_term(token) for token in _all_tokens(other)}
-        shared = [term for term in key_terms if term in theirs]
+        theirs = {token.stem for token in _all_tokens(other)}
+        shared = [term for term in key_terms if term.removeprefix(STEM_MARK) in theirs]
         their_tags = {value_key(tag) for tag in other.tags}
         shared_tags = tuple(tag for key, tag in tags.items() if key in their_tags)
         hit = RelatedHit(

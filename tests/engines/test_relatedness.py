@@ -30,7 +30,8 @@ def test_the_most_telling_terms_come_first() -> None:
     terms = terms_of(GIVEN)
     assert set(list(terms)[:4]) == {"~ferri", "skua", "aground", "mern"}
     assert list(terms.values()) == sorted(terms.values(), reverse=True)
-    assert terms["skua"] > terms["olaf"] > terms["the"]
+    assert terms["skua"] > terms["olaf"]
+    assert not {"the", "was", "said"} & set(terms)
     assert "~diver" in terms  # a word's stem where it has one
     assert list(terms_of(GIVEN, limit=3)) == list(terms)[:3]
 
@@ -64,7 +65,7 @@ def test_a_higher_score_comes_first_and_equal_ones_by_id() -> None:
 
 
 def test_a_story_says_what_it_shares() -> None:
-    other = story("other", "The SKUA is afloat", "Diving at Mern went on.", on="2015-10-20", tags=("MERN", "Sea"))
+    other = story("other", "The SKUA is afloat", "A diver at Mern went down.", on="2015-10-20", tags=("MERN", "Sea"))
     (hit,) = related(GIVEN, other).after
     assert set(hit.shared_words) == {"Skua", "Mern", "divers"}  # as printed here
     assert hit.shared_tags == ("Mern",)
