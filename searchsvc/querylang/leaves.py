@@ -48,7 +48,7 @@ class Notes:
 def read_word(token: Token, within: Field | None, notes: Notes, today: date) -> Query | None:
     """The leaf of an unquoted word in the field `within`; None when nothing of it can be searched for."""
     bare = token.text.lstrip("*")
-    if not has_word(bare):
+    if not bare.rstrip(",;") or (not has_word(bare) and (within is None or within.kind is FieldKind.TEXT)):
         notes.syntax(f"There is nothing to search for in {shown(token.text)}.", token.start, token.end)
         return None
     if bare != token.text:
@@ -88,18 +88,6 @@ def shown(text: str) -> str:
     return f"“{text}”" if len(text) <= 40 else f"“{text[:39]}…”"
 
 
-def is_acronym(text: str) -> bool:
-    """Two to six letters, all capitals, with or without dots.
-
-    >>> [is_acronym(text) for text in ("IS", "U.S.", "Is", "I", "RUSSIAN", "G20", "US-led")]
-    [True, True, False, False, False, False, False]
-    """
-    letters = text.replace(".", "") if _DOTTED.fullmatch(text) else text
-    return 2 <= len(letters) <= 6 and letters.isalpha() and letters.isupper()
-
-
-_DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?")
-
 # --- words ------------------------------------------------------------------------------------------------------------
 
 _SIGNED = re.compile(r"([^*?~]*)([*?~].*)", re.DOTALL)
@@ -136,16 +124,21 @@ def _read_prefix(token: Token, word: str, name: str | None, notes: Notes) -> Que
 
 def _read_inner_wildcard(token: Token, word: str, name: str | None, notes: Notes) -> Query | None:
     """`wom?n`: what stands before the sign is how the word begins, where that is enough to go by."""
+    parts = token.text.translate(_NO_SIGNS)
     if not set(token.text) & {"*", "?"}:
-        return _term(token, token.text, name)  # a ~ inside a word is punctuation
+        return _term(token, parts, name)  # a ~ inside a word is punctuation
     run = _last_run(word)
     is_enough = len(run.text) >= MIN_PREFIX
     reading = f"{word}*" if is_enough else "its parts"
     message = f"* works only at the end of a word, and ? not at all; {shown(token.text)} is read as {shown(reading)}."
     notes.syntax(message, token.start, token.end)
     if not is_enough:
-        return _term(token, token.text, name)
+        return _term(token, parts, name)
     return _after_head(token, word, name, Prefix(run.text, field=name, span=(token.start + run.start, token.end)))
+
+
+# A stroke parts words like any other sign, and means nothing.
+_NO_SIGNS = str.maketrans(dict.fromkeys("*?~", "/"))
 
 
 def _read_fuzzy(token: Token, word: str, digits: str, name: str | None, notes: Notes) -> Query | None:

@@ -3,6 +3,7 @@
 Words must all be found; NOT binds closer than AND, AND closer than OR. The forms, notices and bounds are told to
 readers in docs/query-language.md, whose examples are tested. Not for what engines bound: expansions and time.
 
+>>> from searchsvc.model.query import Not, Or, Phrase, Term
 >>> parsed = parse('putin OR (syria -"air strikes")', today=date(2024, 3, 19))
 >>> parsed.query == Or((Term("putin"), And((Term("syria"), Not(Phrase("air strikes"))))))
 True
@@ -11,29 +12,14 @@ True
 """
 
 import difflib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from typing import assert_never
 
-from searchsvc.model.fields import Field, FieldKind, field_names, find_field
-from searchsvc.model.query import (
-    And,
-    DateRange,
-    Fuzzy,
-    Leaf,
-    MatchAll,
-    MatchNone,
-    Not,
-    Or,
-    Phrase,
-    Prefix,
-    Query,
-    Term,
-    Value,
-    leaves,
-)
+from searchsvc.model.fields import Field, field_names, find_field
+from searchsvc.model.query import And, MatchAll, Query, leaves
 from searchsvc.model.result import Notice, NoticeKind
-from searchsvc.querylang.leaves import Notes, is_acronym, leading_star, read_quoted, read_word, shown
+from searchsvc.querylang.acronyms import with_acronyms
+from searchsvc.querylang.leaves import Notes, leading_star, read_quoted, read_word, shown
 from searchsvc.querylang.lexer import Token, TokenKind, tokenize
 from searchsvc.querylang.normal import conjunction, disjunction, negation
 
@@ -69,48 +55,7 @@ def parse(text: str, *, today: date) -> ParsedQuery:
         query = MatchAll()
         if text.strip():
             notes.syntax("Nothing is left to search for, so everything is shown.", 0, len(text))
-    return ParsedQuery(text, _with_acronyms(query, is_shouted(query)), tuple(notes.found))
-
-
-def is_shouted(query: Query) -> bool:
-    """Whether capitals say nothing: every letter is one, in two or more words, one of five letters or more.
-
-    Acronyms that could be small words (IS, US, WHO, AIDS) have four letters at most.
-    """
-    words = [word for leaf in leaves(query) if _is_text(leaf) for word in _typed(leaf).split()]
-    letters = "".join(words)
-    return len(words) > 1 and letters.upper() == letters and any(sum(c.isalpha() for c in w) >= 5 for w in words)
-
-
-def _is_text(leaf: Leaf) -> bool:
-    """Whether it is made of words, not of a value or dates."""
-    match leaf:
-        case Value() | DateRange():
-            return False
-        case Prefix(_, str(name)):
-            return (of := find_field(name)) is None or of.kind is FieldKind.TEXT
-        case _:
-            return True
-
-
-def _typed(leaf: Leaf) -> str:
-    return "" if isinstance(leaf, Value | DateRange) else leaf.text
-
-
-def _with_acronyms(query: Query, shouted: bool) -> Query:
-    match query:
-        case And(children):
-            return And(tuple(_with_acronyms(child, shouted) for child in children))
-        case Or(children):
-            return Or(tuple(_with_acronyms(child, shouted) for child in children))
-        case Not(child):
-            return Not(_with_acronyms(child, shouted))
-        case Term():
-            return replace(query, acronym=not shouted and is_acronym(query.text))
-        case Phrase() | Prefix() | Fuzzy() | Value() | DateRange() | MatchAll() | MatchNone():
-            return query
-        case _:
-            assert_never(query)
+    return ParsedQuery(text, with_acronyms(query), tuple(notes.found))
 
 
 def _within_length(text: str, notes: Notes) -> str:
