@@ -1,0 +1,317 @@
+"""Archive: the one object that the roof and the front talk to. What do they get?
+
+It joins what the workshops below do not know of each other: a reader's text becomes a query, the engine answers it,
+and what was rewritten, relaxed or misspelt is said in words. Articles read by `ingest` are put into the engine.
+
+Not for HTTP or HTML (`web`), nor for how anything is found (`engines`).
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from searchsvc.engines.base import Engine, EngineStatus, Outcome
+from searchsvc.engines.registry import open_engine
+from searchsvc.errors import PageTooDeep
+from searchsvc.ingest.draft import Rejection
+from searchsvc.ingest.importers.base import ReadOptions
+from searchsvc.ingest.pipeline import read
+from searchsvc.model.article import Article, ArticleId
+from searchsvc.model.query import MatchAll, Phrase, Query, Span, Term, leaves, positive_leaves
+from searchsvc.model.request import FacetRequest, SearchRequest, Sort
+from searchsvc.model.result import Facet, Notice, NoticeKind, Related, Rewrite, SearchResult, Suggestion
+from searchsvc.querylang.correcting import replace_words
+from searchsvc.querylang.parser import parse
+from searchsvc.querylang.relaxing import bare_words, relax
+from searchsvc.querylang.synonyms import expand
+from searchsvc.querylang.writer import write
+from searchsvc.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayOut:
+    """What would help a search that found nothing: another text, or the same without its filters; `total` is live."""
+
+    message: str
+    text: str  # the query text to go on with
+    keeps_filters: bool
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A search's result, and how its text was understood."""
+
+    text: str  # as typed
+    understood: str  # canonical query text of what was searched
+    request: SearchRequest  # as searched
+    result: SearchResult
+    notices: tuple[Notice, ...] = ()
+    rewrites: tuple[Rewrite, ...] = ()
+    did_you_mean: str = ""  # a query text that finds more, "" when there is none
+    missing_words: tuple[str, ...] = ()  # typed words that no article has
+    ways_out: tuple[WayOut, ...] = ()  # only when nothing was found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestReport:
+    """What became of the articles that were read; `archived` are in the archive after it."""
+
+    added: int = 0
+    replaced: int = 0
+    unchanged: int = 0  # the same content was there
+    repeated: int = 0  # came twice in this run
+    rejected: int = 0
+    archived: int = 0
+    seconds: float = 0.0
+    interrupted: bool = False
+
+
+def open_archive(settings: Settings) -> "Archive":
+    """The archive that the settings describe. A missing index shows on use, not here."""
+    return Archive(open_engine(settings), settings)
+
+
+class Archive:
+    """Search, reading and writing of one archive. Safe to share by threads, as its engine is."""
+
+    def __init__(self, engine: Engine, settings: Settings) -> None:
+        self.engine = engine
+        self.settings = settings
+
+    def search(self, text: str, request: SearchRequest, *, today: date | None = None) -> Answer:
+        """Answer what a reader typed, narrowed as `request` says (whose own `query` is not looked at).
+
+        The text never raises; a page too deep does (PageTooDeep), as does an engine that cannot answer.
+        """
+        self._check_depth(request)
+        parsed = parse(text, today=today or date.today())
+        query, rewrites = expand(parsed.query, self.settings.synonyms) if not request.exact else (parsed.query, ())
+        languages = self._languages(request)
+        request = replace(request, query=query, languages=languages, timeout_ms=self.settings.timeout_ms)
+        if request.sort is Sort.RELEVANCE and not positive_leaves(query):
+            request = replace(request, sort=Sort.NEWEST)  # nothing to score: browsing shows the latest first
+        result = self.engine.search(request)
+        notices = parsed.notices
+        if result.total.value == 0 and (looser := relax(query)) is not None and self._count(request, query) == 0:
+            # Asked without filters, so that a facet's count stays the total after a click on it.
+            request = replace(request, query=looser)
+            result = self.engine.search(request)
+            notices += (_relaxed_notice(query),)
+        answer = Answer(
+            text=text,
+            understood="" if isinstance(request.query, MatchAll) else write(request.query),
+            request=request,
+            result=result,
+            notices=notices + result.notices,
+            rewrites=rewrites,
+        )
+        return self._with_help(answer, parsed.query, today=today)
+
+    def get(self, id: str) -> Article:
+        """The article, or ArticleNotFound."""
+        return self.engine.get(ArticleId(id))
+
+    def related(self, id: str, *, limit: int | None = None) -> Related:
+        """More stories for an archived article, or ArticleNotFound."""
+        return self.related_to(self.get(id), limit=limit)
+
+    def related_to(self, article: Article, *, limit: int | None = None) -> Related:
+        """More stories for an article that need not be archived: a draft, a pasted text."""
+        return self.engine.related(article, limit=limit or self.settings.related_size)
+
+    def suggest(self, prefix: str, *, limit: int = 10) -> tuple[Suggestion, ...]:
+        """Completions of what is being typed."""
+        return self.engine.suggest(prefix.strip()[:100], limit=limit) if prefix.strip() else ()
+
+    def facet(self, text: str, request: SearchRequest, facet: FacetRequest) -> Facet:
+        """The buckets of one facet under a search: for looking inside a facet with many values."""
+        asked = replace(request, facets=(facet,), histogram=None, limit=0, offset=0, after=None)
+        return self.search(text, asked).result.facets[facet.field]
+
+    def find_all(self, text: str, request: SearchRequest = SearchRequest()) -> Iterator[Article]:
+        """Every article that a text finds, newest first, however many."""
+        request = replace(request, sort=Sort.NEWEST, limit=EXPORT_PAGE, offset=0, snippets=False, facets=())
+        while hits := self.search(text, request).result.hits:
+            yield from (hit.article for hit in hits)
+            request = replace(request, after=hits[-1].cursor)
+
+    def scan(self) -> Iterator[Article]:
+        """Every article, in no promised order."""
+        return self.engine.scan()
+
+    def ingest(
+        self,
+        paths: Sequence[str],
+        options: ReadOptions | None = None,
+        *,
+        fresh: bool = False,
+        on_rejection: Callable[[Rejection], None] = lambda rejection: None,
+        on_progress: Callable[[int, int, int], None] = lambda done, total, articles: None,
+        today: date | None = None,
+    ) -> IngestReport:
+        """Put the articles of files and folders in; a second time adds nothing.
+
+        An interrupt (Ctrl-C) keeps what was read so far; with `fresh` it leaves the live index as it was.
+        `on_progress` gets bytes read, bytes in all, and articles written. Raises IndexLocked while another writer is
+        at work.
+        """
+        started = time.monotonic()
+        counts: Counter[str] = Counter()
+        interrupted = False
+
+        def repeated(article: Article) -> None:
+            counts["repeated"] += 1
+
+        def progress(done: int, total: int, source: str) -> None:
+            on_progress(done, total, counts[Outcome.ADDED] + counts[Outcome.REPLACED])
+
+        today = today or date.today()
+        with self.engine.writer(fresh=fresh) as writer:
+            try:
+                for item in read(paths, options=options, today=today, progress=progress, on_repeat=repeated):
+                    if isinstance(item, Rejection):
+                        counts["rejected"] += 1
+                        on_rejection(item)
+                    else:
+                        counts[writer.put(item)] += 1
+            except KeyboardInterrupt:
+                if fresh:
+                    raise
+                interrupted = True
+        return IngestReport(
+            added=counts[Outcome.ADDED],
+            replaced=counts[Outcome.REPLACED],
+            unchanged=counts[Outcome.UNCHANGED],
+            repeated=counts["repeated"],
+            rejected=counts["rejected"],
+            archived=self.engine.status().articles,
+            seconds=time.monotonic() - started,
+            interrupted=interrupted,
+        )
+
+    def rebuild(self, *, on_progress: Callable[[int], object] = lambda done: None) -> int:
+        """Build the index anew from its own articles and swap it in; gives their number."""
+        count = 0
+        with self.engine.writer(fresh=True) as writer:
+            for article in self.engine.scan():
+                writer.put(article)
+                count += 1
+                on_progress(count)
+        return count
+
+    def check(self) -> tuple[str, ...]:
+        """What is wrong with the index, in words: every article is read, and some are looked up and searched for."""
+        faults: list[str] = []
+        count = 0
+        for article in self.engine.scan():
+            if count % CHECK_EVERY == 0:
+                faults += self._faults_of(article)
+            count += 1
+        expected = self.engine.status().articles
+        if count != expected:
+            faults.append(f"the index counts {expected:,} articles, but {count:,} can be read: run searchsvc rebuild")
+        return tuple(faults)
+
+    def _faults_of(self, article: Article) -> Iterator[str]:
+        if self.engine.get(article.id) != article:
+            yield f"article {article.id} is stored twice, differently: run searchsvc rebuild"
+        named = replace(SearchRequest(), query=Phrase(article.headline, field="headline"), snippets=False, limit=0)
+        if self.engine.search(named).total.value == 0 and any(c.isalnum() for c in article.headline):
+            yield f"article {article.id} is not found by its own headline: run searchsvc rebuild"
+
+    def status(self) -> EngineStatus:
+        return self.engine.status()
+
+    def close(self) -> None:
+        self.engine.close()
+
+    def _check_depth(self, request: SearchRequest) -> None:
+        if request.offset + request.limit > self.settings.max_offset + self.settings.max_page_size:
+            raise PageTooDeep(
+                f"paging by number ends at hit {self.settings.max_offset:,}",
+                parameter="page",
+                hint="follow nextCursor, or narrow the search by date",
+            )
+
+    def _languages(self, request: SearchRequest) -> tuple[str, ...]:
+        chosen = [filter.values for filter in request.filters if filter.field == "language" and filter.values]
+        return chosen[0] if chosen else (self.settings.language,)
+
+    def _count(self, request: SearchRequest, query: Query, *, filtered: bool = False) -> int:
+        """How many articles match; without the request's filters unless `filtered`."""
+        asked = replace(request, query=query, limit=0, offset=0, after=None, facets=(), histogram=None)
+        if not filtered:
+            asked = replace(asked, filters=(), dates=None)
+        return self.engine.search(asked).total.value
+
+    def _with_help(self, answer: Answer, typed: Query, *, today: date | None) -> Answer:
+        """Spelling when little was found, and ways out when nothing was."""
+        if (answer.result.total.value > FEW_HITS and not _is_relaxed(answer)) or not answer.text.strip():
+            return answer
+        missing = self._missing_words(typed)
+        suggestion = self._did_you_mean(answer, missing, today=today)
+        answer = replace(
+            answer, did_you_mean=suggestion.text if suggestion else "", missing_words=tuple(t.text for t in missing)
+        )
+        if answer.result.total.value:
+            return answer
+        ways = [suggestion] if suggestion else []
+        ways += self._ways_out(answer, typed, missing)
+        return replace(answer, ways_out=tuple(way for way in ways if way.total))
+
+    def _missing_words(self, typed: Query) -> tuple[Term, ...]:
+        terms = [leaf for leaf in positive_leaves(typed) if isinstance(leaf, Term)]
+        return tuple(term for term in terms if self.engine.document_frequency(term.text) == 0)
+
+    def _did_you_mean(self, answer: Answer, missing: Iterable[Term], *, today: date | None) -> WayOut | None:
+        """The typed text with each word that the archive lacks replaced by the likeliest that it has."""
+        corrections: dict[Span, str] = {}
+        for term in missing:
+            if term.span is not None and (near := self.engine.spell(term.text, limit=1)):
+                corrections[term.span] = near[0].word
+        if not corrections:
+            return None
+        text = replace_words(answer.text, corrections)
+        query = parse(text, today=today or date.today()).query
+        total = self._count(answer.request, query, filtered=True)
+        found = 0 if _is_relaxed(answer) else answer.result.total.value
+        if total <= found:
+            return None
+        return WayOut(message=f"Search for {text}", text=text, keeps_filters=True, total=total)
+
+    def _ways_out(self, answer: Answer, typed: Query, missing: tuple[Term, ...]) -> list[WayOut]:
+        request = answer.request
+        ways: list[WayOut] = []
+        if request.filters or request.dates:
+            total = self._count(request, request.query)
+            ways.append(
+                WayOut(message="Search without the filters", text=answer.text, keeps_filters=False, total=total)
+            )
+        spans = {term.span: "" for term in missing if term.span is not None}
+        if spans and len(leaves(typed)) > len(spans):
+            text = " ".join(replace_words(answer.text, spans).split())
+            query = parse(text, today=date.today()).query
+            words = " and ".join(f"“{term.text}”" for term in missing)
+            total = self._count(request, query, filtered=True)
+            ways.append(WayOut(message=f"Search without {words}", text=text, keeps_filters=True, total=total))
+        return ways
+
+
+EXPORT_PAGE = 200  # hits fetched at a time
+CHECK_EVERY = 50  # one article in so many is looked up and searched for
+FEW_HITS = 3  # up to so many, a misspelt word is likelier than a rare one
+
+
+def _is_relaxed(answer: Answer) -> bool:
+    return any(notice.kind is NoticeKind.RELAXED for notice in answer.notices)
+
+
+def _relaxed_notice(query: Query) -> Notice:
+    words = ", ".join(term.text for term in bare_words(query))
+    return Notice(
+        kind=NoticeKind.RELAXED,
+        message=f"No article has all of these words: {words}. Shown are those that have some of them, the best first.",
+    )

@@ -1,0 +1,56 @@
+"""Serving: the web application under gunicorn, with several worker processes.
+
+Not for development servers, nor for TLS: put a reverse proxy before it where readers come from outside.
+"""
+
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from searchsvc.settings import Settings
+from searchsvc.web.app import create_app
+
+# A worker is replaced after so many requests, at slightly different times: whatever leaks, leaks not for long.
+REQUESTS_OF_A_WORKER = 50_000
+
+
+class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """Gunicorn's arbiter, configured by our settings only: no command line, no configuration file of its own."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        settings = self._settings
+        options: dict[str, Any] = {  # Any: gunicorn's options are of many types
+            "bind": f"{settings.host}:{settings.port}",
+            "workers": settings.workers,
+            "max_requests": REQUESTS_OF_A_WORKER,
+            "max_requests_jitter": REQUESTS_OF_A_WORKER // 10,
+            "timeout": max(30, 2 * settings.timeout_ms // 1000),  # a query has its own, far shorter limit
+            "loglevel": "warning",
+            "proc_name": "searchsvc",
+            "when_ready": self._say_where,
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:  # Any: a WSGI application
+        # In each worker, after the fork: no file handle of the index is shared between processes.
+        return create_app(self._settings)
+
+    def _say_where(self, arbiter: Any) -> None:  # Any: gunicorn has no types
+        where = " ".join(_address(listener.sock.getsockname()) for listener in arbiter.LISTENERS)
+        workers = self._settings.workers
+        print(f"Serving on {where} with {workers} worker process{'es' * (workers > 1)}. Ctrl-C stops.", flush=True)  # noqa: T201
+
+
+def serve(settings: Settings) -> None:
+    """Serve until interrupted. Exits the process with gunicorn's code when the port cannot be had."""
+    Service(settings).run()
+
+
+def _address(name: tuple[Any, ...]) -> str:  # Any: host and port, and more of IPv6
+    host = f"[{name[0]}]" if ":" in name[0] else name[0]
+    return f"http://{host}:{name[1]}"

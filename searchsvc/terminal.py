@@ -1,0 +1,130 @@
+"""What the command line shows: progress, rejections, hits; and JSON, for programs.
+
+Not for deciding anything (`cli`), nor for finding it (`archive`).
+"""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from tqdm import tqdm
+
+from searchsvc.archive import Answer, IngestReport
+from searchsvc.ingest.draft import Rejection
+from searchsvc.model.article import Article
+from searchsvc.model.result import Fragment
+
+
+class Progress:
+    """A bar over the bytes read, on a terminal only."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._bar: tqdm[NoReturn] = tqdm(
+            unit="B", unit_scale=True, disable=quiet or not sys.stderr.isatty(), leave=False, dynamic_ncols=True
+        )
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def show(self, done: int, total: int, articles: int) -> None:
+        self._bar.total = total or None
+        self._bar.set_postfix_str(f"{articles:,} articles", refresh=False)
+        self._bar.update(done - self._bar.n)
+
+    def say(self, text: str) -> None:
+        self._bar.write(text, file=sys.stderr)
+
+
+SHOWN_REJECTIONS = 50  # on the terminal; a report file has them all
+KEPT_REJECTIONS = 10_000  # in the JSON, so that memory stays bounded
+
+
+class RejectionLog:
+    """Says each rejection as it comes: the first ones on the terminal, all in the report file."""
+
+    def __init__(self, path: Path | None, progress: Progress, *, quiet: bool) -> None:
+        self.path = path
+        self.kept: list[Rejection] = []
+        self.count = 0
+        self._progress = progress
+        self._quiet = quiet
+        self._file = path.open("w", encoding="utf-8") if path else None
+
+    def __enter__(self) -> "RejectionLog":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file:
+            self._file.close()
+
+    def write(self, rejection: Rejection) -> None:
+        self.count += 1
+        if len(self.kept) < KEPT_REJECTIONS:
+            self.kept.append(rejection)
+        if self._file:
+            self._file.write(json.dumps(asdict(rejection), ensure_ascii=False) + "\n")
+        if not self._quiet and self.count <= SHOWN_REJECTIONS:
+            where = ", ".join(part for part in (rejection.source, rejection.position) if part)
+            self._progress.say(f"rejected: {where}: {rejection.reason}")
+
+
+def print_report(outcome: IngestReport, log: RejectionLog) -> None:
+    if log.count > SHOWN_REJECTIONS:
+        advice = f"all are in {log.path}" if log.path else "write them all with --report FILE"
+        click.echo(f"… and {log.count - SHOWN_REJECTIONS:,} more rejections; {advice}", err=True)
+    if outcome.interrupted:
+        click.echo("Interrupted: what was read so far is in. Run the same command to go on.", err=True)
+    counts = (
+        f"added {outcome.added:,}", f"replaced {outcome.replaced:,}", f"unchanged {outcome.unchanged:,}",
+        f"repeated {outcome.repeated:,}", f"rejected {outcome.rejected:,}",
+    )  # fmt: skip
+    click.echo(f"{', '.join(counts)}; {outcome.archived:,} articles in the archive, {outcome.seconds:.1f} s")
+
+
+def print_answer(answer: Answer) -> None:
+    for message in [note.message for note in answer.notices] + [rewrite.message for rewrite in answer.rewrites]:
+        click.secho(f"({message})", dim=True)
+    if answer.did_you_mean:
+        click.echo(f"Did you mean: {answer.did_you_mean}")
+    count = answer.result.total.value
+    click.echo(f"{count:,} article{'s' * (count != 1)} in {answer.result.took_ms:.1f} ms")
+    for hit in answer.result.hits:
+        article = hit.article
+        about = " · ".join(part for part in (day(article), article.publication, article.section, article.id) if part)
+        headline = hit.snippets.get("headline")
+        click.echo()
+        click.echo(_marked(headline.fragments[0]) if headline else article.headline)
+        click.secho(f"  {about}", dim=True)
+        for fragment in hit.snippets["body"].fragments if "body" in hit.snippets else ():
+            click.echo(f"  … {_marked(fragment)}")
+    for way in answer.ways_out:
+        click.echo(f"{way.message}: {way.total:,} article{'s' * (way.total != 1)}")
+
+
+def _marked(fragment: Fragment) -> str:
+    parts, at = [], 0
+    for start, end in fragment.highlights:
+        parts += [fragment.text[at:start], click.style(fragment.text[start:end], bold=True)]
+        at = end
+    return " ".join(("".join(parts) + fragment.text[at:]).split())
+
+
+def day(article: Article) -> str:
+    if article.published_on is None:
+        return "undated"
+    lengths = {"year": 4, "month": 7}
+    return article.published_on.isoformat()[: lengths.get(article.date_precision, 10)]
+
+
+def print_json(values: object) -> None:
+    click.echo(json.dumps(values, ensure_ascii=False, indent=2, default=_json_value))
+
+
+def _json_value(value: Any) -> Any:  # Any: whatever json does not know
+    return dict(value) if hasattr(value, "keys") else str(value)

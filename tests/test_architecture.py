@@ -1,0 +1,134 @@
+"""The laws of the house, read from the imports: arrows go down, and a library is imported in one room."""
+
+import ast
+import importlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "searchsvc"
+MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
+
+# What each room may import of ours; the longest prefix that fits decides. Law: down, never up, never sideways.
+GROUND = {"searchsvc.model", "searchsvc.errors", "searchsvc.__version__"}
+TOOLS = {"searchsvc.text", "searchsvc.querylang", "searchsvc.docvalues"}
+MAY_IMPORT = {
+    "searchsvc.model": {"searchsvc.model"},
+    "searchsvc.errors": set(),
+    "searchsvc.settings": {"searchsvc.errors"},
+    "searchsvc.text": GROUND | {"searchsvc.text"},
+    "searchsvc.querylang": GROUND | {"searchsvc.querylang", "searchsvc.text.dates"},
+    "searchsvc.docvalues": GROUND | {"searchsvc.docvalues"},
+    "searchsvc.engines": GROUND | TOOLS | {"searchsvc.engines", "searchsvc.settings"},
+    "searchsvc.ingest": GROUND | TOOLS | {"searchsvc.ingest", "searchsvc.settings"},
+    "searchsvc.archive": GROUND | TOOLS | {"searchsvc.engines", "searchsvc.ingest", "searchsvc.settings"},
+    "searchsvc.web": GROUND | {"searchsvc.web", "searchsvc.archive", "searchsvc.settings", "searchsvc.text.dates"}
+    | {"searchsvc.querylang.writer", "searchsvc"},
+    "searchsvc.cli": {"searchsvc"},
+    "searchsvc.terminal": {"searchsvc"},
+    "searchsvc.serving": {"searchsvc"},
+    "searchsvc.__main__": {"searchsvc"},
+    "searchsvc": set(),
+}  # fmt: skip
+
+# A library to the rooms that may import it.
+FENCES = {
+    "whoosh": ("searchsvc.engines.embedded",),
+    "Stemmer": ("searchsvc.text.stemmers",),
+    "numpy": ("searchsvc.docvalues", "searchsvc.engines.embedded"),
+    "rapidfuzz": ("searchsvc.text.distance",),
+    "dateutil": ("searchsvc.text.dates",),
+    "py3langid": ("searchsvc.text.languages",),
+    "flask": ("searchsvc.web",),
+    "werkzeug": ("searchsvc.web",),
+    "jinja2": ("searchsvc.web",),
+    "markupsafe": ("searchsvc.web",),
+    "click": ("searchsvc.cli", "searchsvc.terminal"),
+    "tqdm": ("searchsvc.cli", "searchsvc.terminal"),
+    "gunicorn": ("searchsvc.serving",),
+}
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The modules that a file imports, wherever in it; `from searchsvc.model import query` as the longer name."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import hides its arrow"
+            assert node.module is not None
+            if (PACKAGE.parent / node.module.replace(".", "/")).is_dir():
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            else:
+                yield node.module
+
+
+def is_within(name: str, room: str) -> bool:
+    return name == room or name.startswith(room + ".")
+
+
+def names(path: Path) -> str:
+    return module_name(path)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=names)
+def test_arrows_go_down(path: Path) -> None:
+    name = module_name(path)
+    room = max((room for room in MAY_IMPORT if is_within(name, room)), key=len)
+    if room == "searchsvc" and name != "searchsvc":
+        pytest.fail(f"{name} is in no known room")
+    for imported in imports(path):
+        if is_within(imported, "searchsvc"):
+            allowed = any(is_within(imported, other) for other in MAY_IMPORT[room])
+            assert allowed, f"{name} imports {imported}: an arrow up or sideways"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=names)
+def test_a_library_is_imported_in_one_room(path: Path) -> None:
+    name = module_name(path)
+    for imported in imports(path):
+        top = imported.partition(".")[0]
+        if top in sys.stdlib_module_names or top == "searchsvc":
+            continue
+        assert top in FENCES, f"{name} imports {top}, which has no room yet"
+        assert any(is_within(name, room) for room in FENCES[top]), f"{name} imports {top}, which lives elsewhere"
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if p.name == "__init__.py"], ids=names)
+def test_a_room_opens_with_its_promise_and_no_code(path: Path) -> None:
+    tree = ast.parse(path.read_text("utf-8"))
+    assert ast.get_docstring(tree), f"{path} has no promise"
+    allowed = 2 if path.parent == PACKAGE else 1  # the version
+    assert len(tree.body) <= allowed, f"{path}: Python runs it before any child; code here is a hidden arrow up"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=names)
+def test_every_module_opens_with_its_promise(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text("utf-8"))), f"{path} has no docstring"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=names)
+def test_no_file_outgrows_its_room(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= 450
+
+
+@pytest.mark.parametrize("path", MODULES, ids=names)
+def test_nothing_dangerous_is_called(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id not in {"eval", "exec", "compile", "__import__"}, f"{path}:{node.lineno}"
+    assert not any(
+        is_within(imported, banned) for imported in imports(path) for banned in ("pickle", "shelve", "marshal")
+    )
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if p.name != "__main__.py"], ids=names)
+def test_each_module_can_be_imported_alone(path: Path) -> None:
+    importlib.import_module(module_name(path))

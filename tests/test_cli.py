@@ -1,0 +1,139 @@
+"""The command line, run as a process: what it prints, and exit codes that a script can use."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def run(*words: str, index: Path, stdin: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "searchsvc", "--index-dir", str(index), *words],
+        input=stdin, capture_output=True, text=True, cwd=ROOT, timeout=120, check=False,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", **environ},
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo archive, ingested by the command."""
+    index = tmp_path_factory.mktemp("index")
+    done = run("ingest", str(ROOT / "examples" / "archive"), "--json", index=index)
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert json.loads(done.stdout)["added"] == 80
+    return index
+
+
+def test_a_second_ingest_adds_nothing(index: Path) -> None:
+    done = run("ingest", str(ROOT / "examples" / "archive"), "--json", index=index)
+    report = json.loads(done.stdout)
+    assert (report["added"], report["replaced"], report["unchanged"]) == (0, 0, 80)
+
+
+def test_search_prints_headlines_and_fragments(index: Path) -> None:
+    done = run("search", "russia syria", index=index)
+    assert done.returncode == 0
+    assert "Syria" in done.stdout
+    assert "articles in" in done.stdout
+
+
+def test_search_that_finds_nothing_exits_with_1(index: Path) -> None:
+    assert run("search", "xyzzy", index=index).returncode == 1
+
+
+def test_search_narrows_by_facet_and_sorts(index: Path) -> None:
+    done = run("search", "", "--filter", "language=fr", "--sort", "oldest", "--json", index=index)
+    results = json.loads(done.stdout)["results"]
+    assert len(results) == 8
+    assert all(result["language"] == "fr" for result in results)
+    assert [result["published_on"] for result in results] == sorted(result["published_on"] for result in results)
+
+
+def test_a_filter_on_no_facet_names_the_facets(index: Path) -> None:
+    done = run("search", "x", "--filter", "colour=red", index=index)
+    assert done.returncode == 2
+    assert "section" in done.stderr
+
+
+def test_related_explains_itself(index: Path) -> None:
+    hit = json.loads(run("search", "russia syria", "--json", index=index).stdout)["results"][0]
+    done = run("related", hit["id"], "--json", index=index)
+    assert done.returncode == 0
+    parts = json.loads(done.stdout)
+    assert parts["before"] or parts["after"] or parts["angles"]
+    assert hit["id"] not in done.stdout.replace("before", "")
+
+
+def test_related_of_no_article_exits_with_1(index: Path) -> None:
+    done = run("related", "no-such-id", index=index)
+    assert done.returncode == 1
+    assert "no-such-id" in done.stderr
+
+
+def test_an_export_can_be_ingested_again_and_is_the_same(index: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
+    assert run("export", "--output", str(first), index=index).returncode == 0
+    assert run("ingest", str(first), index=tmp_path / "copy").returncode == 0
+    assert run("export", "--output", str(second), index=tmp_path / "copy").returncode == 0
+    assert sorted(first.read_text("utf-8").splitlines()) == sorted(second.read_text("utf-8").splitlines())
+
+
+def test_export_writes_csv_of_what_a_search_finds(index: Path) -> None:
+    done = run("export", "philae", "--format", "csv", index=index)
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert len(rows) >= 5
+    assert all("hilae" in row["headline"] + row["body"] + row["tags"] for row in rows)
+
+
+def test_status_check_and_rebuild(index: Path) -> None:
+    assert json.loads(run("status", "--json", index=index).stdout)["articles"] == 80
+    done = run("check", index=index)
+    assert (done.returncode, done.stdout.strip()) == (0, "The index is whole.")
+    assert json.loads(run("rebuild", "--json", index=index).stdout) == {"articles": 80}
+
+
+def test_without_an_index_the_hint_says_what_to_do(tmp_path: Path) -> None:
+    done = run("search", "russia", index=tmp_path / "none")
+    assert done.returncode == 3
+    assert "searchsvc ingest" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_standard_input_is_a_source(tmp_path: Path) -> None:
+    line = json.dumps({"headline": "Rain", "body": "It rained all day in the town.", "date": "2015-09-30"})
+    done = run("ingest", "-", "--format", "records", "--json", index=tmp_path, stdin=line)
+    assert json.loads(done.stdout)["added"] == 1
+
+
+def test_rejections_are_said_and_written_and_exit_with_1(tmp_path: Path) -> None:
+    (tmp_path / "bad.jsonl").write_text('{"headline": "Rain", "body": "It rained."}\n{"headli\n')
+    done = run("ingest", str(tmp_path / "bad.jsonl"), "--report", str(tmp_path / "r.jsonl"), index=tmp_path / "i")
+    assert done.returncode == 1
+    assert "bad.jsonl, line 2" in done.stderr
+    assert json.loads((tmp_path / "r.jsonl").read_text())["position"] == "line 2"
+
+
+def test_an_unknown_setting_names_the_near_one(tmp_path: Path) -> None:
+    done = run("status", index=tmp_path, SEARCHSVC_TIMEOUT="1")
+    assert done.returncode == 2
+    assert "did you mean 'timeout_ms'?" in done.stderr
+
+
+def test_every_command_prints_json_and_help() -> None:
+    from searchsvc.cli import command
+
+    for name, part in command.commands.items():
+        assert part.help, name
+        assert any("--json" in option.opts for option in part.params), name
+
+
+def test_settings_are_shown_with_their_help(tmp_path: Path) -> None:
+    assert json.loads(run("settings", "--json", index=tmp_path).stdout)["index_dir"] == str(tmp_path)
+    assert "hits on a page" in run("settings", index=tmp_path).stdout
