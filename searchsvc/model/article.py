@@ -77,7 +77,8 @@ class Article:
 
     def to_json(self) -> dict[str, Any]:  # Any: a JSON object
         """Plain JSON values, empty fields left out; `from_json` gives the same article back."""
-        return {name: plain for name, value in asdict(self).items() if (plain := _plain(value)) not in _EMPTY}
+        plain = {name: _plain(value) for name, value in asdict(self).items()}
+        return {name: value for name, value in plain.items() if value not in _EMPTY or name in _ALWAYS}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Article":
@@ -85,7 +86,8 @@ class Article:
         known: dict[str, Any] = {name: values[name] for name in cls.__dataclass_fields__ if name in values}
         for name in ("tags", "authors"):
             known[name] = tuple(known.get(name, ()))
-        known.setdefault("body", "")
+        for name in ("headline", "body"):
+            known.setdefault(name, "")
         if "published_on" in known:
             known["published_on"] = date.fromisoformat(known["published_on"])
         if "published_at" in known:
@@ -102,6 +104,7 @@ class Article:
 
 
 _EMPTY: tuple[Any, ...] = ("", (), [], {}, None, 0)
+_ALWAYS = ("headline", "language")  # empty is not what `from_json` would take for it, or reads oddly without
 
 
 def _plain(value: Any) -> Any:  # Any: a field's value in, a JSON value out
