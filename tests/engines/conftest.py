@@ -5,8 +5,8 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-# The contract is a module that tests import; its asserts explain themselves like theirs.
-pytest.register_assert_rewrite("tests.engines.contract")
+# The contract is in modules that tests import; their asserts explain themselves like those of a test module.
+pytest.register_assert_rewrite("tests.engines.contract", "tests.engines.contract_of_search")
 
 # One example is one set of articles with ten requests (strategies.REQUESTS): ten cases.
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]

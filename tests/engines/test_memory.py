@@ -6,7 +6,8 @@ import pytest
 
 from searchsvc.engines.memory import MemoryEngine
 from searchsvc.model.query import Term
-from tests.engines.contract import EngineContract, MakeEngine, ids, request_of, story
+from tests.engines.contract import EngineContract, MakeEngine
+from tests.engines.samples import ids, request_of, story
 
 
 class TestMemoryEngine(EngineContract):

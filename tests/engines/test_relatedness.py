@@ -8,7 +8,7 @@ from searchsvc.engines.relatedness import is_copy, key_terms, partition
 from searchsvc.model.article import Article
 from searchsvc.model.result import Related
 from searchsvc.text.fingerprints import simhash
-from tests.engines.contract import story
+from tests.engines.samples import story
 
 TEXT = (
     "The ferry Skua ran aground off Mern at dawn with ninety people on board. Boats from the harbour took them off. "
