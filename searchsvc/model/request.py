@@ -48,9 +48,9 @@ class DateFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FacetRequest:
-    """Asks for the `size` largest buckets of a facet, and always for those in `include`.
+    """Asks for the `size` largest buckets of a facet, and always for those in `include`, even when they count 0.
 
-    `prefix` keeps values of which a word begins with it, in any case.
+    `prefix` keeps values of which a word begins with it, in any case; `Facet.other` then adds up kept ones only.
     """
 
     field: str
