@@ -27,8 +27,8 @@ from searchsvc.model.query import (
     leaves,
 )
 
-# A word of so many capitals shows that a whole query in capitals was typed without a thought to them. The acronyms
-# that are small words otherwise (IS, US, WHO, AIDS) have fewer; longer ones (NATO apart) are no word in small letters.
+# A word of so many capitals shows that all of the query was typed in capitals without a thought. Acronyms that are
+# other words in small letters (IS, US, WHO, AIDS) are shorter, so nothing is lost where longer ones are typed alone.
 TELLTALE_LETTERS = 5
 
 

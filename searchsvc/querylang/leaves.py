@@ -97,7 +97,7 @@ _RUN = re.compile(r"(?:[^\W_]|[\u0300-\u036f])+")
 
 def _read_text_word(token: Token, name: str | None, notes: Notes) -> Query | None:
     signed = _SIGNED.fullmatch(token.text)
-    if signed is None or "://" in token.text:  # an address has its own ? and * and ~
+    if signed is None or "://" in token.text[slice(*trim(token.text))]:  # an address has its own ? and * and ~
         return _term(token, token.text, name)
     word, signs = signed[1], signed[2]
     if (distance := _DISTANCE.fullmatch(signs)) is not None:
@@ -129,8 +129,8 @@ def _read_inner_wildcard(token: Token, word: str, name: str | None, notes: Notes
         return _term(token, parts, name)  # a ~ inside a word is punctuation
     run = _last_run(word)
     is_enough = len(run.text) >= MIN_PREFIX
-    reading = f"{word}*" if is_enough else "its parts"
-    message = f"* works only at the end of a word, and ? not at all; {shown(token.text)} is read as {shown(reading)}."
+    reading = shown(f"{word}*") if is_enough else "its parts"
+    message = f"* works only at the end of a word, and ? not at all; {shown(token.text)} is read as {reading}."
     notes.syntax(message, token.start, token.end)
     if not is_enough:
         return _term(token, parts, name)

@@ -49,7 +49,7 @@ class Token:
     slop: str | None = None  # of a QUOTED: the digits after its `~`
     star: int | None = None  # where a `*` stands before it, which `text` leaves out
     valued: bool = True  # of a FIELD
-    spaced: bool = False  # of a FIELD: there is white space before its value
+    spaced: bool = False  # of a FIELD: something follows it after white space
 
 
 def tokenize(text: str) -> list[Token]:
@@ -170,18 +170,15 @@ def _field(text: str, name: re.Match[str], kind: FieldKind, star: int | None) ->
     """A known field, and its value where that is one run of characters."""
     space = _SPACE.match(text, name.end())
     start = name.end() if space is None else space.end()
-    valued = start < len(text) and text[start] != ")" and (space is None or _can_be_value(text, start, kind))
-    token = Token(TokenKind.FIELD, name[1], name.start(), name.end(), star=star, valued=valued)
-    if not valued:
-        yield token
-        return
-    yield Token(TokenKind.FIELD, name[1], name.start(), start, star=star, spaced=space is not None)
-    if (run := _RUN.match(text, start)) is not None:
+    follows = start < len(text) and text[start] != ")" and (space is None or _OPERATOR.match(text, start) is None)
+    valued = follows and (space is None or _is_surely_a_value(text[start], kind))
+    end = start if valued else name.end()
+    spaced = follows and space is not None
+    yield Token(TokenKind.FIELD, name[1], name.start(), end, star=star, valued=valued, spaced=spaced)
+    if valued and (run := _RUN.match(text, start)) is not None:
         yield Token(TokenKind.WORD, run.group(), start, run.end())
 
 
-def _can_be_value(text: str, at: int, kind: FieldKind) -> bool:
-    """Whether what follows a field after a space can be its value, not the next part of the query."""
-    if _OPERATOR.match(text, at) is not None or _NAME.match(text, at) is not None:
-        return False
-    return kind is FieldKind.DATE or text[at] not in "+-"
+def _is_surely_a_value(following: str, kind: FieldKind) -> bool:
+    """Whether `tag: "x"` or `date: 2015` was meant, and not the headline `Sales fall this month: analysts`."""
+    return following in QUOTES or following == "(" or (kind is FieldKind.DATE and following in "0123456789<>.-")

@@ -191,11 +191,11 @@ class _Reader:
             case TokenKind.OPEN:
                 return self._bracket(token, within)
             case TokenKind.FIELD:
-                return self._field(token)
+                return self._field(token, within)
             case TokenKind.UNKNOWN_FIELD:
                 return self._unknown_field(token, within)
             case TokenKind.WORD:
-                return self._counted(read_word(token, within, self.notes, self.today), token)
+                return self._word(token, within)
             case TokenKind.QUOTED:
                 return self._counted(read_quoted(token, within, self.notes, self.today), token)
             case TokenKind.EVERYTHING if within is None:
@@ -214,16 +214,21 @@ class _Reader:
         self._take()
         return query
 
-    def _field(self, token: Token) -> Query | None:
-        span = (token.start, token.end)
+    def _field(self, token: Token, within: Field | None) -> Query | None:
+        name, span = token.text, (token.start, token.end)
+        if not token.valued and token.spaced:
+            message = f"{name}: is read as a word; to look in that field, leave out the space after it."
+            self.notes.add(NoticeKind.FIELD, message, span)
+            return self._word(Token(TokenKind.WORD, name, token.start, token.end - 1), within)
         if not token.valued:
-            self.notes.add(NoticeKind.FIELD, f"{token.text}: is followed by nothing to look for; it is left out.", span)
+            self.notes.add(NoticeKind.FIELD, f"{name}: is followed by nothing to look for; it is left out.", span)
             return None
         if token.spaced:
-            self.notes.add(
-                NoticeKind.FIELD, f"What follows {token.text}: is read as its value, the space left out.", span
-            )
-        return self._operand(find_field(token.text))
+            self.notes.add(NoticeKind.FIELD, f"What follows {name}: is read as its value, the space left out.", span)
+        return self._operand(find_field(name))
+
+    def _word(self, token: Token, within: Field | None) -> Query | None:
+        return self._counted(read_word(token, within, self.notes, self.today), token)
 
     def _unknown_field(self, token: Token, within: Field | None) -> Query | None:
         near = difflib.get_close_matches(token.text.lower(), field_names(), n=1)
@@ -231,7 +236,7 @@ class _Reader:
         message = f"There is no field {shown(token.text)}; its name and what follows are read as words.{asked}"
         self.notes.add(NoticeKind.FIELD, message, (token.start, token.end))
         name = Token(TokenKind.WORD, token.text, token.start, token.end - 1)
-        parts = [self._counted(read_word(name, within, self.notes, self.today), name), self._operand(within)]
+        parts = [self._word(name, within), self._operand(within)]
         found = [part for part in parts if part is not None]
         return conjunction(found) if found else None
 

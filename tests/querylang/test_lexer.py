@@ -20,6 +20,7 @@ from tests.querylang.texts import ANY_TEXT
         ("date:>2015", "FIELD WORD"),
         ("tag: -a", "FIELD MINUS WORD"),
         ("date: -14d", "FIELD WORD"),
+        ("tag: a", "FIELD WORD"),
         ("tag: headline:a", "FIELD FIELD WORD"),
         ("foo:AND", "UNKNOWN_FIELD WORD"),
         ("http://a C:x 10:30 foo: x", "WORD WORD WORD WORD WORD"),

@@ -191,7 +191,10 @@ def test_a_well_formed_query_is_read_without_a_notice(text: str, query: Query) -
         ("a tag:", A, NoticeKind.FIELD, "tag: is followed by nothing", "tag:"),
         ("tag: OR a", A, NoticeKind.FIELD, "tag: is followed by nothing", "tag:"),
         ("(tag:) a", A, NoticeKind.FIELD, "tag: is followed by nothing", "tag:"),
-        ("tag: Putin", Value("tag", "Putin"), NoticeKind.FIELD, "the space left out", "tag: "),
+        ('tag: "Putin"', Value("tag", "Putin"), NoticeKind.FIELD, "the space left out", "tag: "),
+        ("date: 2015-09", SEPTEMBER, NoticeKind.FIELD, "the space left out", "date: "),
+        ("month: a", And((Term("month"), A)), NoticeKind.FIELD, "is read as a word", "month:"),  # of a pasted headline
+        ("tag: -a", And((Term("tag"), Not(A))), NoticeKind.FIELD, "is read as a word", "tag:"),
         ("a date:foo", A, NoticeKind.DATE, "“foo” is not a date", "foo"),
         ("a date:2015-13", A, NoticeKind.DATE, "“2015-13” is not a date", "2015-13"),
         ("a -date:31/02/1998", A, NoticeKind.DATE, "is not a date", "31/02/1998"),
@@ -263,7 +266,7 @@ def test_capitals_are_an_acronym_unless_all_is_shouted(text: str, expected: list
         ('"  strikes! " "a b"~5', ["strikes", '"a b"~5']),
         ("al-Ass* putn~2, U.S.", ["al", "Ass*", "putn~2,", "U.S."]),
         ("date:2015..2016 foo:bar", ["2015..2016", "foo", "bar"]),
-        ("tag: Putin, *strik", ["Putin,", "strik"]),
+        ("tag:Putin, *strik", ["Putin,", "strik"]),
     ],
 )
 def test_each_leaf_knows_where_it_was_typed(text: str, spans: list[str]) -> None:

@@ -101,6 +101,7 @@ def test_what_is_written_is_read_back_without_a_notice(query: Query) -> None:
 @given(ANY_TEXT)
 @example("0~0*")
 @example("tag:,")
+@example("0*0://")
 @example("a?b:cd foo~1_ x:*/b*")
 def test_reading_and_writing_settles_at_once(text: str) -> None:
     query = parse(text, today=TODAY).query
