@@ -124,18 +124,18 @@ _MONTHS: dict[str, int] = {
     for number, names in enumerate(
         # English, French, German, Spanish, Italian, Portuguese, Dutch; accents folded; common abbreviations.
         (
-            "january jan janvier janv januar janner enero ene gennaio gen janeiro januari",
-            "february feb febr fevrier fevr fev februar febrero febbraio fevereiro februari",
-            "march mar mars marz maerz mrz marzo marco maart mrt",
+            "january jan janvier janv januar janner enero ene gennaio gen janeiro januari",  # codespell:ignore
+            "february feb febr fevrier fevr fev februar febrero febbraio fevereiro februari",  # codespell:ignore
+            "march mar mars marz maerz mrz marzo marco maart mrt",  # codespell:ignore
             "april apr avril avr abril abr aprile",
             "may mai mayo maggio mag maio mei",
-            "june jun juin juni junio giugno giu junho",
-            "july jul juillet juil juli julio luglio lug julho",
+            "june jun juin juni junio giugno giu junho",  # codespell:ignore
+            "july jul juillet juil juli julio luglio lug julho",  # codespell:ignore
             "august aug aout agosto ago augustus",
             "september sept sep septembre septiembre setiembre settembre set setembro",
-            "october oct octobre oktober okt octubre ottobre ott outubro out",
+            "october oct octobre oktober okt octubre ottobre ott outubro out",  # codespell:ignore
             "november nov novembre noviembre novembro",
-            "december dec decembre dezember dez diciembre dic dicembre dezembro",
+            "december dec decembre dezember dez diciembre dic dicembre dezembro",  # codespell:ignore
         ),
         start=1,
     )
@@ -143,10 +143,11 @@ _MONTHS: dict[str, int] = {
 }
 
 _WEEKDAYS = (
-    "monday mon tuesday tues tue wednesday wed thursday thurs thur thu friday fri saturday sat sunday sun "
+    "monday mon tuesday tues tue wednesday wed thursday thurs thur thu "  # codespell:ignore
+    "friday fri saturday sat sunday sun "
     "lundi lun mardi mar mercredi mer jeudi jeu vendredi ven samedi sam dimanche dim "
     "montag mo dienstag di mittwoch mi donnerstag do freitag fr samstag sonnabend sa sonntag so "
-    "lunes martes miercoles mie jueves jue viernes vie sabado sab domingo dom "
+    "lunes martes miercoles mie jueves jue viernes vie sabado sab domingo dom "  # codespell:ignore
     "lunedi martedi mercoledi giovedi gio venerdi sabato domenica "
     "segunda-feira segunda terca-feira terca quarta-feira quarta quinta-feira quinta sexta-feira sexta "
     "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag"
@@ -155,7 +156,7 @@ _WEEKDAYS = (
 _LABELS = (
     "published updated posted created modified issued written dated filed printed first last originally "
     "date time day on at the publication of pubdate dateline as "
-    "publie publiee mis mise a jour le veroffentlicht aktualisiert erstellt am stand vom den "
+    "publie publiee mis mise a jour le veroffentlicht aktualisiert erstellt am stand vom den "  # codespell:ignore
     "publicado publicada actualizado actualizada atualizado el em pubblicato aggiornato il gepubliceerd bijgewerkt op"
 )
 
@@ -166,7 +167,7 @@ def _any_of(words: str) -> str:
 
 
 _MONTH = rf"(?P<name>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})"
-_DAY = r"(?P<d>\d{1,2})(?:st|nd|rd|th|er|ere|e|o|a)?"
+_DAY = r"(?P<d>\d{1,2})(?:st|nd|rd|th|er|ere|e|o|a)?"  # codespell:ignore
 _YEAR = r"(?P<y>\d{4})"
 _SHORT_YEAR = r"(?P<y>\d{4}|'?\d{2})"
 _GAP = r"(?:\s*[.,/-]\s*|\s+)"
@@ -295,7 +296,8 @@ class _Clock:
 _SURE_ZONES = {"z": 0, "utc": 0, "gmt": 0, "ut": 0}
 _RFC822_ZONES = {"est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7}
 _OTHER_ZONES = (
-    "et ct mt pt eastern central mountain pacific bst ist cet cest mez mesz eet eest msk wet west wib sgt hkt jst "
+    "et ct mt pt eastern central mountain pacific bst "
+    "ist cet cest mez mesz eet eest msk wet west wib sgt hkt jst "  # codespell:ignore
     "kst pkt bdt pht myt aest aedt acst awst nzst nzdt sast eat wat cat akst akdt hst ast adt nst gst brt art local "
     "uhr hrs hours h est. edt."
 )
@@ -303,7 +305,7 @@ _OTHER_ZONES = (
 _RFC822 = re.compile(r"(?:[a-z]{3},? )?\d{1,2} [a-z]{3} \d{2,4} \d{2}:\d{2}(?::\d{2})? [a-z]{3}", re.ASCII)
 
 _CLOCK = re.compile(
-    r"(?:(?<=\d)t|(?<![^\W_])(?:(?:at|um|a|as|alle|om|ore|kl)\s+)?)"
+    r"(?:(?<=\d)t|(?<![^\W_])(?:(?:at|um|a|as|alle|om|ore|kl)\s+)?)"  # codespell:ignore
     r"(?:(?P<h>\d{1,2})(?:[:h](?P<m>\d{2})(?::(?P<s>\d{2})(?:[.,]\d{1,9})?)?)(?!\d)"
     r"|(?P<hour>\d{1,2})(?=\s*[ap]\.?m\b)"
     r"|(?P<dotted>\d{2}\.\d{2})(?=\s*(?:gmt|bst|utc|uhr)\b)"
