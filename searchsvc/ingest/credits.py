@@ -20,7 +20,8 @@ _AGENCIES: dict[str, str] = {
     "afp": "AFP", "agence france-presse": "AFP", "agence france presse": "AFP", "upi": "UPI",
     "united press international": "UPI", "bloomberg": "Bloomberg", "bloomberg news": "Bloomberg",
     "dpa": "dpa", "deutsche presse-agentur": "dpa", "efe": "EFE", "ansa": "ANSA", "lusa": "Lusa", "belga": "Belga",
-    "anp": "ANP", "apa": "APA", "ntb": "NTB", "ritzau": "Ritzau", "stt": "STT", "pap": "PAP", "ctk": "CTK", "mti": "MTI",
+    "anp": "ANP", "apa": "APA", "ntb": "NTB", "ritzau": "Ritzau", "stt": "STT", "pap": "PAP", "ctk": "CTK",
+    "mti": "MTI",
     "tass": "TASS", "itar-tass": "TASS", "ria novosti": "RIA Novosti", "interfax": "Interfax", "tanjug": "Tanjug",
     "xinhua": "Xinhua", "kyodo": "Kyodo", "kyodo news": "Kyodo", "jiji": "Jiji", "yonhap": "Yonhap", "kcna": "KCNA",
     "pti": "PTI", "press trust of india": "PTI", "ians": "IANS", "ani": "ANI", "app": "APP", "unb": "UNB", "bss": "BSS",
@@ -39,11 +40,16 @@ _NAME = r"[A-ZÀ-ÖØ-Þ][\w.'’-]{1,30}"
 _PLACE = r"[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ.'’/ -]{2,40}(?:, (?:[A-ZÀ-ÖØ-Þ][\w.'’ -]{1,25}))?"
 _DASH = r"\s?(?:-{1,2}|–|—|:)\s"
 
+# In brackets before a dash, or glued to the last full stop, any short name in capitals is an agency: nobody knows all.
+_ANY_AGENCY = r"[A-ZÀ-ÖØ-Þ][\w.&’'-]{1,20}(?: [A-ZÀ-ÖØ-Þ][\w.&’'-]{1,20}){0,3}"
+
 _DATELINES = tuple(
     re.compile(shape)
     for shape in (
         rf"(?P<place>{_PLACE}),? (?P<date>{_DAY}),? ?\((?P<agency>[^()]{{2,40}})\)(?:{_DASH}|\s)",
-        rf"(?P<place>{_PLACE}|{_NAME}(?:[ ,]+{_NAME}){{0,4}}),? ?\((?P<agency>(?i:{_AGENCY})(?:/[\w ]{{1,30}})?)\)(?:{_DASH}|\s)",
+        rf"(?P<place>{_PLACE}|{_NAME}(?:[ ,]+{_NAME}){{0,4}}),? ?"
+        rf"\((?P<agency>(?i:{_AGENCY})(?:/[\w ]{{1,30}})?)\)(?:{_DASH}|\s)",
+        rf"(?P<place>{_PLACE}),? ?\((?P<agency>{_ANY_AGENCY})\){_DASH}",
         rf"(?P<place>{_PLACE}), (?P<date>{_DAY}):?(?:{_DASH}|\s*$)",
         rf"(?P<place>{_PLACE}) ?(?:--|–|—) ",
         rf"\((?P<agency>(?i:{_AGENCY}))\)(?:{_DASH}|\s)",
@@ -69,7 +75,8 @@ def dateline(paragraph: str) -> Dateline | None:
     for shape in _DATELINES:
         if (match := shape.match(beginning)) is not None:
             parts = match.groupdict()
-            agency = agency_name((parts.get("agency") or "").split("/")[0])
+            printed = (parts.get("agency") or "").split("/")[0]
+            agency = agency_name(printed) or printed.strip()
             return Dateline((parts.get("place") or "").strip(" ,"), parts.get("date") or "", agency, match.end())
     return None
 
@@ -81,19 +88,28 @@ def agency_name(text: str) -> str:
 
 # After a full stop, a bar, a dash or in brackets, as the last thing of a paragraph; or as a paragraph.
 _CREDIT = re.compile(
-    rf"(?:(?<=[.!?\"”’'])\s*(?:-{{1,2}}|–|—|/|\|)\s*|\s*[(\[](?:with |from )?|^(?:source|credit|agency)\s*[:-]\s*|^[-–—]*\s*|\s+[–—]\s?|\s--\s?)"
+    r"(?:(?<=[.!?\"”’'])\s*(?:-{1,2}|–|—|/|\|)\s*|\s*[(\[](?:with |from )?|^(?:source|credit|agency)\s*[:-]\s*|"
+    r"^[-–—]*\s*|\s+[–—]\s?|\s--\s?)"
     rf"(?P<agency>(?i:{_AGENCY}))(?:\s?/\s?(?i:{_AGENCY}))*[)\]]?\s*\.?$"
+)
+_ANY_CREDIT = re.compile(
+    rf"(?<=[.!?\"”’'])(?:[-–—](?P<glued>{_ANY_AGENCY})"
+    # With space around it, it could be the name of who is quoted: the agency has to say that it is one.
+    rf"|\s?[-–—]{{1,2}}\s(?P<apart>(?:{_ANY_AGENCY} )?"
+    rf"(?:Wire|Press|News|Agency|Agence|Agencies|Service|Agentur|Agencia)(?: {_ANY_AGENCY})?))$"
 )
 
 
 def without_credit(paragraph: str) -> tuple[str, str]:
     """A paragraph without the agency's credit at its end, and the agency ("" and all of it when there is none)."""
-    end = paragraph[-60:]
-    match = _CREDIT.search(end)
+    end = paragraph[-80:]
+    match = _CREDIT.search(end) or _ANY_CREDIT.search(end)
     # At the beginning of the cut is not at the beginning of the paragraph.
-    if match is None or (match.start() == 0 and len(paragraph) > 60):
+    if match is None or (match.start() == 0 and len(paragraph) > len(end)):
         return paragraph, ""
-    return paragraph[: len(paragraph) - len(end) + match.start()].rstrip(), agency_name(match["agency"])
+    printed = next(name for name in match.groupdict().values() if name)
+    rest = paragraph[: len(paragraph) - len(end) + match.start()]
+    return rest.rstrip(), agency_name(printed) or printed
 
 
 _BY = re.compile(
@@ -103,7 +119,7 @@ _BY = re.compile(
 )
 _BETWEEN = re.compile(r"\s*(?:,|;|\||/|&|•|·|\band\b|\bund\b|\bet\b|\by\b|\bwith\b|\bmit\b|\ben\b)\s*", re.IGNORECASE)
 _ROLE = re.compile(
-    r"(?:staff|writer|reporter|correspondent|editor|columnist|contributor|contributing|chief|bureau|special|senior|"
+    r"\b(?:staff|writer|reporter|correspondent|editor|columnist|contributor|contributing|chief|bureau|special|senior|"
     r"political|news|sports?|business|agency|press|photographer|desk|team|online|digital|for the|of the|in|at|from|"
     r"associated|reuters|afp|upi|bloomberg|updated?|published|posted|minutes?|am|pm|ist|est|gmt)\b",
     re.IGNORECASE,

@@ -54,6 +54,9 @@ def finish(
     found = _published(draft.date_texts, today, day_first, notes)
     byline = _value(draft.byline, MAX_SUMMARY)
     url = tidy_line(draft.url) if len(draft.url) <= MAX_URL else ""
+    agency = _value(draft.agency) or agency or (line.agency if line else "")
+    publication = _value(draft.publication) or _value(source_name)
+    houses = {value_key(agency), value_key(publication)}  # a byline may name one instead of a person
     return Article(
         id=_id(draft, url, headline, found, body),
         headline=headline,
@@ -61,9 +64,9 @@ def finish(
         kicker=_cut(tidy_line(draft.kicker), MAX_HEADLINE),
         summary=_cut(" ".join(tidy_paragraphs(draft.summary).split("\n\n")), MAX_SUMMARY),
         byline=byline,
-        authors=_distinct(draft.authors or names(byline)),
-        agency=_value(draft.agency) or agency or (line.agency if line else ""),
-        publication=_value(draft.publication) or _value(source_name),
+        authors=tuple(name for name in _distinct(draft.authors or names(byline)) if value_key(name) not in houses),
+        agency=agency,
+        publication=publication,
         section=_value(draft.section),
         place=_value(draft.place) or (_value(line.place) if line else ""),
         tags=_tags(draft.tags, notes),

@@ -23,29 +23,9 @@ _WORD = re.compile(r"[^\W\d_]+")
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")  # written without spaces
 # Small words that no other language of the press has as words: many of them settle it, at a tenth of the cost.
 _ENGLISH = frozenset(
-    [
-        "the",
-        "of",
-        "and",
-        "that",
-        "with",
-        "was",
-        "from",
-        "which",
-        "were",
-        "their",
-        "been",
-        "would",
-        "said",
-        "this",
-        "have",
-        "has",
-        "are",
-        "for",
-        "by",
-    ]
+    ["the", "of", "and", "to", "that", "with", "was", "from", "which", "were", "been", "would", "said", "this", "have", "has", "are", "for", "by", "their", "they", "not"]
 )
-_ENGLISH_SHARE = 0.14
+_ENGLISH_SHARE = 0.1
 
 
 def detect(text: str) -> str | None:

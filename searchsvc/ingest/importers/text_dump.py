@@ -2,22 +2,20 @@
 
 General signals only, no rules for one site: see `ingest.page`. The date over the masthead is the day of saving.
 
->>> page = b"Home\\n\\nRiver closes bridge\\n\\nGHENT, 4 May 2021\\n\\nThe river rose in the night and the bridge is shut.\\n"
+>>> page = b"Home\\n\\nRiver closes bridge\\n\\nGHENT, 4 May 2021\\n\\nThe river rose, and the bridge is shut.\\n"
 >>> [draft] = TextDumpImporter().read(Source.from_bytes("a.txt", page), ReadOptions())
->>> draft.headline, draft.place, draft.date_texts
-('River closes bridge', 'GHENT', (DateText(text='4 May 2021', source='dateline'),))
+>>> draft.headline, draft.place, draft.date_texts[0].text
+('River closes bridge', 'GHENT', '4 May 2021')
 """
 
 from collections.abc import Iterator
 
-from searchsvc.ingest.draft import DateText, Draft, Rejection
+from searchsvc.ingest.draft import Draft, Rejection
 from searchsvc.ingest.importers.base import ReadOptions, Source, decode
-from searchsvc.ingest.page.heading import find_heading, section_below
+from searchsvc.ingest.page.heading import find_heading, publication_below, section_below
 from searchsvc.ingest.page.lines import read_lines
 from searchsvc.ingest.page.story import find_story
 from searchsvc.ingest.page.tags import find_tags
-
-__all__ = ["DateText", "TextDumpImporter"]
 
 _BINARY = 0.1  # of the first bytes, control characters beyond which it is no text
 
@@ -48,6 +46,7 @@ class TextDumpImporter:
             headline=heading.headline, kicker=heading.kicker, summary=heading.summary,
             body=tuple(lines[i].text for i in story.kept if i >= heading.body_from),
             byline=heading.byline, agency=heading.agency, place=heading.place,
+            publication=options.source_name or publication_below(lines, story.end),
             section=heading.section or section_below(lines, story.end),
             tags=find_tags(lines, heading.body_from, story),
             date_texts=heading.dates, saved_text=heading.saved_text,

@@ -15,6 +15,8 @@ from searchsvc.ingest.page.printed_dates import PrintedDate, find_dates
 from searchsvc.ingest.page.story import Story
 
 REACH = 45  # lines above the story that are looked at: galleries and buttons of sharing can come between
+AS_GOOD = 0.85  # of the merit of the best line
+STEM = 6  # letters that two forms of a word share, more or less, in whatever language
 AFTER = 8  # lines below it where the date may stand
 
 
@@ -36,13 +38,10 @@ def find_heading(lines: list[Line], story: Story) -> Heading:
     """The heading of the story found on these lines."""
     at = _headline_at(lines, story)
     top = story.start if at is None else at
-    body_from = story.start
-    while body_from < story.end and (body_from <= top and at is not None):
-        body_from += 1
+    body_from = _body_from(lines, at, story)
     place = agency = ""
     dates: list[tuple[float, DateText]] = []
     kicker, section = _above(lines, at) if at is not None else ("", "")
-    line = dateline(lines[body_from].text) if body_from < len(lines) else None
     # A dateline of its own line is heading; one that begins a sentence stays in the sentence.
     for i in range(top + (at is not None), min(body_from + 1, len(lines))):
         if (line := dateline(lines[i].text)) is not None:
@@ -58,8 +57,32 @@ def find_heading(lines: list[Line], story: Story) -> Heading:
     return Heading(
         headline="" if at is None else lines[at].text, kicker=kicker, section=section,
         summary=_summary(lines, at, body_from), byline=byline, place=place, agency=agency,
-        dates=tuple({text.text: text for _, text in reversed(dates)}.values())[::-1], saved_text=_saved(lines, top, at), body_from=body_from,
+        dates=_distinct(dates), saved_text=_saved(lines, top, at), body_from=body_from,
     )  # fmt: skip
+
+
+def _distinct(dates: list[tuple[float, DateText]]) -> tuple[DateText, ...]:
+    """The dates from the surest on, none twice."""
+    distinct: dict[str, DateText] = {}
+    for _, each in dates:
+        distinct.setdefault(each.text, each)
+    return tuple(distinct.values())
+
+
+def _body_from(lines: list[Line], at: int | None, story: Story) -> int:
+    """The first line of the story that is not heading: below the headline, and below a date under it."""
+    body_from = story.start
+    if at is not None and story.start <= at:
+        body_from = at + 1
+    skipped = 0
+    for i in range(body_from, min(body_from + 8, story.end)):
+        text = lines[i].text
+        if _is_date_line(text) and lines[i].words < 20:
+            return i + 1
+        skipped += lines[i].words >= 12 and lines[i].ends_sentence and not is_caption(text)
+        if skipped > 2:  # a summary and a caption at most: then the story has begun
+            break
+    return body_from
 
 
 # --- headline ---------------------------------------------------------------------------------------------------------
@@ -70,12 +93,15 @@ def _headline_at(lines: list[Line], story: Story) -> int | None:
     said = _words_of(lines, story)
     first = max(0, story.start - REACH)
     counts = Counter(line.text for line in lines)
-    best, best_at = 0.0, None
-    for i in range(first, min(story.start + 3, story.end or len(lines), len(lines))):
-        merit = _merit(lines, i, story, said, counts)
-        if merit > best:
-            best, best_at = merit, i
-    return best_at
+    merits = {
+        i: _merit(lines, i, story, said, counts)
+        for i in range(first, min(story.start + 3, story.end or len(lines), len(lines)))
+    }
+    best = max(merits, key=lambda i: (merits[i], i), default=None)
+    if best is None or merits[best] <= 0:
+        return None
+    # Of lines as good as each other, the upper: a summary says the headline again, below it.
+    return min(i for i in merits if best - 4 <= i <= best and merits[i] >= AS_GOOD * merits[best])
 
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
@@ -84,8 +110,19 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 def _words_of(lines: list[Line], story: Story) -> Counter[str]:
     said: Counter[str] = Counter()
     for i in story.kept[:60]:
-        said.update(set(_WORD.findall(lines[i].text.lower())))
+        said.update({word[:STEM] for word in _words(lines[i].text)})
     return said
+
+
+def _words(text: str) -> list[str]:
+    """Words in small letters; in scripts without spaces, each two characters that stand together."""
+    words = _WORD.findall(text.lower())
+    if any(_UNSPACED.match(word) for word in words):
+        return [word[i : i + 2] for word in words for i in range(len(word) - 1)]
+    return words
+
+
+_UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
 
 
 def _merit(lines: list[Line], i: int, story: Story, said: Counter[str], counts: Counter[str]) -> float:
@@ -97,15 +134,20 @@ def _merit(lines: list[Line], i: int, story: Story, said: Counter[str], counts: 
         return 0.0
     if dateline(text) is not None:
         return 0.0
-    words = [word for word in _WORD.findall(text.lower()) if len(word) > 3] or _WORD.findall(text.lower())
+    said_here = _words(text)
+    words = [word for word in said_here if len(word) > 3] or said_here
     if not words:
         return 0.0
     # Of a headline nearly all the words come again in the story; of another story's headline, few.
-    shared = sum(word in said for word in words) / len(words)
+    shared = sum(word[:STEM] in said for word in words) / max(len(words), 3)
     merit = 0.15 + shared
     merit *= {2: 0.35, 3: 0.6, 4: 0.85}.get(line.words, 1.0) if line.words < 5 else (1.0 if line.words <= 18 else 0.7)
     if text.endswith((".", ":", ",", ";")) and not text.endswith("..."):
         merit *= 0.35
+    if text.isupper() and any(_is_plain(each) for each in (*lines[max(0, i - 1) : i], *lines[i + 1 : i + 2])):
+        merit *= 0.4  # beside a line in small letters, capitals are the kicker
+    if any(each.words >= 4 and each.text != text and each.text in text for each in lines[i + 1 : i + 6]):
+        merit *= 0.3  # a trail of breadcrumbs, or a window's title, that has the headline in it
     if i >= story.start:
         merit *= 0.6
     distance = max(0, story.start - i)
@@ -116,6 +158,17 @@ def _merit(lines: list[Line], i: int, story: Story, said: Counter[str], counts: 
     if counts[text] > 1:
         merit *= 1.1
     return merit
+
+
+def _is_plain(line: Line) -> bool:
+    """Whether a line could be a headline in small letters."""
+    return (
+        4 <= line.words <= 20
+        and not line.text.isupper()
+        and not is_furniture(line.text)
+        and not _BYLINE.match(line.text)
+        and not _is_date_line(line.text)
+    )
 
 
 # --- over the headline ------------------------------------------------------------------------------------------------
@@ -275,13 +328,45 @@ def section_of(text: str) -> str:
     return titled(text) if text.lower() in _SECTIONS and text.lower() != "news" else ""
 
 
+_FILED = re.compile(
+    r"(?:filed under|posted in|category|section|ressort|rubrique)\s*[:|]?\s+(?P<section>[^|,;]{3,40})", re.IGNORECASE
+)
+
+
 def section_below(lines: list[Line], start: int) -> str:
-    """The section from a line such as `More INTERNATIONAL NEWS Stories`, under the story."""
+    """The section under the story: `More INTERNATIONAL NEWS Stories`, or `Filed under: Science`."""
     for line in lines[start:]:
         if (more := _MORE.fullmatch(line.text)) is not None:
             name = more["section"].strip(" :")
             if name.lower() in _SECTIONS or name.isupper() or name.lower().endswith("news"):
                 return titled(name)
+        if (filed := _FILED.fullmatch(line.text)) is not None and filed["section"].strip().lower() in _SECTIONS:
+            return titled(filed["section"].strip())
+    return ""
+
+
+_COPYRIGHT = re.compile(
+    r"(?:©|\(c\)|copyright)[\s:]*(?:©|\(c\))?\s*(?:by\s)?(?:(?:19|20)\d\d\s*(?:[-–]\s*(?:19|20)\d\d)?)?,?\s*(?:by\s)?"
+    r"(?P<name>(?-i:[A-ZÀ-ÖØ-Þ][\w'’&-]*(?: (?:of|the|and|&|[A-ZÀ-ÖØ-Þ][\w'’&-]*)){0,4}?))\s*"
+    r"(?:[.,|•·-]?\s*(?:all rights|terms|privacy|\d{4}).*|[.|•·].*)?$",
+    re.IGNORECASE,
+)
+# The owner is often a company, and that is not the name of the paper.
+_NO_PAPER = re.compile(
+    r"all rights|copyright|terms|privacy|protected|notice|policy|\b(?:inc|ltd|llc|limited|corp|gmbh|holdings?|group|"
+    r"communications|compan(?:y|ies)|networks?|newspapers|publish\w+|enterprises|media)\b",
+    re.IGNORECASE,
+)
+
+
+def publication_below(lines: list[Line], start: int) -> str:
+    """The paper or site by the copyright line under the story: `© 1969 Harbour Gazette. All rights reserved.`"""
+    for line in reversed(lines[start:]):
+        if len(line.text) > 200 or (owner := _COPYRIGHT.match(line.text)) is None:
+            continue
+        name = owner["name"]
+        if len(name) > 2 and _NO_PAPER.search(line.text[: owner.end("name") + 6]) is None:
+            return name
     return ""
 
 
@@ -305,7 +390,8 @@ _BYLINE = re.compile(
 def _is_date_line(text: str) -> bool:
     """Whether a line is a date and little else."""
     found = find_dates(text)
-    return bool(found) and len(text) - sum(date.end - date.start for date in found) < 60 and len(text) < 140
+    rest = len(text) - sum(date.end - date.start for date in found)
+    return bool(found) and len(text) < 140 and rest < (90 if found[0].label in ("published", "updated") else 60)
 
 
 def _byline(lines: list[Line], top: int, body_from: int, at: int | None) -> str:

@@ -28,14 +28,15 @@ class Line:
     is_item: bool  # began with a bullet or a number, which is not in the text
     words: int = field(init=False)
     ends_sentence: bool = field(init=False)
-    lower_share: float = field(init=False)  # of its words, those that begin with a small letter
+    lower_share: float = field(init=False)  # of its words that begin with a letter, those not with a capital
 
     def __post_init__(self) -> None:
         words = self.text.split()
         set_ = object.__setattr__  # the way to derive fields of a frozen dataclass
         set_(self, "words", _count(self.text, words))
         set_(self, "ends_sentence", _SENTENCE_END.search(self.text) is not None)
-        set_(self, "lower_share", sum(word[:1].islower() for word in words) / len(words))
+        capitals = [word[0].isupper() for word in words if word[0].isalpha()]
+        set_(self, "lower_share", 1 - sum(capitals) / len(capitals) if capitals else 0.0)
 
 
 def read_lines(text: str) -> list[Line]:

@@ -24,16 +24,38 @@ _DATE = (
     rf"|{_YEAR}年\d{{1,2}}月\d{{1,2}}日)"
 )
 _ZONE = (
-    r"(?:\s?\(?(?:GMT|UTC|Z\b|[A-Z]{2,4}T\b|ET\b|PT\b|BST|IST|MYT|CET)?\)?(?:\s?(?:[+-]\d{1,2}:?(?:\d\d)?)(?!\d))?)?"
+    r"(?:\s?\(?(?:GMT|UTC|Z\b|[A-Z]{2,4}T\b|ET\b|PT\b|BST|IST|MYT|CET)?\)?"
+    r"(?:\s?(?:[+-]\d{1,2}:?(?:\d\d)?)(?!\d))?)?"
 )
-_TIME = rf"(?:T|,?\s*(?:at|um|à|a las|alle|-|–|—|\||•|@)?\s*)\d{{1,2}}[:.h]\d\d(?::\d\d(?:\.\d+)?)?(?:\s?[ap]\.?m\b\.?)?{_ZONE}"
+_TIME = (
+    r"(?:T|,?\s*(?:at|um|à|a las|alle|-|–|—|\||•|@)?\s*)"
+    rf"\d{{1,2}}[:.h]\d\d(?::\d\d(?:\.\d+)?)?(?:\s?[ap]\.?m\b\.?)?{_ZONE}"
+)
 _PRINTED = re.compile(rf"(?P<date>{_DATE})(?P<time>{_TIME})?", re.IGNORECASE)
 
+
+def _label_shape(words: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{words})\W*(?:on|at|le|el|am|in|:|\w+day)?\W*$", re.IGNORECASE)
+
+
 _LABELS = (
-    ("published", re.compile(r"\b(?:publi[a-zé]*|posted|first|original\w*|issued|created|dated?|released|veröffentlicht|erstellt|am)\W*(?:on|at|le|el|am|in|:|\w+day)?\W*$", re.IGNORECASE)),
-    ("updated", re.compile(r"\b(?:updated?|modified|last|edited|revised|corrected|aktualisiert|mis à jour|actualizado|aggiornato|atualizado)\W*(?:on|at|le|el|am|:|\w+day)?\W*$", re.IGNORECASE)),
-    ("other", re.compile(r"\b(?:since|accessed|retrieved|expires?|until|born|joined|copyright|©)\W*(?:on|at|:)?\W*$", re.IGNORECASE)),
-)  # fmt: skip
+    (
+        "published",
+        _label_shape("publi[a-zé]*|posted|first|original\\w*|issued|created|dated?|released|veröffentlicht|erstellt"),
+    ),
+    (
+        "updated",
+        _label_shape(
+            "updated?|modified|last|edited|revised|corrected|aktualisiert|mis à jour|actualizado|aggiornato|atualizado"
+        ),
+    ),
+    ("other", _label_shape("since|accessed|retrieved|expires?|until|born|joined|copyright|©")),
+)
+# A weekday or a time may stand between the label and the date: "Updated 1:39 am EST, Wednesday, ".
+_BETWEEN = re.compile(
+    r"(?:\b(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\b|\d{1,2}[:.]\d\d|\b[ap]\.?m\b\.?|\b(?-i:[A-Z]{2,4})\b|[\s,.:-])*+$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +82,5 @@ def find_dates(line: str) -> list[PrintedDate]:
 
 
 def _label(before: str) -> str:
-    # A weekday or a time may stand between the label and the date: "Updated 1:39 am EST, Wednesday, ".
-    before = re.sub(r"(?:\b(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\b|\d{1,2}[:.]\d\d|\b[ap]\.?m\b\.?|\b(?-i:[A-Z]{2,4})\b|[\s,.:-])*$", "", before[-60:], flags=re.IGNORECASE)  # fmt: skip
+    before = _BETWEEN.sub("", before[-60:])
     return next((label for label, shape in _LABELS if shape.search(before) is not None), "")

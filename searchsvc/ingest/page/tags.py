@@ -9,6 +9,7 @@
 import re
 
 from searchsvc.ingest.page.furniture import is_furniture
+from searchsvc.ingest.page.heading import section_of
 from searchsvc.ingest.page.lines import Line
 from searchsvc.ingest.page.story import Story
 
@@ -16,33 +17,40 @@ REACH = 40  # lines below the story
 MOST_WORDS = 6  # of one tag
 MOST = 30
 
-_LABEL = re.compile(
-    r"(?:(?:related |article |story )?(?:tags?|keywords?|topics?)|(?:more )?related (?:topics?|tags?)|filed under|tagged(?: (?:in|with|as|under))?|"
-    r"posted in|read more (?:on|about)(?: these topics)?|explore more on these topics|more on(?: this (?:story|topic))?|mots[- ]clés|"
-    r"schlagw[oö]rter|themen|etiquetas|temas|sujets)\s*(?P<mark>[:|–-])?\s*",
+_MARK = r"\s*(?P<mark>[:|–-])?\s*"
+_TAGS = re.compile(
+    r"(?:(?:related |article |story )?(?:tags?|keywords?|topics?)|(?:more )?related (?:topics?|tags?)|"
+    r"tagged(?: (?:in|with|as|under))?|(?:read|explore) more (?:on|about)(?: these topics)?|"
+    rf"more on(?: this (?:story|topic))?|mots[- ]clés|schlagw[oö]rter|themen|etiquetas|temas|sujets){_MARK}",
     re.IGNORECASE,
 )
+_FILED = re.compile(rf"(?:filed under|posted in){_MARK}", re.IGNORECASE)
 
 
 def find_tags(lines: list[Line], body_from: int, story: Story) -> tuple[str, ...]:
-    """The tags after a label, on its line or the lines under it; below the story first, then above."""
+    """The tags after a label, on its line or the lines under it; below the story first, then above.
+
+    What a story was filed under counts when nothing else is called tags, and is more than its section.
+    """
+    kept = frozenset(story.kept)
     below = range(story.end, min(story.end + REACH, len(lines)))
+    within = (i for i in range(body_from, story.end) if i not in kept)
     above = range(body_from - 1, max(-1, body_from - REACH), -1)
-    within = [i for i in range(body_from, story.end) if i not in set(story.kept)]
-    for i in (*below, *within, *above):
-        label = _LABEL.match(lines[i].text)
-        if label is None:
-            continue
-        rest = lines[i].text[label.end() :]
-        if rest and (label["mark"] or label.end() >= len(lines[i].text)):
-            tags = _split(rest)
-        elif not rest:
-            tags = _listed(lines, i + 1)
-        else:
-            continue
-        if tags:
-            return tags[:MOST]
+    places = [*below, *within, *above]
+    for shape in (_TAGS, _FILED):
+        for i in places:
+            if (label := shape.match(lines[i].text)) is not None:
+                tags = _after(lines, i, label)
+                if tags and not (shape is _FILED and len(tags) == 1 and section_of(tags[0])):
+                    return tags[:MOST]
     return ()
+
+
+def _after(lines: list[Line], i: int, label: re.Match[str]) -> tuple[str, ...]:
+    rest = lines[i].text[label.end() :]
+    if not rest:
+        return _listed(lines, i + 1)
+    return _split(rest) if label["mark"] else ()
 
 
 def _split(text: str) -> tuple[str, ...]:
