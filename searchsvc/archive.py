@@ -88,18 +88,21 @@ class Archive:
         """
         self._check_depth(request)
         parsed = parse(text, today=today or date.today())
-        query, rewrites = expand(parsed.query, self.settings.synonyms) if not request.exact else (parsed.query, ())
+        synonyms = {} if request.exact else self.settings.synonyms
+        query, rewrites = expand(parsed.query, synonyms)
         languages = self._languages(request)
         request = replace(request, query=query, languages=languages, timeout_ms=self.settings.timeout_ms)
         if request.sort is Sort.RELEVANCE and not positive_leaves(query):
             request = replace(request, sort=Sort.NEWEST)  # nothing to score: browsing shows the latest first
         result = self.engine.search(request)
         notices = parsed.notices
-        if result.total.value == 0 and (looser := relax(query)) is not None and self._count(request, query) == 0:
-            # Asked without filters, so that a facet's count stays the total after a click on it.
-            request = replace(request, query=looser)
+        looser = relax(parsed.query) if result.total.value == 0 else None
+        # Counted without filters, so that a facet's count stays the total after a click on it.
+        if looser is not None and self._count(request, query) == 0:
+            query, rewrites = expand(looser, synonyms)
+            request = replace(request, query=query)
             result = self.engine.search(request)
-            notices += (_relaxed_notice(query),)
+            notices += (_relaxed_notice(parsed.query),)
         answer = Answer(
             text=text,
             understood="" if isinstance(request.query, MatchAll) else write(request.query),

@@ -115,6 +115,13 @@ def test_a_synonym_is_searched_too_shown_and_undoable() -> None:
     assert ids(search(archive, "troops", exact=True)) == ["4"]
 
 
+def test_a_word_with_synonyms_is_relaxed_like_any_other() -> None:
+    archive = make_archive(synonyms={"gale": ("storm",)})
+    answer = search(archive, "gale syria")
+    assert set(ids(answer)) == {"1", "2", "3"}
+    assert [rewrite.message for rewrite in answer.rewrites] == ["gale also finds storm."]
+
+
 def test_paging_by_number_ends_with_an_error_that_names_the_way_on(archive: Archive) -> None:
     with pytest.raises(PageTooDeep) as caught:
         search(archive, "", offset=1_000_000)
