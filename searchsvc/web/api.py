@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Blueprint, Response, json, request
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import NotFound
 
 from searchsvc.errors import ArticleNotFound, BadFilter, RequestError
 from searchsvc.model.fields import FACET_FIELDS
@@ -36,9 +35,6 @@ def blueprint() -> Blueprint:
     routes.add_url_rule("/api/v1/facets/<name>", "facet", facet)
     routes.add_url_rule("/api/v1/suggest", "suggest", suggest)
     routes.add_url_rule("/api/v1/related", "related_to_text", related_to_text, methods=["POST"])
-    # So that an unknown address below is answered in JSON, with the methods of the API.
-    routes.add_url_rule("/api/", "nothing", nothing, defaults={"path": ""})
-    routes.add_url_rule("/api/<path:path>", "nothing", nothing)
     return routes
 
 
@@ -132,10 +128,6 @@ def suggest() -> Response:
         [suggestion_url(each.kind, each.text, each.article_id, service().root) for each in found],
     ]
     return _json(body, archive.status().commit, content_type="application/x-suggestions+json")
-
-
-def nothing(path: str) -> Response:
-    raise NotFound
 
 
 def _description(kind: str, count: int) -> str:

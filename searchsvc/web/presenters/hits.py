@@ -59,9 +59,19 @@ def passage_runs(hit: Hit) -> tuple[Run, ...]:
     for field in ("body", "summary"):
         snippet = hit.snippets.get(field)
         if snippet is not None and (found := runs(snippet)):
-            return found
+            return _with_ends(found)
     text = lead(hit.article)
     return (Run(text, False),) if text else ()
+
+
+def _with_ends(found: tuple[Run, ...]) -> tuple[Run, ...]:
+    """With dots where a passage begins or ends within a sentence."""
+    before = (Run("… ", False),) if found[0].text[:1].islower() else ()
+    after = () if found[-1].text.rstrip().endswith(_SENTENCE_ENDS) else (Run(" …", False),)
+    return (*before, *found, *after)
+
+
+_SENTENCE_ENDS = (".", "!", "?", "…", "”", '"', "’", "'", "»", "。")
 
 
 def lead(article: Article) -> str:

@@ -7,7 +7,7 @@ from searchsvc.archive import Answer
 from searchsvc.errors import RequestError
 from searchsvc.model.query import Span
 from searchsvc.model.request import Sort
-from searchsvc.model.result import Hit
+from searchsvc.model.result import Hit, NoticeKind
 from searchsvc.settings import Settings
 from searchsvc.web.addresses import API_SEARCH_PATH, FEED_PATH
 from searchsvc.web.presenters.facets import Chip, FacetView, chips, facet_views
@@ -210,7 +210,12 @@ def quoted(text: str, span: Span | None) -> str:
 
 def notice_views(answer: Answer, problems: Iterable[RequestError]) -> tuple[NoticeView, ...]:
     """What the archive says of the text, then what was left out of the URL; nothing twice."""
-    said = [NoticeView(notice.message, quoted(answer.text, notice.span)) for notice in answer.notices]
+    found = bool(answer.result.total.value)
+    said = [
+        NoticeView(notice.message, quoted(answer.text, notice.span))
+        for notice in answer.notices
+        if found or notice.kind is not NoticeKind.RELAXED  # there is nothing shown that it could speak of
+    ]
     said += [NoticeView(f"Left out of the search: {problem}.", problem.value) for problem in problems]
     return tuple(dict.fromkeys(said))
 
