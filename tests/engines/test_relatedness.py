@@ -45,7 +45,7 @@ def test_numbers_and_short_words_do_not_tell_but_acronyms_do() -> None:
 
 def test_stories_are_parted_by_the_days_between() -> None:
     days = ("2015-09-01", "2015-09-27", "2015-09-28", "2015-10-02", "2015-10-03", "2016-01-01", "")
-    others = [story(day or "undated", "The Skua off Mern", "A ferry aground.", on=day) for day in days]
+    others = [story(day or "undated", "The Skua off Mern", f"A ferry aground: {day}.", on=day) for day in days]
     found = related(GIVEN, *others)
     assert [hit.article.id for hit in found.before] == ["2015-09-27", "2015-09-01"]
     assert [hit.article.id for hit in found.angles] == ["undated", "2015-09-28", "2015-10-02"]
@@ -54,7 +54,7 @@ def test_stories_are_parted_by_the_days_between() -> None:
 
 
 def test_no_part_has_more_than_asked() -> None:
-    others = [story(str(n), "Skua ferry off Mern", on=f"2014-09-{n:02}") for n in range(1, 20)]
+    others = [story(str(n), "Skua ferry off Mern", f"Day {n}.", on=f"2014-09-{n:02}") for n in range(1, 20)]
     assert len(related(GIVEN, *others, limit=3).before) == 3
 
 
@@ -85,6 +85,16 @@ def test_copies_are_apart_whatever_their_headline_or_date() -> None:
     found = related(GIVEN, copy, cut)
     assert {hit.article.id for hit in found.copies} == {"copy", "cut"}
     assert found.angles == found.after == ()
+
+
+def test_of_copies_of_another_story_one_is_shown() -> None:
+    text = (
+        "The Skua was towed into Mern on Tuesday, where divers found a hole in her hull as long as a man is tall. " * 2
+    )
+    others = [
+        story(paper, f"Skua towed, says the {paper}", text, on="2015-10-06") for paper in ("herald", "post", "sun")
+    ]
+    assert [hit.article.id for hit in related(GIVEN, *others).after] == ["herald"]
 
 
 @pytest.mark.parametrize(
