@@ -13,6 +13,7 @@ searchsvc.errors.UnknownField: page-sise is not a parameter
 
 import math
 import re
+from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -191,11 +192,13 @@ def period_text(start: date, end: date) -> str:
     ('2015-09', '')
     """
     day = start.isoformat()
-    for text in (day, day[:7], day[:4]):
-        period = read_period(text, today=end)
-        if period is not None and (period.start, period.end) == (start, end):
-            return text
-    return ""
+    if start == end:
+        return day
+    if start.day != 1 or start.year != end.year or end.day != monthrange(end.year, end.month)[1]:
+        return ""
+    if start.month == end.month:
+        return day[:7]
+    return day[:4] if (start.month, end.month) == (1, 12) else ""
 
 
 def read_cursor(parameter: Parameter, text: str) -> str:

@@ -205,30 +205,19 @@ class SearchState:
     def pairs(self, *, without: Iterable[str] = ()) -> tuple[Pair, ...]:
         """Names and values in canonical order: of the URL, and of a form's hidden fields."""
         left_out = frozenset(without)
-        return tuple(
-            (parameter.name, text)
-            for parameter in PARAMETERS
-            if parameter.name not in left_out
-            for text in self._texts(parameter)
-        )
-
-    def _texts(self, parameter: Parameter) -> tuple[str, ...]:
-        if parameter.field:
-            filter = self._filter(parameter.field)
-            return tuple(write_facet_value(value) for value in filter.values) + tuple(
-                write_facet_value(value, is_excluded=True) for value in filter.excluded
-            )
-        name = parameter.name.replace("-", "_")
-        value = getattr(self, name)
-        if value == getattr(_DEFAULT, name):
-            return ()
-        match value:
-            case tuple():
-                return (",".join(value) or "none",)
-            case bool():
-                return ("true" if value else "false",)
-            case _:
-                return (str(value),)
+        filters = {filter.field: filter for filter in self.filters}
+        found: list[Pair] = []
+        # A page has some hundred addresses: what is at its default, which is nearly all, is passed over first.
+        for name, field, attribute, default in _WRITTEN:
+            if field:
+                filter = filters.get(field)
+                texts = _filter_texts(filter) if filter is not None else ()
+            else:
+                value = getattr(self, attribute)
+                texts = () if value == default else (_value_text(value),)
+            if texts and name not in left_out:
+                found.extend((name, text) for text in texts)
+        return tuple(found)
 
     def _filter(self, field: str) -> ValueFilter:
         return next((filter for filter in self.filters if filter.field == field), ValueFilter(field=field))
@@ -258,7 +247,29 @@ class SearchState:
         return self, ()
 
 
-_DEFAULT = SearchState()
+# Of each parameter: its name, its field if it is a facet's, else the state's attribute and its default.
+_WRITTEN: tuple[tuple[str, str, str, object], ...] = tuple(
+    (parameter.name, parameter.field, attribute, getattr(SearchState(), attribute, None))
+    for parameter in PARAMETERS
+    for attribute in (parameter.name.replace("-", "_"),)
+)
+
+
+def _filter_texts(filter: ValueFilter) -> tuple[str, ...]:
+    chosen = tuple(write_facet_value(value) for value in filter.values)
+    return chosen + tuple(write_facet_value(value, is_excluded=True) for value in filter.excluded)
+
+
+def _value_text(value: object) -> str:
+    match value:
+        case tuple():
+            return ",".join(value) or "none"
+        case bool():
+            return "true" if value else "false"
+        case _:
+            return str(value)
+
+
 _FIELD_ORDER = {field.name: i for i, field in enumerate(FACET_FIELDS)}
 
 

@@ -197,6 +197,7 @@ def _way_out_json(way: WayOut, state: SearchState, root: str) -> Json:
 def _histogram_json(histogram: Histogram | None, state: SearchState, root: str) -> Json | None:
     if histogram is None:
         return None
+    dates = state.dates
     return {
         "interval": histogram.interval.value,
         "bars": [
@@ -206,7 +207,7 @@ def _histogram_json(histogram: Histogram | None, state: SearchState, root: str) 
                 "label": bar_label(bar.start, histogram.interval),
                 "count": bar.count,
                 "archived": bar.archived,
-                "links": {"self": _api(narrowed_to(bar.start, bar.end, state), root)},
+                "links": {"self": _api(narrowed_to(bar, state, dates), root)},
             }
             for bar in histogram.bars
         ],

@@ -17,18 +17,38 @@ MORE_VALUES = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FacetValue:
-    """One value: `toggled`, `excluding` and `removed` are the states after a click."""
+    """One value; `toggled`, `excluding` and `removed` are the states after a click, made when asked for."""
 
+    field: str
     value: str
     label: str
     count: int
     is_chosen: bool
     is_excluded: bool
-    parameter_value: str  # as a form sends it
-    element_id: str  # the same wherever the value stands in the list: focus can return to it
-    toggled: SearchState
-    excluding: SearchState
-    removed: SearchState  # neither chosen nor excluded
+    state: SearchState
+
+    @property
+    def parameter_value(self) -> str:
+        """The value as a form sends it."""
+        return write_facet_value(self.value)
+
+    @property
+    def element_id(self) -> str:
+        """The same wherever the value stands in the list: focus can return to it."""
+        return f"{self.field}-{hashlib.blake2b(value_key(self.value).encode(), digest_size=6).hexdigest()}"
+
+    @property
+    def toggled(self) -> SearchState:
+        return self.state.toggled(self.field, self.value)
+
+    @property
+    def excluding(self) -> SearchState:
+        return self.state.excluding(self.field, self.value)
+
+    @property
+    def removed(self) -> SearchState:
+        """Neither chosen nor excluded."""
+        return self.state.without(self.field, self.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,16 +110,13 @@ def _more_url(facet: Facet, state: SearchState) -> str:
 
 def _value(field: Field, bucket: Bucket, state: SearchState) -> FacetValue:
     return FacetValue(
+        field=field.name,
         value=bucket.value,
         label=facet_label(field.name, bucket.value),
         count=bucket.count,
         is_chosen=state.is_chosen(field.name, bucket.value),
         is_excluded=state.is_excluded(field.name, bucket.value),
-        parameter_value=write_facet_value(bucket.value),
-        element_id=f"{field.name}-{hashlib.blake2b(value_key(bucket.value).encode(), digest_size=6).hexdigest()}",
-        toggled=state.toggled(field.name, bucket.value),
-        excluding=state.excluding(field.name, bucket.value),
-        removed=state.without(field.name, bucket.value),
+        state=state,
     )
 
 

@@ -1,7 +1,6 @@
 """The date histogram as a drawing and as a table: bars in units of the drawing, each with where a click leads."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from searchsvc.model.request import DateFilter
 from searchsvc.model.result import Bar, Histogram
@@ -66,7 +65,8 @@ def histogram_view(histogram: Histogram | None, state: SearchState) -> Histogram
     most = max(bar.count for bar in histogram.bars)
     if not most:
         return None
-    bars = tuple(_bar(bar, i, most, histogram, state) for i, bar in enumerate(histogram.bars))
+    dates = state.dates
+    bars = tuple(_bar(bar, i, most, histogram, state, dates) for i, bar in enumerate(histogram.bars))
     peak = max(bars, key=lambda bar: bar.count)
     return HistogramView(
         interval=histogram.interval.value,
@@ -82,7 +82,7 @@ def histogram_view(histogram: Histogram | None, state: SearchState) -> Histogram
     )
 
 
-def _bar(bar: Bar, i: int, most: int, histogram: Histogram, state: SearchState) -> BarView:
+def _bar(bar: Bar, i: int, most: int, histogram: Histogram, state: SearchState, dates: DateFilter | None) -> BarView:
     height = max(round(HEIGHT * bar.count / most, 2), LEAST_HEIGHT) if bar.count else 0.0
     label = bar_label(bar.start, histogram.interval)
     return BarView(
@@ -93,15 +93,17 @@ def _bar(bar: Bar, i: int, most: int, histogram: Histogram, state: SearchState) 
         count=bar.count,
         archived=bar.archived,
         title=f"{label}: {counted(bar.count, 'story', 'stories')}",
-        narrowed=narrowed_to(bar.start, bar.end, state),
+        narrowed=narrowed_to(bar, state, dates) if bar.count else state,
     )
 
 
-def narrowed_to(start: date, end: date, state: SearchState) -> SearchState:
-    """The state of the days from `start` to `end` that it already keeps: the count of a bar is what a click finds."""
-    dates = state.dates or DateFilter()
-    start = max(start, dates.start) if dates.start else start
-    end = min(end, dates.end) if dates.end else end
+def narrowed_to(bar: Bar, state: SearchState, dates: DateFilter | None) -> SearchState:
+    """The state of a bar's days, as far as it keeps them already: the count of a bar is what a click finds.
+
+    `dates` are the state's own: it reads them anew each time it is asked.
+    """
+    start = max(bar.start, dates.start) if dates and dates.start else bar.start
+    end = min(bar.end, dates.end) if dates and dates.end else bar.end
     if whole := period_text(start, end):
         return state.between(whole, whole)
     return state.between(start.isoformat(), end.isoformat())
