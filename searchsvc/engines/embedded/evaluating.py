@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docnums, DocSet
 from searchsvc.engines.embedded.deadline import Deadline
-from searchsvc.engines.embedded.places import Keys, documents_of, row_keys, window_keys, word_keys
+from searchsvc.engines.embedded.places import NONE, Keys, documents_of, row_keys, window_keys, word_keys
 from searchsvc.engines.embedded.postings import ArrayCache
 from searchsvc.engines.embedded.snapshot import Snapshot, View
 from searchsvc.engines.memory_search import MAX_EXPANSION
@@ -183,7 +183,7 @@ class Evaluation:
     def starts(self, leaf: Term | Phrase, view: View, field: Field, among: Docnums) -> Keys:
         """Where occurrences of the leaf begin, in these documents at least; none when the field is not asked."""
         if field not in self._fields(leaf):
-            return np.empty(0, dtype=np.uint64)
+            return NONE
         words = self._words(leaf)
         if len(words) == 1 and not (isinstance(leaf, Phrase) and leaf.slop is not None):
             return word_keys(view.segment, field.name, words[0], among)
@@ -212,8 +212,6 @@ class Evaluation:
         words_of = self._words(leaf)
         if len(words_of) == 1 and not (isinstance(leaf, Phrase) and leaf.slop is not None):
             return self._of_terms(words_of[0].terms, view, field)
-        if not words_of:
-            return np.empty(0, np.uint32), np.empty(0)
         docnums, counts = np.unique(documents_of(self._run_keys(leaf, words_of, view, field)), return_counts=True)
         return docnums, counts.astype(np.float64)
 
@@ -239,6 +237,8 @@ class Evaluation:
 
     def _run_keys(self, leaf: Term | Phrase, words: Sequence[QueryWord], view: View, field: Field) -> Keys:
         check = self.deadline.check
+        if not words:
+            return NONE
         if isinstance(leaf, Phrase) and leaf.slop is not None:
             return window_keys(view.segment, field.name, words, leaf.slop, check)
         return row_keys(view.segment, field.name, words, check)

@@ -4,26 +4,29 @@ While articles come in, a token costs eight bytes: the number of its **lexeme** 
 what decides its terms) and its position.
 """
 
+import heapq
 from array import array
 from collections.abc import Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from searchsvc.engines.embedded.postings import FieldRuns, assemble
 from searchsvc.model.fields import SEARCHED_FIELDS
-from searchsvc.text.analyzer import ACRONYM_MARK, STEM_MARK, Token, index_terms
+from searchsvc.text.analyzer import Token, index_terms
 
 Lexeme = tuple[str, str, bool]
 
 
 class TermRun(NamedTuple):
-    """The postings of one term: ascending documents, frequencies, and the positions of all of them in a row."""
+    """All that one term has, as `postings` packs it; `rest` are positions that go apart."""
 
     term: bytes
-    docnums: NDArray[np.uint32]
-    frequencies: NDArray[np.uint32]
-    positions: NDArray[np.uint32]
+    run: bytes
+    rest: bytes
 
 
 class Inverter:
@@ -46,11 +49,18 @@ class Inverter:
             self.tokens += len(of_field)
         self.documents += 1
 
-    def runs(self) -> Iterator[tuple[str, Iterator[TermRun]]]:
-        """Fields by rising name, the terms of each by rising bytes, as Whoosh wants them."""
+    def runs(self) -> Iterator[TermRun]:
+        """The terms by rising bytes, as Whoosh wants them. The tokens are gone after."""
         terms, of_lexeme = self._terms()
-        for name in sorted(self._fields):
-            yield name, _runs(self._fields[name], terms, of_lexeme)
+        heads = []  # by field, the next term and its piece
+        for number, name in enumerate(SEARCHED_FIELDS):
+            buffer = self._fields[name]
+            if buffer.lexemes:
+                packed = _pack(number, buffer, of_lexeme)
+                heads.append(zip(packed.terms.tolist(), packed.pieces(), strict=True))
+            self._fields[name] = _FieldTokens()
+        for place, found in groupby(heapq.merge(*heads), key=itemgetter(0)):
+            yield TermRun(terms[place], *assemble([piece for _, piece in found]))
 
     def words(self) -> tuple[list[str], NDArray[np.uint32], NDArray[np.uint8]]:
         """Each word of any field, ascending; in how many articles it is; a bit for each field that it is in."""
@@ -81,11 +91,6 @@ class Inverter:
         return [encoded[term] for term in ordered], table
 
 
-def is_word(term: str) -> bool:
-    """Whether an index term is a word, not a stem nor capitals."""
-    return not term.startswith((STEM_MARK, ACRONYM_MARK))
-
-
 class _Lexemes(dict[Lexeme, int]):
     def __missing__(self, lexeme: Lexeme) -> int:
         self[lexeme] = number = len(self)
@@ -107,10 +112,8 @@ class _FieldTokens:
         return np.frombuffer(self.lexemes, np.uint32), documents, np.frombuffer(self.positions, np.uint32)
 
 
-def _runs(buffer: _FieldTokens, terms: list[bytes], of_lexeme: NDArray[np.int32]) -> Iterator[TermRun]:
+def _pack(field: int, buffer: _FieldTokens, of_lexeme: NDArray[np.int32]) -> FieldRuns:
     lexemes, documents, positions = buffer.arrays()
-    if not len(lexemes):
-        return
     # One number a token and term: the term's place above, the token's below; sorted, terms come in order, and in
     # each term its documents and positions.
     keys = _keys(lexemes, of_lexeme)
@@ -125,13 +128,10 @@ def _runs(buffer: _FieldTokens, terms: list[bytes], of_lexeme: NDArray[np.int32]
     first[0] = True
     first[1:] = (of_term[1:] != of_term[:-1]) | (documents[1:] != documents[:-1])
     starts = np.flatnonzero(first)
-    frequencies = np.diff(starts, append=len(of_term)).astype(np.uint32)
     documents, of_term = documents[starts], of_term[starts]
-    borders = np.append(0, np.flatnonzero(np.diff(of_term)) + 1)
-    ends = np.append(borders[1:], len(of_term))
+    borders = np.concatenate(([0], np.flatnonzero(np.diff(of_term)) + 1, [len(of_term)]))
     starts = np.append(starts, len(positions))
-    for low, high, place in zip(borders.tolist(), ends.tolist(), of_term[borders].tolist(), strict=True):
-        yield TermRun(terms[place], documents[low:high], frequencies[low:high], positions[starts[low] : starts[high]])
+    return FieldRuns(field, of_term[borders[:-1]], borders, documents, starts, positions)
 
 
 def _keys(lexemes: NDArray[np.uint32], of_lexeme: NDArray[np.int32]) -> NDArray[np.uint64]:

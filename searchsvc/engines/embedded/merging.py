@@ -4,17 +4,22 @@ Many small segments make searches slow, large ones make merges slow: so small on
 none grows beyond MERGED_ARTICLES.
 """
 
+import heapq
 import math
 from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from whoosh.codec.base import Segment as WhooshSegment
 
 from searchsvc.docvalues.columns import Column
 from searchsvc.docvalues.docset import Mask
 from searchsvc.engines.embedded.inverting import TermRun
+from searchsvc.engines.embedded.postings import Piece, assemble, piece
 from searchsvc.engines.embedded.segment import Segment, SegmentFiles
 from searchsvc.engines.embedded.sidecar import EXTENSION, Sidecar, tokens_of, word_columns
 from searchsvc.model.fields import SEARCHED_FIELDS
@@ -84,7 +89,7 @@ def merge(folder: Path, parts: Sequence[Part]) -> WhooshSegment:
         for segment, live in parts:
             for docnum in np.flatnonzero(live).tolist():
                 files.add(segment.text(docnum))
-        whoosh = files.finish((name, _runs(name, parts)) for name in sorted(SEARCHED_FIELDS))
+        whoosh = files.finish(_runs(parts))
     except BaseException:
         files.abandon()
         raise
@@ -93,34 +98,38 @@ def merge(folder: Path, parts: Sequence[Part]) -> WhooshSegment:
     return whoosh
 
 
-def _runs(field: str, parts: Sequence[Part]) -> Iterator[TermRun]:
-    having: dict[bytes, list[int]] = {}
-    for number, part in enumerate(parts):
-        for term in part.segment.terms(field):
-            having.setdefault(term, []).append(number)
+def _runs(parts: Sequence[Part]) -> Iterator[TermRun]:
     moved = []  # new document numbers of the old
     base = 0
     for part in parts:
         moved.append((np.cumsum(part.live) + (base - 1)).astype(np.uint32))
         base += int(np.count_nonzero(part.live))
-    for term in sorted(having):
-        run = _joined_run(field, term, [(parts[number], moved[number]) for number in having[term]])
-        if len(run.docnums):
-            yield run
+    # Terms ascend by code point, which is the order of their bytes too.
+    numbered = (((term, number) for term in part.segment.terms()) for number, part in enumerate(parts))
+    for term, having in groupby(heapq.merge(*numbered), key=itemgetter(0)):
+        pieces = _pieces(term, [(parts[number], moved[number]) for _, number in having])
+        if pieces:
+            yield TermRun(term.encode("utf-8", "surrogatepass"), *assemble(pieces))
 
 
-def _joined_run(
-    field: str, term: bytes, parts: Sequence[tuple[Part, np.ndarray[tuple[int], np.dtype[np.uint32]]]]
-) -> TermRun:
-    docnums, frequencies, places = [], [], []
+def _pieces(term: str, parts: Sequence[tuple[Part, NDArray[np.uint32]]]) -> list[Piece]:
+    by_field: dict[str, list[tuple[NDArray[np.uint32], NDArray[np.intp], NDArray[np.uint32]]]] = {}
     for (segment, live), moved in parts:
-        found = segment.positions(field, term.decode("utf-8", "surrogatepass"), cached=False)
-        keep = live[found.docnums]
-        counts = np.diff(found.starts)
-        docnums.append(moved[found.docnums[keep]])
-        frequencies.append(counts[keep].astype(np.uint32))
-        places.append(found.places if keep.all() else found.places[np.repeat(keep, counts)])
-    return TermRun(term, np.concatenate(docnums), np.concatenate(frequencies), np.concatenate(places))
+        for field, found in segment.all_positions(term).items():
+            keep = live[found.docnums]
+            counts = np.diff(found.starts)
+            if keep.all():
+                kept = moved[found.docnums], counts, found.places
+            elif keep.any():
+                kept = moved[found.docnums[keep]], counts[keep], found.places[np.repeat(keep, counts)]
+            else:
+                continue
+            by_field.setdefault(field, []).append(kept)
+    return [
+        piece(number, *map(np.concatenate, zip(*by_field[field], strict=True)))
+        for number, field in enumerate(SEARCHED_FIELDS)
+        if field in by_field
+    ]
 
 
 def _words(parts: Sequence[Part]) -> dict[str, Column]:

@@ -1,15 +1,17 @@
 """Postings: for a segment, field and term, the documents, how often, and where; as whole arrays.
 
-This is the only place that knows how a run of postings lies in a file. With Whoosh's own codec a run travels as the
-bytes of one Whoosh posting, and its positions, when they are many, as those of a second one: so a run is read with one
-look into the term dictionary, and positions only where a phrase or closeness asks for them.
+This is the only place that knows how postings lie in a file. With Whoosh's own codec all that a term has in all fields
+travels as the bytes of one Whoosh posting, its **run**, and positions, when they are many, as those of a second one: so
+a term costs one look into the dictionary, and positions are read only where a phrase or closeness asks for them.
 
-A run's bytes: a header (number of documents and positions, item sizes, checksum), gaps of document numbers,
-frequencies, positions; each as the smallest unsigned integers that hold them, little-endian.
+A run is: a bit for each field it has, a checksum; for each field a header (number of documents and occurrences, item
+sizes); for each field gaps of document numbers, frequencies, positions; each as the smallest unsigned integers that
+hold them, little-endian.
 
->>> docnums, frequencies = np.array([3, 700]), np.array([1, 2])
->>> run, rest = pack(docnums, frequencies, np.array([5, 0, 9]))
->>> unpack(run).docnums.tolist(), unpack(run).frequencies.tolist(), unpack_positions(run, rest).tolist()
+>>> in_body = piece(4, np.array([3, 700]), np.array([1, 2]), np.array([5, 0, 9]))
+>>> run, rest = assemble([in_body])
+>>> found = unpack(run)["body"]
+>>> found.docnums.tolist(), found.frequencies.tolist(), unpack_positions(run, rest)["body"].tolist()
 ([3, 700], [1, 2], [5, 0, 9])
 """
 
@@ -17,28 +19,32 @@ import struct
 import threading
 import zlib
 from collections import OrderedDict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docnums
 from searchsvc.errors import IndexDamaged
+from searchsvc.model.fields import SEARCHED_FIELDS
 
 Integers = NDArray[Any]  # Any: whichever integer type
 
 # Positions of more bytes than this are put apart: most terms are rare, and one piece is sooner written and read.
 INLINE_BYTES = 256
 
-_HEADER = struct.Struct("<IIBBBBI")  # documents, positions, three item sizes, apart, checksum of what follows
+_START = struct.Struct("<BI")  # a bit for each of SEARCHED_FIELDS, checksum of all that follows
+_HEADER = struct.Struct("<IIBBBB")  # documents, occurrences, item sizes of gaps, frequencies, positions; apart
+_CHECKSUM = struct.Struct("<I")
 _DTYPES = {size: np.dtype(f"<u{size}") for size in (1, 2, 4)}
 
 
 @dataclass(frozen=True)
 class Postings:
-    """The documents of a term, ascending (uint32), and how often it is in each (uint32)."""
+    """The documents of a term in a field, ascending (uint32), and how often it is in each (uint32)."""
 
     docnums: Docnums
     frequencies: NDArray[np.uint32]
@@ -72,20 +78,80 @@ NO_POSTINGS = Postings(np.empty(0, np.uint32), np.empty(0, np.uint32))
 NO_POSITIONS = Positions(np.empty(0, np.uint32), np.zeros(1, np.intp), np.empty(0, np.uint32))
 
 
-def pack(docnums: Integers, frequencies: Integers, positions: Integers) -> tuple[bytes, bytes]:
-    """A run as bytes, and its positions when they go apart (else b"")."""
-    gaps = np.diff(docnums, prepend=0)
-    pieces = [_smallest(gaps), _smallest(frequencies), _smallest(positions)]
-    return _packed(len(docnums), len(positions), pieces)
+class Piece(NamedTuple):
+    """The postings of a term in one field (by its place in SEARCHED_FIELDS), packed."""
+
+    field: int
+    documents: int
+    occurrences: int
+    sizes: tuple[int, int, int]
+    gaps: bytes
+    frequencies: bytes
+    positions: bytes
 
 
-def _packed(documents: int, occurrences: int, pieces: list[Integers]) -> tuple[bytes, bytes]:
-    apart = pieces[2].nbytes > INLINE_BYTES
-    places = pieces[2].tobytes()
-    run = pieces[0].tobytes() + pieces[1].tobytes() + (b"" if apart else places)
-    sizes = [piece.itemsize for piece in pieces]
-    rest = struct.pack("<I", zlib.crc32(places)) + places if apart else b""
-    return _HEADER.pack(documents, occurrences, *sizes, apart, zlib.crc32(run)) + run, rest
+def piece(field: int, docnums: Integers, frequencies: Integers, positions: Integers) -> Piece:
+    """Pack the postings of a term in one field."""
+    packed = [_smallest(np.diff(docnums, prepend=docnums[:1] * 0)), _smallest(frequencies), _smallest(positions)]
+    gap_size, frequency_size, size = (numbers.itemsize for numbers in packed)
+    return Piece(
+        field,
+        len(docnums),
+        len(positions),
+        (gap_size, frequency_size, size),
+        *(numbers.tobytes() for numbers in packed),
+    )
+
+
+def assemble(pieces: Sequence[Piece]) -> tuple[bytes, bytes]:
+    """A run of the pieces, fields ascending, and the positions that go apart (else b"")."""
+    mask = 0
+    headers: list[bytes] = []
+    data: list[bytes] = []
+    apart: list[bytes] = []
+    for field, documents, occurrences, sizes, gaps, frequencies, positions in pieces:
+        mask |= 1 << field
+        goes = len(positions) > INLINE_BYTES
+        headers.append(_HEADER.pack(documents, occurrences, *sizes, goes))
+        data += (gaps, frequencies)
+        (apart if goes else data).append(positions)
+    body = b"".join(headers + data)
+    rest = b"".join(apart)
+    return _START.pack(mask, zlib.crc32(body)) + body, _CHECKSUM.pack(zlib.crc32(rest)) + rest if rest else b""
+
+
+def unpack(run: bytes) -> dict[str, Postings]:
+    """The postings by field. Raises IndexDamaged when the bytes are not what `assemble` gave."""
+    return {
+        part.field: Postings(
+            np.cumsum(np.frombuffer(run, _DTYPES[part.gap_size], part.documents, part.offset), dtype=np.uint32),
+            _frequencies(run, part),
+        )
+        for part in _parts(run)
+    }
+
+
+def unpack_positions(run: bytes, rest: bytes) -> dict[str, NDArray[np.uint32]]:
+    """By field, the positions of all documents one after the other (uint32). Raises IndexDamaged."""
+    found = {}
+    offset = _CHECKSUM.size
+    if rest and zlib.crc32(memoryview(rest)[offset:]) != _CHECKSUM.unpack_from(rest)[0]:
+        raise _damaged("positions")
+    for part in _parts(run):
+        dtype = _DTYPES[part.size]
+        if part.apart:
+            places = np.frombuffer(rest, dtype, part.occurrences, offset)
+            offset += places.nbytes
+        else:
+            inline = part.offset + part.documents * (part.gap_size + part.frequency_size)
+            places = np.frombuffer(run, dtype, part.occurrences, inline)
+        found[part.field] = places.astype(np.uint32)
+    return found
+
+
+def has_rest(run: bytes) -> bool:
+    """Whether some positions are apart."""
+    return any(part.apart for part in _parts(run))
 
 
 def _smallest(numbers: Integers) -> Integers:
@@ -93,38 +159,99 @@ def _smallest(numbers: Integers) -> Integers:
     return numbers.astype(_DTYPES[1 if most < 256 else 2 if most < 65_536 else 4])
 
 
-def unpack(run: bytes) -> Postings:
-    """Raises IndexDamaged when the bytes are not what `pack` gave."""
-    documents, _, gap_size, frequency_size, _, _, checksum = _header(run)
-    if zlib.crc32(memoryview(run)[_HEADER.size :]) != checksum:
-        raise IndexDamaged("postings are damaged", hint="run: searchsvc rebuild")
-    gaps = np.frombuffer(run, _DTYPES[gap_size], documents, _HEADER.size)
-    frequencies = np.frombuffer(run, _DTYPES[frequency_size], documents, _HEADER.size + gaps.nbytes)
-    return Postings(np.cumsum(gaps, dtype=np.uint32), frequencies.astype(np.uint32))
+class _Part(NamedTuple):
+    field: str
+    documents: int
+    occurrences: int
+    gap_size: int
+    frequency_size: int
+    size: int
+    apart: int
+    offset: int
 
 
-def unpack_positions(run: bytes, rest: bytes) -> NDArray[np.uint32]:
-    """The positions of all documents, one after the other (uint32)."""
-    documents, occurrences, gap_size, frequency_size, size, apart, _ = _header(run)
-    if apart and zlib.crc32(memoryview(rest)[4:]) != int.from_bytes(rest[:4], "little"):
-        raise IndexDamaged("positions are damaged", hint="run: searchsvc rebuild")
-    offset = 4 if apart else _HEADER.size + documents * (gap_size + frequency_size)
-    places: NDArray[np.uint32] = np.frombuffer(rest if apart else run, _DTYPES[size], occurrences, offset).astype(
-        np.uint32
-    )
-    return places
+def _parts(run: bytes) -> list[_Part]:
+    """The header of each field, and where its data begin."""
+    mask, checksum = _START.unpack_from(run)
+    if zlib.crc32(memoryview(run)[_START.size :]) != checksum:
+        raise _damaged("postings")
+    names = [name for number, name in enumerate(SEARCHED_FIELDS) if mask >> number & 1]
+    offset = _START.size + len(names) * _HEADER.size
+    parts = []
+    for number, name in enumerate(names):
+        documents, occurrences, gap_size, frequency_size, size, apart = _HEADER.unpack_from(
+            run, _START.size + number * _HEADER.size
+        )
+        parts.append(_Part(name, documents, occurrences, gap_size, frequency_size, size, apart, offset))
+        offset += documents * (gap_size + frequency_size) + (0 if apart else occurrences * size)
+    return parts
 
 
-def has_rest(run: bytes) -> bool:
-    """Whether the positions are apart."""
-    return bool(_header(run)[5])
+def _frequencies(run: bytes, part: _Part) -> NDArray[np.uint32]:
+    offset = part.offset + part.documents * part.gap_size
+    frequencies = np.frombuffer(run, _DTYPES[part.frequency_size], part.documents, offset)
+    return frequencies.astype(np.uint32)
 
 
-def _header(run: bytes) -> tuple[int, int, int, int, int, int, int]:
-    if len(run) < _HEADER.size:
-        raise IndexDamaged("postings are cut short", hint="run: searchsvc rebuild")
-    header: tuple[int, int, int, int, int, int, int] = _HEADER.unpack_from(run)
-    return header
+def _damaged(what: str) -> IndexDamaged:
+    return IndexDamaged(f"{what} are damaged", hint="run: searchsvc rebuild")
+
+
+class FieldRuns:
+    """The postings of all terms of one field, packed at once: the piece of each is a few slices.
+
+    Term i (`terms[i]`, ascending, is its number in all fields) has the documents `docnums[borders[i]:borders[i + 1]]`;
+    the positions of posting j are `positions[starts[j]:starts[j + 1]]`.
+    """
+
+    def __init__(
+        self,
+        field: int,
+        terms: NDArray[np.uint32],
+        borders: NDArray[np.intp],
+        docnums: NDArray[np.uint32],
+        starts: NDArray[np.intp],
+        positions: NDArray[np.uint32],
+    ) -> None:
+        self._field = field
+        gaps = np.diff(docnums, prepend=np.uint32(0))
+        gaps[borders[:-1]] = docnums[borders[:-1]]
+        self._documents = np.diff(borders).tolist()
+        self._occurrences = np.diff(starts[borders]).tolist()
+        self._gaps = _Packed(gaps, borders)
+        self._frequencies = _Packed(np.diff(starts), borders)
+        self._positions = _Packed(positions, starts[borders])
+        self.terms = terms
+
+    def pieces(self) -> Iterator[Piece]:
+        """The piece of each term, in order."""
+        field = self._field
+        columns = (self._gaps.pieces(), self._frequencies.pieces(), self._positions.pieces())
+        counts = zip(self._documents, self._occurrences, strict=True)
+        for (documents, occurrences), (gap_size, gaps), (size, frequencies), (place_size, places) in zip(
+            counts, *columns, strict=True
+        ):
+            yield Piece(field, documents, occurrences, (gap_size, size, place_size), gaps, frequencies, places)
+
+
+class _Packed:
+    """Numbers in groups, each group as the smallest integers that hold all of it."""
+
+    def __init__(self, numbers: Integers, borders: NDArray[np.intp]) -> None:
+        most = np.maximum.reduceat(numbers, borders[:-1])
+        counts = np.diff(borders)
+        self._sizes = np.where(most < 256, 1, np.where(most < 65_536, 2, 4))
+        self._lengths = counts * self._sizes
+        of_number = np.repeat(self._sizes.astype(np.uint8), counts)
+        self._bytes = {size: numbers[of_number == size].astype(_DTYPES[size]).tobytes() for size in _DTYPES}
+
+    def pieces(self) -> Iterator[tuple[int, bytes]]:
+        """The item size and the bytes of each group."""
+        read = dict.fromkeys(_DTYPES, 0)
+        for size, length in zip(self._sizes.tolist(), self._lengths.tolist(), strict=True):
+            start = read[size]
+            read[size] = start + length
+            yield size, self._bytes[size][start : start + length]
 
 
 class ArrayCache:

@@ -1,16 +1,17 @@
-"""Schema: the text fields as Whoosh fields, and the stored article.
+"""Schema: one Whoosh field for the terms of all text fields, and the stored article.
 
 Whoosh keeps terms and bytes; what a word is, what its postings mean and which articles match is said elsewhere
-(`text.analyzer`, `postings`, `evaluating`). So a field here has neither an analyzer nor a length.
+(`text.analyzer`, `postings`, `evaluating`). So the field here has neither an analyzer nor a length.
 """
 
 from whoosh import fields, formats
 from whoosh.codec.whoosh3 import W3Codec
 
-from searchsvc.model.fields import FIELDS, TEXT_FIELDS
+from searchsvc.model.fields import FIELDS
 from searchsvc.text import analyzer
 
 INDEX_NAME = "MAIN"  # begins the name of each file of Whoosh's
+TERMS = "terms"  # of all text fields
 STORED = "article"  # the whole article as JSON text
 LAYOUT = 1  # raised when the layout of segments or sidecars changes
 
@@ -21,14 +22,13 @@ FORMAT = formats.Positions()
 def whoosh_schema() -> fields.Schema:
     """A Whoosh schema; always given to Whoosh, so that it never unpickles the one in a commit."""
     schema = fields.Schema()
-    for field in TEXT_FIELDS:
-        schema.add(field.name, fields.FieldType(FORMAT, None))
+    schema.add(TERMS, fields.FieldType(FORMAT, None))
     schema.add(STORED, fields.STORED)
     return schema
 
 
 def whoosh_codec() -> W3Codec:
-    """Whoosh's own codec. A block a posting, for a posting is a whole run of ours; packed by us, so not compressed."""
+    """Whoosh's own codec. A block a posting, for a posting is a whole run of ours; packed, so not compressed."""
     return W3Codec(blocklimit=1, compression=0)
 
 

@@ -30,11 +30,10 @@ from searchsvc.engines.embedded.postings import (
     Positions,
     Postings,
     has_rest,
-    pack,
     unpack,
     unpack_positions,
 )
-from searchsvc.engines.embedded.schema import FORMAT, INDEX_NAME, STORED, whoosh_codec, whoosh_schema
+from searchsvc.engines.embedded.schema import FORMAT, INDEX_NAME, STORED, TERMS, whoosh_codec, whoosh_schema
 from searchsvc.engines.embedded.sidecar import EXTENSION, Sidecar, sidecar_of
 from searchsvc.errors import EngineError, IndexDamaged
 from searchsvc.model.article import Article
@@ -60,21 +59,18 @@ class SegmentFiles:
         self._articles.finish_doc()
         self._count += 1
 
-    def finish(self, fields: Iterable[tuple[str, Iterator[TermRun]]]) -> WhooshSegment:
-        """Write the postings: fields by rising name, terms by rising bytes."""
+    def finish(self, runs: Iterable[TermRun]) -> WhooshSegment:
+        """Write the postings, terms by rising bytes."""
         self._articles.close()
-        schema = whoosh_schema()
         terms = self._codec.field_writer(self._storage, self.whoosh)
-        for name, runs in fields:
-            terms.start_field(name, schema[name])
-            for run in runs:
-                packed, rest = pack(run.docnums, run.frequencies, run.positions)
-                terms.start_term(run.term)
-                terms.add(0, 1.0, packed, 0)
-                if rest:
-                    terms.add(1, 1.0, rest, 0)
-                terms.finish_term()
-            terms.finish_field()
+        terms.start_field(TERMS, whoosh_schema()[TERMS])
+        for term, run, rest in runs:
+            terms.start_term(term)
+            terms.add(0, 1.0, run, 0)
+            if rest:
+                terms.add(1, 1.0, rest, 0)
+            terms.finish_term()
+        terms.finish_field()
         terms.close()
         self.whoosh.set_doc_count(self._count)
         return self.whoosh
@@ -108,28 +104,32 @@ class Segment:
 
     def postings(self, field: str, term: str) -> Postings:
         """Empty when no document has the term there."""
+        return self._by_field(term).get(field, NO_POSTINGS)
+
+    def positions(self, field: str, term: str) -> Positions:
+        """Empty when no document has the term there."""
         key = (self.name, field, term)
         found = self._cache.get(key)
-        if not isinstance(found, Postings):
-            run, _ = self._run(field, term, positions=False)
-            found = unpack(run) if run else NO_POSTINGS
+        if not isinstance(found, Positions):
+            found = self.all_positions(term).get(field, NO_POSITIONS)
             self._cache.put(key, found, found.size_bytes)
         return found
 
-    def positions(self, field: str, term: str, *, cached: bool = True) -> Positions:
-        """Empty when no document has the term there. A merge, which reads each term once, does without the cache."""
-        key = (self.name, field, term, "positions")
-        found = self._cache.get(key) if cached else None
-        if not isinstance(found, Positions):
-            run, rest = self._run(field, term, positions=True)
-            found = NO_POSITIONS
-            if run:
-                postings = unpack(run)
-                starts = np.concatenate(([0], np.cumsum(postings.frequencies, dtype=np.intp)))
-                found = Positions(postings.docnums, starts, unpack_positions(run, rest))
-            if cached:
-                self._cache.put(key, found, found.size_bytes)
-        return found
+    def all_positions(self, term: str) -> dict[str, Positions]:
+        """Where a term stands, by field; read anew."""
+        run, rest = self._run(term, positions=True)
+        if not run:
+            return {}
+        with damage_named(self.name):
+            places = unpack_positions(run, rest)
+            return {
+                field: Positions(
+                    postings.docnums,
+                    np.concatenate(([0], np.cumsum(postings.frequencies, dtype=np.intp))),
+                    places[field],
+                )
+                for field, postings in unpack(run).items()
+            }
 
     @cached_property
     def words(self) -> list[str]:
@@ -162,13 +162,11 @@ class Segment:
             by_length.setdefault(len(word), []).append(word)
         return by_length
 
-    def terms(self, field: str) -> Iterator[bytes]:
-        """All terms of a field, ascending; for merging, by one thread alone."""
+    def terms(self) -> Iterator[str]:
+        """All terms, ascending; for merging, by one thread alone."""
         with damage_named(self.name):
-            for name, term in self._terms.terms_from(field, b""):
-                if name != field:
-                    return
-                yield term
+            for _, term in self._terms.terms_from(TERMS, b""):
+                yield term.decode("utf-8", "surrogatepass")
 
     def text(self, docnum: int) -> str:
         """An article as JSON text."""
@@ -184,11 +182,21 @@ class Segment:
     def close(self) -> None:
         self._storage.close()
 
-    def _run(self, field: str, term: str, *, positions: bool) -> tuple[bytes, bytes]:
+    def _by_field(self, term: str) -> dict[str, Postings]:
+        key = (self.name, term)
+        found = self._cache.get(key)
+        if not isinstance(found, dict):
+            run, _ = self._run(term, positions=False)
+            with damage_named(self.name):
+                found = unpack(run) if run else {}
+            self._cache.put(key, found, 200 + sum(postings.size_bytes for postings in found.values()))
+        return found
+
+    def _run(self, term: str, *, positions: bool) -> tuple[bytes, bytes]:
         encoded = term.encode("utf-8", "surrogatepass")
         with self._lock, damage_named(self.name):
             try:
-                matcher = self._terms.matcher(field, encoded, FORMAT)
+                matcher = self._terms.matcher(TERMS, encoded, FORMAT)
             except TermNotFound:
                 return b"", b""
             run: bytes = matcher.value()
