@@ -125,6 +125,7 @@ _ROLE = re.compile(
     re.IGNORECASE,
 )
 _PERSON = re.compile(r"[^\W\d_][\w.'’-]*(?:\s+[^\W\d_][\w.'’-]*){0,5}")
+_WHERE = re.compile(r" (?:in|at|for|from|of|near|aboard) ", re.IGNORECASE)
 MAX_AUTHORS = 20
 
 
@@ -135,7 +136,7 @@ def names(byline: str) -> tuple[str, ...]:
     text = re.sub(r"\([^()]*\)|<[^<>]*>|\S+@\S+|https?://\S+", " ", text[lead.end() :] if lead else text)
     found: list[str] = []
     for part in _BETWEEN.split(text):
-        name = " ".join(part.split()).strip(" .:-–—")
+        name = _WHERE.split(" ".join(part.split()))[0].strip(" .:-–—")
         if name.startswith("@") or not name or _ROLE.search(name) or agency_name(name) or len(name) > 60:
             continue
         if _PERSON.fullmatch(name) and name[0].upper() == name[0]:

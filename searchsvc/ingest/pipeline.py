@@ -105,10 +105,13 @@ def _finished(draft: Draft, options: ReadOptions, today: date) -> Article | Reje
 def _sources(paths: Iterable[str | Path]) -> Iterator[Source | Rejection]:
     for given in paths:
         if str(given) == STANDARD_INPUT:
-            yield Source("standard input", _standard_input)
+            yield Source("standard input", _standard_input, is_ours=False)
             continue
         path = Path(given)
         try:
+            if not str(given):  # which Path takes for the folder we are in
+                yield Rejection(reason="no such file or folder", source="(an empty name)")
+                continue
             if path.is_dir():
                 yield from _folder(path)
             elif path.exists():

@@ -22,7 +22,7 @@ LONGEST_WRAPPED_LINE = 120
 
 def tidy_line(text: str) -> str:
     """The text on one line: white space runs are one space, none at the ends; invisible characters are gone."""
-    return " ".join(_visible(text).split()).strip(_JOINERS)
+    return " ".join(_visible(text).split()).strip(_EDGES)
 
 
 def tidy_paragraphs(text: str) -> str:
@@ -35,7 +35,7 @@ def tidy_paragraphs(text: str) -> str:
     paragraphs: list[str] = []
     block: list[str] = []
     for line in [*lines, ""]:
-        if tidy := " ".join(line.split()).strip(_JOINERS):
+        if tidy := " ".join(line.split()).strip(_EDGES):
             block.append(tidy)
         elif block:
             paragraphs.extend(_joined(block))
@@ -60,18 +60,19 @@ def strip_markup(text: str) -> str:
 
 # White space (but not the zero-width joiners, which Persian and Hindi spell with) is left to str.split.
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff]"
+    "[\x00-\x08\x0e-\x1b\x7f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]+"
 )
-_JOINERS = "\u200c\u200d"
+_REPLACED = re.compile("[\x80-\x84\x86-\x9f\ud800-\udfff]")
+_EDGES = " \u200c\u200d"
 
 
 def _visible(text: str) -> str:
     """Text in NFC without invisible characters, white space apart."""
     if text.isascii() and text.isprintable():
         return text
-    if _INVISIBLE.search(text):
-        text = _INVISIBLE.sub(_replacement, text)
+    text = _INVISIBLE.sub("", text)
+    if not text.isascii():
+        text = _REPLACED.sub(_replacement, text)
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
@@ -80,7 +81,7 @@ def _replacement(match: re.Match[str]) -> str:
     if "\ud800" <= character <= "\udfff":  # half of a pair: cannot be written as UTF-8
         return "\ufffd"
     # Quotes and dashes of Windows, read as Latin-1; five of the places are empty there.
-    return bytes([ord(character)]).decode("cp1252", "ignore") if "\x80" <= character <= "\x9f" else ""
+    return bytes([ord(character)]).decode("cp1252", "ignore")
 
 
 _ITEM = re.compile(r"[*•▪◦·‣–—-] |\(?\d{1,3}[.)] ")

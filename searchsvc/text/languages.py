@@ -22,9 +22,10 @@ CONFIDENT = 0.5  # of the model's share for its first choice; below it, it is wr
 _WORD = re.compile(r"[^\W\d_]+")
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")  # written without spaces
 # Small words that no other language of the press has as words: many of them settle it, at a tenth of the cost.
-_ENGLISH = frozenset(
-    ["the", "of", "and", "to", "that", "with", "was", "from", "which", "were", "been", "would", "said", "this", "have", "has", "are", "for", "by", "their", "they", "not"]
-)
+_ENGLISH = frozenset({
+    "the", "of", "and", "to", "that", "with", "was", "from", "which", "were", "been", "would", "said", "this", "have",
+    "has", "are", "for", "by", "their", "they", "not",
+})  # fmt: skip
 _ENGLISH_SHARE = 0.1
 
 

@@ -63,10 +63,12 @@ class Importer(Protocol):
 class Source:
     """One file, or standard input: its name as shown, and its bytes, from the start and only once."""
 
-    def __init__(self, name: str, open_raw: Callable[[], BinaryIO], *, size: int | None = None) -> None:
+    def __init__(
+        self, name: str, open_raw: Callable[[], BinaryIO], *, size: int | None = None, is_ours: bool = True
+    ) -> None:
         self.name = name
         self.size = size  # bytes on disk; None when nobody knows before the end
-        self._raw = _Counting(open_raw)
+        self._raw = _Counting(open_raw, is_ours)  # what is not ours (standard input) stays open
         self._stream: io.BufferedReader | None = None
 
     @classmethod
@@ -155,9 +157,10 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codec
 class _Counting(io.RawIOBase):
     """The raw file, opened at the first byte, counting what was read."""
 
-    def __init__(self, open_raw: Callable[[], BinaryIO]) -> None:
+    def __init__(self, open_raw: Callable[[], BinaryIO], is_ours: bool) -> None:
         self.count = 0
         self._open = open_raw
+        self._is_ours = is_ours
         self._file: BinaryIO | None = None
 
     def readable(self) -> bool:
@@ -172,7 +175,7 @@ class _Counting(io.RawIOBase):
         return len(content)
 
     def close(self) -> None:
-        if self._file is not None:
+        if self._file is not None and self._is_ours:
             self._file.close()
         super().close()
 

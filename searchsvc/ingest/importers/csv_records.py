@@ -17,6 +17,8 @@ from searchsvc.ingest.importers.base import MAX_LINE, ReadOptions, Source, decod
 from searchsvc.ingest.importers.field_names import field_of
 from searchsvc.ingest.importers.records import draft_of, our_field, rejection
 
+MAX_GIVEN_BACK = 100
+
 
 class CsvImporter:
     """Rows under a line of column names; commas, semicolons or tabs between."""
@@ -40,6 +42,7 @@ class CsvImporter:
         lines = _TextLines(source)
         csv.field_size_limit(MAX_LINE)  # the default, 128 KiB, is less than some articles
         rows = csv.reader(lines, delimiter=delimiter)
+        lines.row_begins()
         columns = _header(rows)
         fields = {column: ours for column in columns if (ours := our_field(column, options.mapping)) is not None}
         if "headline" not in fields.values():
@@ -59,14 +62,17 @@ class CsvImporter:
 
 
 class _TextLines:
-    """Lines as text for csv.reader, with a note when they were not UTF-8, within bounds."""
+    """Lines as text for csv.reader, with a note when they were not UTF-8, within bounds; those of a row can go back."""
 
     def __init__(self, source: Source) -> None:
         self.row_start = 1
-        self._number = 0
+        self.ended = False
+        self._row: list[str] = []
         self._row_size = 0
+        self._given_back: list[str] = []  # the next one last
         self._notes: list[str] = []
         head = source.head()
+        self._lines: Iterator[str | None]
         if head.startswith((b"\xff\xfe", b"\xfe\xff")):  # as spreadsheets save "Unicode text"
             self._lines = _wrapped(source, "utf-16", "")
         elif b"\n" not in head and b"\r" in head:  # as old Macs end lines
@@ -78,32 +84,50 @@ class _TextLines:
         return self
 
     def __next__(self) -> str:
-        line = next(self._lines)
-        self._number += 1
+        try:
+            line = self._given_back.pop() if self._given_back else next(self._lines)
+        except StopIteration:
+            self.ended = True
+            raise
+        self._row.append(line or "")
+        if line is None:
+            raise csv.Error(f"a line longer than {MAX_LINE // 1024**2} MiB")
         self._row_size += len(line)
-        if self._row_size > 4 * MAX_LINE:  # a quote that is never closed swallows all that follows
+        if self._row_size > 4 * MAX_LINE:
             raise csv.Error(f"a row of more than {4 * MAX_LINE // 1024**2} MiB")
         return line
 
     def row_begins(self) -> None:
-        self.row_start = self._number + 1
+        self.row_start += len(self._row)
+        self._row = []
         self._row_size = 0
+
+    def has_open_quote(self) -> bool:
+        """Whether the row runs to the end of the file because a quote is never closed."""
+        return self.ended and len(self._row) > 1 and sum(line.count('"') for line in self._row) % 2 == 1
+
+    def give_back(self) -> None:
+        """Read all but the first line of the row again, as rows of their own."""
+        self._given_back.extend(reversed(self._row[1:]))
+        del self._row[1:]
+        self.ended = False
 
     def taken_notes(self) -> list[str]:
         notes, self._notes = self._notes, []
         return notes
 
-    def _decoded(self, source: Source) -> Iterator[str]:
+    def _decoded(self, source: Source) -> Iterator[str | None]:
         for _, line in source.lines():
             if line is None:
-                raise csv.Error(f"a line longer than {MAX_LINE // 1024**2} MiB")
+                yield None
+                continue
             text, note = decode(line)
             if note:
                 self._notes.append(note)
             yield text
 
 
-def _wrapped(source: Source, encoding: str, newline: str | None) -> Iterator[str]:
+def _wrapped(source: Source, encoding: str, newline: str | None) -> Iterator[str | None]:
     lines = io.TextIOWrapper(source.stream(), encoding=encoding, errors="replace", newline=newline)
     while line := lines.readline(MAX_LINE):
         yield line
@@ -117,14 +141,26 @@ def _header(rows: Iterator[list[str]]) -> list[str]:
 
 
 def _rows(rows: Iterator[list[str]], lines: _TextLines) -> Iterator[list[str] | str]:
+    """The rows, and in the place of one that cannot be read, why."""
+    given_back = 0
     while True:
         lines.row_begins()
         try:
-            yield next(rows)
+            row = next(rows)
         except csv.Error as error:
-            yield f"not a row: {error}"
+            reason = str(error)
         except StopIteration:
             return
+        else:
+            if not lines.has_open_quote():
+                yield row
+                continue
+            reason = "a quote is not closed"
+        yield f"not a row: {reason}"
+        # The rows that the quote had swallowed are read again: so often, for each time costs all of them.
+        if given_back < MAX_GIVEN_BACK:
+            given_back += 1
+            lines.give_back()
 
 
 def _delimiter(start: str) -> str:

@@ -12,11 +12,13 @@ from collections.abc import Iterator
 
 from searchsvc.ingest.draft import Draft, Rejection
 from searchsvc.ingest.importers.base import ReadOptions, Source, decode
-from searchsvc.ingest.page.heading import find_heading, publication_below, section_below
+from searchsvc.ingest.page.heading import find_heading
 from searchsvc.ingest.page.lines import read_lines
+from searchsvc.ingest.page.sections import publication_below, section_below
 from searchsvc.ingest.page.story import find_story
 from searchsvc.ingest.page.tags import find_tags
 
+MAX_LINES = 100_000  # each is weighed by itself; a long page has some thousands
 _BINARY = 0.1  # of the first bytes, control characters beyond which it is no text
 
 
@@ -36,9 +38,12 @@ class TextDumpImporter:
 
     def read(self, source: Source, options: ReadOptions) -> Iterator[Draft | Rejection]:
         text, note = decode(source.whole())
+        if text.count("\n") > MAX_LINES:
+            yield Rejection(reason=f"more than {MAX_LINES:,} lines, too many for one article", source=source.name)
+            return
         lines = read_lines(text)
         if not lines:
-            yield Rejection(reason="the file is empty", source=source.name)
+            yield Rejection(reason="no words in the file", source=source.name)
             return
         story = find_story(lines)
         heading = find_heading(lines, story)

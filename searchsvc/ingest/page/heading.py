@@ -9,15 +9,16 @@ from dataclasses import dataclass
 
 from searchsvc.ingest.credits import dateline, names
 from searchsvc.ingest.draft import DateText
+from searchsvc.ingest.page.dating import dates_around, is_date_line, saved_text
 from searchsvc.ingest.page.furniture import ends_story, is_caption, is_furniture
 from searchsvc.ingest.page.lines import Line
-from searchsvc.ingest.page.printed_dates import PrintedDate, find_dates
+from searchsvc.ingest.page.printed_dates import find_dates
+from searchsvc.ingest.page.sections import section_of
 from searchsvc.ingest.page.story import Story
 
 REACH = 45  # lines above the story that are looked at: galleries and buttons of sharing can come between
 AS_GOOD = 0.85  # of the merit of the best line
 STEM = 6  # letters that two forms of a word share, more or less, in whatever language
-AFTER = 8  # lines below it where the date may stand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +53,12 @@ def find_heading(lines: list[Line], story: Story) -> Heading:
                 body_from = i + 1
             break
     byline = _byline(lines, top, body_from, at)
-    dates += _dates(lines, at, top, body_from, story)
+    dates += dates_around(lines, top, body_from, story)
     dates.sort(key=lambda pair: -pair[0])
     return Heading(
         headline="" if at is None else lines[at].text, kicker=kicker, section=section,
         summary=_summary(lines, at, body_from), byline=byline, place=place, agency=agency,
-        dates=_distinct(dates), saved_text=_saved(lines, top, at), body_from=body_from,
+        dates=_distinct(dates), saved_text=saved_text(lines, top), body_from=body_from,
     )  # fmt: skip
 
 
@@ -77,7 +78,7 @@ def _body_from(lines: list[Line], at: int | None, story: Story) -> int:
     skipped = 0
     for i in range(body_from, min(body_from + 8, story.end)):
         text = lines[i].text
-        if _is_date_line(text) and lines[i].words < 20:
+        if is_date_line(text) and lines[i].words < 20:
             return i + 1
         skipped += lines[i].words >= 12 and lines[i].ends_sentence and not is_caption(text)
         if skipped > 2:  # a summary and a caption at most: then the story has begun
@@ -128,9 +129,9 @@ _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
 def _merit(lines: list[Line], i: int, story: Story, said: Counter[str], counts: Counter[str]) -> float:
     line = lines[i]
     text = line.text
-    if not 2 <= line.words <= 30 or len(text) > 250 or line.is_item:
+    if line.words > 30 or len(text) > 250 or line.is_item:
         return 0.0
-    if is_furniture(text) or is_caption(text) or ends_story(text) or _BYLINE.match(text) or _is_date_line(text):
+    if is_furniture(text) or is_caption(text) or ends_story(text) or _BYLINE.match(text) or is_date_line(text):
         return 0.0
     if dateline(text) is not None:
         return 0.0
@@ -141,7 +142,11 @@ def _merit(lines: list[Line], i: int, story: Story, said: Counter[str], counts: 
     # Of a headline nearly all the words come again in the story; of another story's headline, few.
     shared = sum(word[:STEM] in said for word in words) / max(len(words), 3)
     merit = 0.15 + shared
-    merit *= {2: 0.35, 3: 0.6, 4: 0.85}.get(line.words, 1.0) if line.words < 5 else (1.0 if line.words <= 18 else 0.7)
+    merit *= (
+        {1: 0.2, 2: 0.35, 3: 0.6, 4: 0.85}.get(line.words, 1.0)
+        if line.words < 5
+        else (1.0 if line.words <= 18 else 0.7)
+    )
     if text.endswith((".", ":", ",", ";")) and not text.endswith("..."):
         merit *= 0.35
     if text.isupper() and any(_is_plain(each) for each in (*lines[max(0, i - 1) : i], *lines[i + 1 : i + 2])):
@@ -149,11 +154,11 @@ def _merit(lines: list[Line], i: int, story: Story, said: Counter[str], counts: 
     if any(each.words >= 4 and each.text != text and each.text in text for each in lines[i + 1 : i + 6]):
         merit *= 0.3  # a trail of breadcrumbs, or a window's title, that has the headline in it
     if i >= story.start:
-        merit *= 0.6
+        merit *= 0.3 if text.endswith((".", ".”", '."')) and line.words >= 8 else 0.6
     distance = max(0, story.start - i)
     merit *= 1.0 - 0.5 * distance / REACH
     following = lines[i + 1 : i + 7]
-    if any(_is_date_line(each.text) or _BYLINE.match(each.text) for each in following):
+    if any(is_date_line(each.text) or _BYLINE.match(each.text) for each in following):
         merit *= 1.3
     if counts[text] > 1:
         merit *= 1.1
@@ -167,128 +172,11 @@ def _is_plain(line: Line) -> bool:
         and not line.text.isupper()
         and not is_furniture(line.text)
         and not _BYLINE.match(line.text)
-        and not _is_date_line(line.text)
+        and not is_date_line(line.text)
     )
 
 
 # --- over the headline ------------------------------------------------------------------------------------------------
-
-_SECTIONS = frozenset(
-    [
-        "world",
-        "politics",
-        "business",
-        "sport",
-        "sports",
-        "technology",
-        "tech",
-        "science",
-        "health",
-        "opinion",
-        "culture",
-        "entertainment",
-        "lifestyle",
-        "life",
-        "travel",
-        "news",
-        "local",
-        "national",
-        "international",
-        "international news",
-        "world news",
-        "national news",
-        "local news",
-        "us news",
-        "uk news",
-        "europe",
-        "africa",
-        "asia",
-        "americas",
-        "middle east",
-        "economy",
-        "finance",
-        "money",
-        "markets",
-        "education",
-        "environment",
-        "climate",
-        "crime",
-        "law",
-        "society",
-        "arts",
-        "books",
-        "film",
-        "music",
-        "food",
-        "fashion",
-        "style",
-        "weather",
-        "obituaries",
-        "editorial",
-        "editorials",
-        "comment",
-        "features",
-        "metro",
-        "city",
-        "region",
-        "regional",
-        "football",
-        "cricket",
-        "tennis",
-        "golf",
-        "rugby",
-        "showbiz",
-        "celebrity",
-        "motoring",
-        "property",
-        "real estate",
-        "jobs",
-        "letters",
-        "analysis",
-        "defence",
-        "defense",
-        "energy",
-        "agriculture",
-        "industry",
-        "companies",
-        "media",
-        "religion",
-        "history",
-        "community",
-        "investigations",
-        "longform",
-        "reviews",
-        "games",
-        "gaming",
-        "politik",
-        "wirtschaft",
-        "kultur",
-        "wissen",
-        "panorama",
-        "monde",
-        "politique",
-        "économie",
-        "culture",
-        "société",
-        "mundo",
-        "política",
-        "economía",
-        "deportes",
-        "cultura",
-        "mondo",
-        "politica",
-        "economia",
-        "sociedad",
-        "esportes",
-        "economie",
-        "binnenland",
-        "buitenland",
-    ]
-)
-_CRUMBS = re.compile(r"\s*(?:>|»|›|→|::|/|\|)\s*")
-_MORE = re.compile(
-    r"more\s+(?P<section>.{3,40}?)\s+(?:stories|articles|headlines|coverage|stor(?:y|ies))\W*$", re.IGNORECASE
-)
 
 
 def _above(lines: list[Line], at: int) -> tuple[str, str]:
@@ -297,7 +185,7 @@ def _above(lines: list[Line], at: int) -> tuple[str, str]:
     kicker = section = ""
     for i in range(at - 1, max(-1, at - 4), -1):
         text = lines[i].text
-        if _is_date_line(text) or dateline(text) is not None or len(text) > 120:
+        if is_date_line(text) or dateline(text) is not None or len(text) > 120:
             continue
         if known := section_of(text):
             section = section or known
@@ -317,81 +205,12 @@ def _may_be_kicker(line: Line, headline: Line) -> bool:
     return 2 <= line.words <= 12 and not line.ends_sentence and line.indent == headline.indent
 
 
-def section_of(text: str) -> str:
-    """The section that a line names, as a breadcrumb trail or by itself; "" when it names none."""
-    if len(text) > 100:
-        return ""
-    crumbs = [crumb for crumb in _CRUMBS.split(text) if crumb]
-    if len(crumbs) > 1 and crumbs[0].lower() in ("home", "front page", "start", "accueil", "startseite", "inicio"):
-        trail = [crumb for crumb in crumbs[1:] if len(crumb.split()) <= 3]
-        return titled(trail[0]) if trail else ""
-    return titled(text) if text.lower() in _SECTIONS and text.lower() != "news" else ""
-
-
-_FILED = re.compile(
-    r"(?:filed under|posted in|category|section|ressort|rubrique)\s*[:|]?\s+(?P<section>[^|,;]{3,40})", re.IGNORECASE
-)
-
-
-def section_below(lines: list[Line], start: int) -> str:
-    """The section under the story: `More INTERNATIONAL NEWS Stories`, or `Filed under: Science`."""
-    for line in lines[start:]:
-        if (more := _MORE.fullmatch(line.text)) is not None:
-            name = more["section"].strip(" :")
-            if name.lower() in _SECTIONS or name.isupper() or name.lower().endswith("news"):
-                return titled(name)
-        if (filed := _FILED.fullmatch(line.text)) is not None and filed["section"].strip().lower() in _SECTIONS:
-            return titled(filed["section"].strip())
-    return ""
-
-
-_COPYRIGHT = re.compile(
-    r"(?:©|\(c\)|copyright)[\s:]*(?:©|\(c\))?\s*(?:by\s)?(?:(?:19|20)\d\d\s*(?:[-–]\s*(?:19|20)\d\d)?)?,?\s*(?:by\s)?"
-    r"(?P<name>(?-i:[A-ZÀ-ÖØ-Þ][\w'’&-]*(?: (?:of|the|and|&|[A-ZÀ-ÖØ-Þ][\w'’&-]*)){0,4}?))\s*"
-    r"(?:[.,|•·-]?\s*(?:all rights|terms|privacy|\d{4}).*|[.|•·].*)?$",
-    re.IGNORECASE,
-)
-# The owner is often a company, and that is not the name of the paper.
-_NO_PAPER = re.compile(
-    r"all rights|copyright|terms|privacy|protected|notice|policy|\b(?:inc|ltd|llc|limited|corp|gmbh|holdings?|group|"
-    r"communications|compan(?:y|ies)|networks?|newspapers|publish\w+|enterprises|media)\b",
-    re.IGNORECASE,
-)
-
-
-def publication_below(lines: list[Line], start: int) -> str:
-    """The paper or site by the copyright line under the story: `© 1969 Harbour Gazette. All rights reserved.`"""
-    for line in reversed(lines[start:]):
-        if len(line.text) > 200 or (owner := _COPYRIGHT.match(line.text)) is None:
-            continue
-        name = owner["name"]
-        if len(name) > 2 and _NO_PAPER.search(line.text[: owner.end("name") + 6]) is None:
-            return name
-    return ""
-
-
-def titled(name: str) -> str:
-    """A section's name as a reader writes it: `INTERNATIONAL NEWS` is `International News`; `US News` stays."""
-    if not name.isupper() and not name.islower():
-        return name
-    return " ".join(
-        word if word in ("US", "UK", "EU", "UN", "TV", "AI", "IT") else word.capitalize() for word in name.split()
-    )
-
-
 # --- between headline and story ---------------------------------------------------------------------------------------
 
 _BYLINE = re.compile(
     r"(?:(?:written|reported|posted|published|story|words|text|analysis|review|report)\s+)?(?:by|von|par|por|di|door)\b\s*:?\s*\S",
     re.IGNORECASE,
 )
-
-
-def _is_date_line(text: str) -> bool:
-    """Whether a line is a date and little else."""
-    found = find_dates(text)
-    rest = len(text) - sum(date.end - date.start for date in found)
-    return bool(found) and len(text) < 140 and rest < (90 if found[0].label in ("published", "updated") else 60)
 
 
 def _byline(lines: list[Line], top: int, body_from: int, at: int | None) -> str:
@@ -416,68 +235,11 @@ def _summary(lines: list[Line], at: int | None, body_from: int) -> str:
     for line in lines[at + 1 : min(at + 3, body_from)]:
         text = line.text
         if (
-            line.words >= 8
+            line.words >= 6
             and line.lower_share > 0.4
             and not (
-                is_furniture(text) or is_caption(text) or _BYLINE.match(text) or _is_date_line(text) or dateline(text)
+                is_furniture(text) or is_caption(text) or _BYLINE.match(text) or is_date_line(text) or dateline(text)
             )
         ):
             return text
-    return ""
-
-
-# --- dates ------------------------------------------------------------------------------------------------------------
-
-
-def _dates(lines: list[Line], at: int | None, top: int, body_from: int, story: Story) -> list[tuple[float, DateText]]:
-    """Dates that may be the day of publication, with how sure: by label and by nearness to the headline."""
-    found: list[tuple[float, DateText]] = []
-    first = max(1, top - 6)
-    for i in range(first, min(body_from + 2, len(lines))):
-        for printed in find_dates(lines[i].text):
-            sure = _sureness(lines[i], printed)
-            if i < top:
-                sure -= 20 + 3 * (top - i) + (15 if _is_masthead(lines[i], printed) else 0)
-            elif i >= body_from:
-                sure -= 30
-            else:
-                sure -= min(i - top, 20) / 2
-            found += _texts(sure, printed)
-    for i in range(story.end, min(story.end + AFTER, len(lines))):
-        for printed in find_dates(lines[i].text):
-            if printed.label == "published" or "published" in lines[i].text.lower():
-                found += _texts(_sureness(lines[i], printed) - 35, printed)
-    return [(sure, text) for sure, text in found if sure > 0]
-
-
-def _sureness(line: Line, printed: PrintedDate) -> float:
-    sure = {"published": 70.0, "": 55.0, "updated": 40.0, "other": -100.0}[printed.label]
-    if line.words > 20 or (line.ends_sentence and line.words > 12) or is_caption(line.text):
-        sure -= 50.0  # a date in a sentence is of what the sentence says
-    if printed.text != printed.day:
-        sure += 5.0
-    if re.search(r"©|copyright|\(c\)", line.text, re.IGNORECASE):
-        sure -= 100.0
-    return sure
-
-
-def _is_masthead(line: Line, printed: PrintedDate) -> bool:
-    """Whether a line is a weekday and a date alone, as papers print today's over the page."""
-    return printed.text == printed.day and len(line.text) - len(printed.day) < 14 and not printed.label
-
-
-def _texts(sure: float, printed: PrintedDate) -> list[tuple[float, DateText]]:
-    """With the time of day first, which may not be readable, then the day alone."""
-    texts = [(sure, DateText(printed.text, "page"))]
-    if printed.text != printed.day:
-        texts.append((sure - 0.1, DateText(printed.day, "page")))
-    return texts
-
-
-def _saved(lines: list[Line], top: int, at: int | None) -> str:
-    """The day that the page shows over its masthead: when it was saved, not when the story ran."""
-    for i, line in enumerate(lines[: max(top, 1)]):
-        for printed in find_dates(line.text):
-            if _is_masthead(line, printed) and (i == 0 or top - i > 6):
-                return printed.text
     return ""

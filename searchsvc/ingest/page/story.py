@@ -37,15 +37,23 @@ class Story:
 
 
 def find_story(lines: list[Line]) -> Story:
-    """The story; an empty one where a page has no prose."""
+    """The story; where a page has no prose, all its lines that are not furniture."""
     repeated = _repeated(lines)
     # The column of the story's prose is known when the story is: looked for twice, first in every column.
     start, end = _heaviest_run(lines, [_weight(line, None, line.text in repeated) for line in lines])
     indent = _usual_indent(lines[start:end])
     weights = [_weight(line, indent, line.text in repeated) for line in lines]
     start, end = _heaviest_run(lines, weights)
+    if start == end:
+        return Story(0, len(lines), tuple(i for i, line in enumerate(lines) if weights[i] > FURNITURE))
     lone_columns = _lone_columns(lines[start:end], indent)
-    kept = tuple(i for i in range(start, end) if _belongs(lines, i, lone_columns, start, end, weights, repeated))
+    boxed = _in_boxes(lines, start, end, weights)
+    kept = tuple(
+        i
+        for i in range(start, end)
+        if (weights[i] > 0 and lines[i].indent not in lone_columns)
+        or (i not in boxed and lines[i].text not in repeated and _is_heading_within(lines, i, start, end, weights))
+    )
     return Story(start, end, kept)
 
 
@@ -120,22 +128,22 @@ def _heaviest_run(lines: list[Line], weights: list[float]) -> tuple[int, int]:
     return best_run
 
 
-def _belongs(
-    lines: list[Line],
-    i: int,
-    lone_columns: frozenset[int],
-    start: int,
-    end: int,
-    weights: list[float],
-    repeated: frozenset[str],
-) -> bool:
-    """Whether a line between the first and last of a story is of the story."""
-    line = lines[i]
-    if weights[i] > 0:
-        return line.indent not in lone_columns
-    if line.text in repeated or is_furniture(line.text) or is_caption(line.text) or ends_story(line.text):
+def _in_boxes(lines: list[Line], start: int, end: int, weights: list[float]) -> frozenset[int]:
+    """The lines under the heading of a box, until the story goes on."""
+    boxed: set[int] = set()
+    is_boxed = False
+    for i in range(start, end):
+        is_boxed = weights[i] <= 0 and (is_boxed or ends_story(lines[i].text))
+        if is_boxed:
+            boxed.add(i)
+    return frozenset(boxed)
+
+
+def _is_heading_within(lines: list[Line], i: int, start: int, end: int, weights: list[float]) -> bool:
+    """Whether a short line is a heading within the story, or an item of a list in it: it has prose on both sides."""
+    text = lines[i].text
+    if weights[i] > 0 or is_furniture(text) or is_caption(text):
         return False
-    # A heading within the story, or an item of a list in it: next to prose on both sides, or to its like.
     before = max(weights[max(start, i - 3) : i], default=0.0)
     after = max(weights[i + 1 : min(end, i + 4)], default=0.0)
     return before > PROSE_WORDS and after > PROSE_WORDS

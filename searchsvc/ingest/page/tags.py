@@ -9,8 +9,8 @@
 import re
 
 from searchsvc.ingest.page.furniture import is_furniture
-from searchsvc.ingest.page.heading import section_of
 from searchsvc.ingest.page.lines import Line
+from searchsvc.ingest.page.sections import section_of
 from searchsvc.ingest.page.story import Story
 
 REACH = 40  # lines below the story

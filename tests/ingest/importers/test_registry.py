@@ -1,0 +1,58 @@
+import gzip
+import json
+
+import pytest
+
+from searchsvc.errors import UnknownFormat
+from searchsvc.ingest.importers.base import Source
+from searchsvc.ingest.importers.registry import IMPORTERS, detect, importer
+
+RECORD = json.dumps({"headline": "Rain", "body": "It rained."}).encode()
+PAGE = b"Rain closes bridge\n\nIt rained all night, and in the morning the bridge was shut.\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "format"),
+    [
+        ("a.jsonl", RECORD + b"\n" + RECORD, "jsonl"),
+        ("a.ndjson", b"broken", "jsonl"),
+        ("a.jsonl.gz", gzip.compress(RECORD), "jsonl"),
+        ("a.json", RECORD, "json"),
+        ("a.json", b"[" + RECORD + b"]", "json"),
+        ("a.json", RECORD + b"\n" + RECORD, "jsonl"),  # the suffix is wrong
+        ("a.json", b"  \n [" + RECORD + b"]", "json"),
+        ("a.csv", b"headline;body\nRain;x\n", "csv"),
+        ("a.tsv", b"headline\tbody\nRain\tx\n", "csv"),
+        ("a.csv.gz", gzip.compress(b"headline;body\n"), "csv"),
+        ("a.txt", PAGE, "text"),
+        ("a.txt", RECORD + b"\n" + RECORD + b"\n", "jsonl"),
+        ("a.txt", b"title,text,date\nRain,x,2015\n", "csv"),
+        ("standard input", RECORD + b"\n", "jsonl"),
+        ("standard input", b"[" + RECORD + b"]", "json"),
+        ("standard input", b"title,text\nRain,x\n", "csv"),
+        ("noextension", PAGE, "text"),
+    ],
+)
+def test_a_format_is_told_by_content_and_suffix(name: str, content: bytes, format: str) -> None:
+    assert detect(Source.from_bytes(name, content)).name == format
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.jpg", b"\xff\xd8\xff\xe0\x00\x10JFIF"),
+        ("a.exe", b"MZ\x90\x00"),
+        ("a.html", b"<html>"),
+        ("blob", bytes(range(256))),
+    ],
+)
+def test_other_files_are_of_no_known_format(name: str, content: bytes) -> None:
+    with pytest.raises(UnknownFormat):
+        detect(Source.from_bytes(name, content))
+
+
+def test_an_importer_can_be_named_and_a_near_miss_is_told() -> None:
+    assert [importer(each.name.upper()) for each in IMPORTERS] == list(IMPORTERS)
+    with pytest.raises(UnknownFormat) as caught:
+        importer("jsonlines")
+    assert "jsonl" in caught.value.hint
