@@ -68,7 +68,8 @@ def test_one_bad_file_never_costs_the_good_ones(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [{"date": "0001-01-01T00:00:00Z"}, {"date": "2050-01-01"}, {"date": "1/21/..."}, {"body": "a\0b"}, {"tags": [None, 1]},
+    [{"date": "0001-01-01T00:00:00Z"}, {"date": "2050-01-01"}, {"date": "1/21/..."}, {"body": "a\0b"},
+     {"tags": [None, 1]},
      {"body": "<p>It <b>rained</b>.</p>"}, {"language": 7}, {"id": {"a": 1}}, {"date": 10**400}, {"body": "\ud800"}],
 )  # fmt: skip
 def test_odd_records_become_articles(tmp_path: Path, fields: dict[str, object]) -> None:
