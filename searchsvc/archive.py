@@ -19,7 +19,7 @@ from searchsvc.ingest.draft import Rejection
 from searchsvc.ingest.importers.base import ReadOptions
 from searchsvc.ingest.pipeline import read
 from searchsvc.model.article import Article, ArticleId
-from searchsvc.model.query import MatchAll, Phrase, Query, Span, Term, leaves, positive_leaves
+from searchsvc.model.query import MatchAll, MatchNone, Phrase, Query, Span, Term, leaves, positive_leaves
 from searchsvc.model.request import FacetRequest, SearchRequest, Sort
 from searchsvc.model.result import Facet, Notice, NoticeKind, Related, Rewrite, SearchResult, Suggestion
 from searchsvc.querylang.correcting import replace_words
@@ -96,13 +96,14 @@ class Archive:
             request = replace(request, sort=Sort.NEWEST)  # nothing to score: browsing shows the latest first
         result = self.engine.search(request)
         notices = parsed.notices
-        looser = relax(parsed.query) if result.total.value == 0 else None
         # Counted without filters, so that a facet's count stays the total after a click on it.
-        if looser is not None and self._count(request, query) == 0:
-            query, rewrites = expand(looser, synonyms)
-            request = replace(request, query=query)
-            result = self.engine.search(request)
-            notices += (_relaxed_notice(parsed.query),)
+        if result.total.value == 0 and self._count(request, query) == 0:
+            looser = expand(relax(parsed.query) or MatchNone(), synonyms)
+            if self._count(request, looser[0]):
+                query, rewrites = looser
+                request = replace(request, query=query)
+                result = self.engine.search(request)
+                notices += (_relaxed_notice(parsed.query),)
         answer = Answer(
             text=text,
             understood="" if isinstance(request.query, MatchAll) else write(request.query),

@@ -84,6 +84,12 @@ def test_phrases_fields_dates_and_exclusions_are_never_relaxed(archive: Archive)
     assert ids(search(archive, "headline:storm headline:syria")) == []
 
 
+def test_where_no_word_is_found_nothing_is_said_of_partial_matches(archive: Archive) -> None:
+    answer = search(archive, "xylophonist zeppelins")
+    assert answer.notices == ()
+    assert answer.missing_words == ("xylophonist", "zeppelins")
+
+
 def test_filters_do_not_make_a_search_relax_so_that_counts_stay_true(archive: Archive) -> None:
     weather = ValueFilter(field="section", values=("Weather",))
     answer = search(archive, "russia syria", filters=(weather,), facets=(FacetRequest(field="section"),))
