@@ -16,10 +16,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
-from searchsvc.text.stemmers import stemmer
+from searchsvc.text.stemmers import SNOWBALL, stemmer
 
 VERSION = 1  # raised whenever the same text would give other terms: an index remembers it
 
@@ -41,6 +41,7 @@ _TOKEN = re.compile(
     r"|\d+(?:[.,]\d+)+"  # 1,000 and 3.5 are one word each
     rf"|(?:[^\W_{_SPACELESS}]|[\u0300-\u036f])+"
 )
+_QUOTES = frozenset("'’")
 _POSSESSIVE = re.compile(r"['’](?:s|S)(?![^\W_])")
 
 
@@ -57,23 +58,24 @@ class Token(NamedTuple):
 
 def tokenize(text: str, language: str = "en") -> list[Token]:
     """The words of `text`, in order, stems by the rules of `language` (an ISO 639-1 code)."""
-    stem_of = stemmer(language)
+    known = _lexemes(language)
+    make = tuple.__new__  # a Token, without the call of a function in between
     tokens: list[Token] = []
     position = 0
     skip_to = 0
     for match in _TOKEN.finditer(text):
-        start, end = match.span()
-        printed = match.group()
+        printed = match[0]
         if printed == "\n":
             position += LINE_GAP
             continue
+        start, end = match.span()
         if start < skip_to:
             continue
-        if end < len(text) and text[end] in "'’" and (possessive := _POSSESSIVE.match(text, end)) is not None:
+        if text[end : end + 1] in _QUOTES and (possessive := _POSSESSIVE.match(text, end)) is not None:
             skip_to = possessive.end()  # the s of Putin's is no word
-        word, stem, acronym = _analyse(printed, stem_of)
+        word, stem, acronym = known[printed]
         if word:
-            tokens.append(Token(word, stem, acronym, start, end, position))
+            tokens.append(make(Token, (word, stem, acronym, start, end, position)))
             position += 1
     return tokens
 
@@ -161,7 +163,27 @@ _NO_DECOMPOSITION = str.maketrans(
 )  # fmt: skip
 
 
-@lru_cache(maxsize=200_000)
+class _Lexemes(dict[str, tuple[str, str, bool]]):
+    """The analysis of each printed word of a language met so far; a look into a dict is most of what a token costs."""
+
+    MOST = 100_000  # words; beyond, it begins anew: some 20 MB a language in use
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self._stem_of = stemmer(language)
+
+    def __missing__(self, printed: str) -> tuple[str, str, bool]:
+        if len(self) >= self.MOST:
+            self.clear()
+        analysed = self[printed] = _analyse(printed, self._stem_of)
+        return analysed
+
+
+@cache
+def _lexemes(language: str) -> _Lexemes:
+    return _Lexemes(language) if language in SNOWBALL or not language else _lexemes("")
+
+
 def _analyse(printed: str, stem_of: Callable[[str], str]) -> tuple[str, str, bool]:
     if not printed.isalnum():  # U.S. is US, 1,000 is 1000; 3.5 stays
         printed = printed.replace(".", "") if printed[0].isalpha() else printed.replace(",", "")
