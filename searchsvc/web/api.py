@@ -131,7 +131,10 @@ def suggest() -> Response:
 
 
 def _description(kind: str, count: int) -> str:
-    return "Story" if kind == "headline" else f"{kind.capitalize()}, {counted(count, 'story', 'stories')}"
+    return "Story" if kind == "headline" else f"{_KINDS.get(kind, kind)}, {counted(count, 'story', 'stories')}"
+
+
+_KINDS = {"tag": "Tag", "term": "Word"}
 
 
 def _state(args: "MultiDict[str, str]") -> SearchState:

@@ -6,9 +6,11 @@
 """
 
 import hashlib
+import re
 from pathlib import Path
+from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
 from werkzeug.routing import BaseConverter
 
 from searchsvc.archive import Archive
@@ -41,10 +43,20 @@ class AnythingConverter(BaseConverter):
     weight = 300
 
 
+class LenientRequest(Request):
+    """A request whose query string may hold any bytes: what is not ASCII is quoted, as a browser would have done."""
+
+    def __init__(self, environ: dict[str, Any], *args: Any, **kwargs: Any) -> None:  # Any: as WSGI has it
+        text = environ.get("QUERY_STRING", "")
+        environ["QUERY_STRING"] = re.sub(r"[^\x21-\x7e]", lambda found: f"%{ord(found[0]):02X}", text)
+        super().__init__(environ, *args, **kwargs)
+
+
 def create_app(settings: Settings, archive: Archive | None = None) -> Flask:
     """The application; without an archive it opens its own when first asked, and again until that succeeds."""
     folder = Path(__file__).parent
     app = Flask("searchsvc.web", root_path=str(folder), template_folder=str(templates_dir()), static_folder="static")
+    app.request_class = LenientRequest
     app.config["MAX_CONTENT_LENGTH"] = FORM_OVERHEAD * settings.max_related_text
     app.config["MAX_FORM_MEMORY_SIZE"] = FORM_OVERHEAD * settings.max_related_text
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = ASSET_SECONDS

@@ -113,7 +113,9 @@ def respond(error: Exception) -> Response:
     problem = problem_of(error)
     if problem.status >= 500 and not isinstance(error, EngineTimeout):
         known = isinstance(error, SearchServiceError | HTTPException)
-        log.error("%s %s: %s", request.method, request.path, error, exc_info=None if known else error)
+        # What the operator is to mend is one line each time; what nobody foresaw comes with its way here.
+        level = logging.WARNING if known else logging.ERROR
+        log.log(level, "%s %s: %s", request.method, request.path, error, exc_info=None if known else error)
     if isinstance(error, HTTPException) and error.code is not None and error.code < 400:
         return Response(error.get_response().get_data(), error.code, error.get_response().headers)  # a redirect
     response = json_problem(problem) if is_for_programs() else _page(problem)

@@ -79,12 +79,16 @@ def lead(article: Article) -> str:
     text = article.summary or " ".join(article.body.split())
     if len(text) <= LEAD_LENGTH:
         return text
-    return text[: text.rfind(" ", LEAD_LENGTH // 2, LEAD_LENGTH)].rstrip(" ,;:–—-") + " …"
+    end = text.rfind(" ", LEAD_LENGTH // 2, LEAD_LENGTH)
+    return text[: end if end > 0 else LEAD_LENGTH].rstrip(" ,;:–—-") + " …"
 
 
 def facts(article: Article) -> tuple[str, ...]:
     """Where it ran, the paper first; none twice."""
-    found = {value_key(text): text for text in (article.publication, article.section, article.agency) if text}
+    found: dict[str, str] = {}
+    for text in (article.publication, article.section, article.agency):
+        if text:
+            found.setdefault(value_key(text), text)
     return tuple(found.values())
 
 
