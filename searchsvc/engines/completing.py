@@ -45,14 +45,25 @@ def letters_off(word: str) -> int:
     return 1 if len(word) <= 4 else 2
 
 
+def unlikeness(word: str, other: str, off: int) -> tuple[int, int]:
+    """How unlikely it is that `word` was typed for `other`, `off` letters away: less is likelier.
+
+    Nearer ones first; among those, words with another first or last letter come later, for slips are mostly within.
+
+    >>> unlikeness("putn", "putin", 1) < unlikeness("putn", "put", 1)
+    True
+    """
+    return off, (other[:1] != word[:1]) * 2 + (other[-1:] != word[-1:])
+
+
 def best_corrections(word: str, candidates: Sequence[tuple[str, int, int]], limit: int) -> tuple[Correction, ...]:
     """The most promising of words, each with its distance and number of articles; words of letters alone.
 
-    Nearer ones first, then those with the same first letter, then the more frequent.
+    The likeliest slips first (`unlikeness`), then the more frequent words.
     """
     ranked = sorted(
-        (off, other[:1] != word[:1], -count, other)
+        (unlikeness(word, other, off), -count, other)
         for other, off, count in candidates
         if other != word and count > 0 and other.isalpha()
     )
-    return tuple(Correction(other, -count) for _, _, count, other in ranked[:limit])
+    return tuple(Correction(other, -count) for _, count, other in ranked[:limit])

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from searchsvc.docvalues.counting import counts_of
-from searchsvc.engines.completing import begins, best_corrections, letters_off, share, typed_words
+from searchsvc.engines.completing import begins, best_corrections, letters_off, share, typed_words, unlikeness
 from searchsvc.engines.embedded.evaluating import Evaluation, words_from, words_near
 from searchsvc.engines.embedded.sidecar import HEADLINE_START
 from searchsvc.engines.embedded.snapshot import Snapshot, View
@@ -48,11 +48,12 @@ def corrections(evaluation: Evaluation, word: str, *, limit: int) -> tuple[Corre
     for view in evaluation.snapshot.views:
         near.update(words_near(view, wanted, most))
     rough = [
-        (off, other[:1] != wanted[:1], -_rough_count(evaluation.snapshot, other), other) for other, off in near.items()
+        (unlikeness(wanted, other, off), -_rough_count(evaluation.snapshot, other), other, off)
+        for other, off in near.items()
     ]
-    best = heapq.nsmallest(limit + SPARE, (candidate for candidate in rough if candidate[3] != wanted))
+    best = heapq.nsmallest(limit + SPARE, (candidate for candidate in rough if candidate[2] != wanted))
     fields = ("headline", "body")
-    exact = [(other, off, evaluation.word_count(other, fields)) for off, _, _, other in best]
+    exact = [(other, off, evaluation.word_count(other, fields)) for _, _, other, off in best]
     return best_corrections(wanted, exact, limit)
 
 
