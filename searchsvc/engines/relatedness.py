@@ -29,6 +29,10 @@ HALF_SCORE_DAYS = 60
 # same event, all but one in a hundred do. Below, what two have in common is mostly words that any news has.
 SHARED_AT_LEAST = 0.1
 
+# So many more candidates of a part than asked are looked at, the best first: some are copies, some share too little.
+# What stands lower is not worth showing, and need not be fetched. Near fingerprints are looked at wherever they stand.
+SPARE = 25
+
 SHOWN_WORDS = 5
 
 # Copies: fingerprints at most so many bits apart (a cut copy's move by a dozen or so), then so many of the shorter
@@ -71,14 +75,19 @@ def partition(
     several that are copies of each other a part has the best one.
     """
     parts: dict[str, list[RelatedHit]] = {"before": [], "after": [], "angles": [], "copies": []}
+    looked_at: Counter[str] = Counter()
     printed = _printed(article, key_terms)
     whole = sum(key_terms.values())
     tags = {value_key(tag): tag for tag in article.tags}
     decayed = [(other, score * _decay(_days(article, other))) for other, score in candidates if other.id != article.id]
     for other, score in sorted(decayed, key=lambda pair: (-pair[1], pair[0].id)):
         days = _days(article, other)
+        part = _part(days)
+        looked_at[part] += 1
+        if looked_at[part] > limit + SPARE and not _is_near(article, other):
+            continue
         copy = is_copy(article, other)
-        part = "copies" if copy else _part(days)
+        part = "copies" if copy else part
         if len(parts[part]) >= limit or (not copy and any(is_copy(hit.article, other) for hit in parts[part])):
             continue
         theirs = {token.stem for token in _all_tokens(other)}
@@ -103,9 +112,13 @@ def is_copy(one: Article, other: Article) -> bool:
     """Whether two articles are prints of one story, perhaps cut short: told by their texts, not their headlines."""
     if min(len(one.body), len(other.body)) < SHORT_TEXT:
         return bool(one.body) and one.body == other.body
-    if one.fingerprint and other.fingerprint and distance(one.fingerprint, other.fingerprint) > NEAR_BITS:
+    if one.fingerprint and other.fingerprint and not _is_near(one, other):
         return False
     return resemblance(one.body, other.body) >= SAME_TEXT
+
+
+def _is_near(one: Article, other: Article) -> bool:
+    return bool(one.fingerprint and other.fingerprint) and distance(one.fingerprint, other.fingerprint) <= NEAR_BITS
 
 
 def _tokens(text: str, article: Article) -> Iterable[Token]:

@@ -4,6 +4,7 @@ Sets, totals, facets, histograms and order by date are equal; so are scores, for
 """
 
 import math
+import random
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,10 +18,13 @@ from hypothesis import strategies as st
 from searchsvc.engines.base import Engine
 from searchsvc.engines.embedded.engine import EmbeddedEngine
 from searchsvc.engines.memory import MemoryEngine
+from searchsvc.engines.ranking import PROXIMITY_WINDOW
 from searchsvc.model.article import Article
 from searchsvc.model.fields import value_key
+from searchsvc.model.query import Or, Term
 from searchsvc.model.request import SearchRequest, Sort, ValueFilter
 from searchsvc.model.result import RelatedHit, SearchResult
+from tests.engines.samples import request_of, story
 from tests.engines.strategies import REQUESTS, WORDS, Commit, archives, articles, requests, write
 
 SCORE_TOLERANCE = 1e-6
@@ -73,6 +77,33 @@ def test_engines_relate_alike(archive: list[Commit], given_articles: list[Articl
                 other = plain.related(article, limit=limit, languages=languages)
                 for part in ("before", "after", "angles", "copies"):
                     compare_related(getattr(one, part), getattr(other, part))
+
+
+def test_engines_rank_and_relate_alike_among_more_than_are_looked_at() -> None:
+    rng = random.Random(1)
+    words = [f"{a}{b}{c}" for a in "kst" for b in "aeo" for c in "lnrmp"]
+    many = [
+        story(
+            f"{n:03}",
+            " ".join(rng.choices(words, k=3)),
+            " ".join(rng.choices(words, k=30)),
+            on=f"2015-01-{n % 28 + 1:02}",
+        )
+        for n in range(PROXIMITY_WINDOW + 100)
+    ]
+    plain = MemoryEngine(many)
+    with embedded_engine() as fast:
+        write(fast, [list(many[start : start + 70]) for start in range(0, len(many), 70)])
+        for leaves in (words[:6], words[5:25], words):
+            request = request_of(Or(tuple(Term(word) for word in leaves)))
+            found = fast.search(request)
+            compare(found, plain.search(request), request)
+            assert found.total.value > PROXIMITY_WINDOW
+            check_paging(fast, request, 90)
+        for article in many[::50]:
+            one, other = fast.related(article, limit=3), plain.related(article, limit=3)
+            for part in ("before", "after", "angles", "copies"):
+                compare_related(getattr(one, part), getattr(other, part))
 
 
 @contextmanager

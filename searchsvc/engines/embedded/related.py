@@ -11,14 +11,10 @@ from numpy.typing import NDArray
 from searchsvc.docvalues.docset import Docnums, DocSet
 from searchsvc.engines.embedded.snapshot import Snapshot, View
 from searchsvc.engines.ranking import K1
-from searchsvc.engines.relatedness import HALF_SCORE_DAYS, NEAR_BITS, key_terms, partition
+from searchsvc.engines.relatedness import HALF_SCORE_DAYS, NEAR_BITS, SPARE, key_terms, partition
 from searchsvc.model.article import Article
 from searchsvc.model.fields import SEARCHED_FIELDS, TEXT_FIELDS, value_key
 from searchsvc.model.result import SAME_DAYS, Related
-
-# Of each part (before, after, same days, copies) so many more candidates than asked are looked at: some are copies,
-# some share too little.
-SPARE = 25
 
 
 def more_stories(snapshot: Snapshot, article: Article, *, limit: int, languages: tuple[str, ...]) -> Related:
