@@ -11,7 +11,7 @@ True
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, NewType
@@ -77,7 +77,7 @@ class Article:
 
     def to_json(self) -> dict[str, Any]:  # Any: a JSON object
         """Plain JSON values, empty fields left out; `from_json` gives the same article back."""
-        plain = {name: _plain(value) for name, value in asdict(self).items()}
+        plain = {name: _plain(getattr(self, name)) for name in self.__dataclass_fields__}
         return {name: value for name, value in plain.items() if value not in _EMPTY or name in _ALWAYS}
 
     @classmethod
@@ -108,13 +108,16 @@ _ALWAYS = ("headline", "language")  # empty is not what `from_json` would take f
 
 
 def _plain(value: Any) -> Any:  # Any: a field's value in, a JSON value out
+    if type(value) is str:  # most are
+        return value
     match value:
         case datetime() | date():
             return value.isoformat()
         case tuple():
             return [_plain(item) for item in value]
-        case dict():
-            return {name: plain for name, item in value.items() if (plain := _plain(item)) not in _EMPTY}
+        case Provenance():
+            plain = {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+            return {name: item for name, item in plain.items() if item not in _EMPTY}
         case StrEnum():
             return value.value
         case _:
