@@ -1,0 +1,105 @@
+"""Columns give back what documents have, after joining, dropping and storing too."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from searchsvc.docvalues.columns import (
+    MISSING,
+    Column,
+    NumberColumn,
+    OrdinalColumn,
+    PlainColumn,
+    TextColumn,
+    from_arrays,
+    to_arrays,
+)
+
+forms = st.sampled_from(["", "a", "b", "Łódź", "\udc80", "z" * 300])
+several = st.lists(st.lists(forms, max_size=3, unique=True).map(tuple), max_size=8)
+texts = st.lists(st.text(st.characters(), max_size=5), max_size=8)
+numbers = st.lists(st.one_of(st.none(), st.integers(-(2**40), 2**40)), max_size=8)
+
+
+def rows(column: Column) -> list[Any]:
+    match column:
+        case OrdinalColumn():
+            return [column.values(docnum) for docnum in range(len(column))]
+        case TextColumn():
+            assert column.texts() == [column[row] for row in range(len(column))]
+            return list(column.texts())
+        case NumberColumn():
+            return [None if n == MISSING else n for n in column.numbers.tolist()]
+        case PlainColumn():
+            return list(column.numbers.tolist())
+
+
+def columns_of(rows_of: Sequence[Any]) -> Column:
+    if rows_of and isinstance(rows_of[0], tuple):
+        return OrdinalColumn.of(rows_of)
+    if rows_of and isinstance(rows_of[0], str):
+        return TextColumn.of(rows_of)
+    return NumberColumn.of(rows_of)
+
+
+@given(wanted=st.one_of(several, texts, numbers))
+def test_a_column_holds_its_rows_also_after_storing(wanted: Sequence[Any]) -> None:
+    column = columns_of(wanted)
+    assert rows(column) == list(wanted)
+    assert len(column) == len(wanted)
+    arrays, kinds = to_arrays({"name": column})
+    assert rows(from_arrays(arrays, kinds)["name"]) == list(wanted)
+
+
+@given(wanted=st.one_of(several, texts, numbers), data=st.data())
+def test_dropping_rows_keeps_the_others(wanted: Sequence[Any], data: st.DataObject) -> None:
+    keep = data.draw(st.lists(st.booleans(), min_size=len(wanted), max_size=len(wanted)))
+    column = columns_of(wanted).kept(np.array(keep, dtype=np.bool_))
+    assert rows(column) == [row for row, kept in zip(wanted, keep, strict=True) if kept]
+
+
+@given(parts=st.one_of(*(st.lists(kind.filter(bool), min_size=1, max_size=3) for kind in (several, texts, numbers))))
+def test_joining_puts_one_after_the_other(parts: list[Sequence[Any]]) -> None:
+    columns = [columns_of(part) for part in parts]
+    joined: Column
+    match columns[0]:
+        case OrdinalColumn():
+            joined = OrdinalColumn.joined([c for c in columns if isinstance(c, OrdinalColumn)])
+        case TextColumn():
+            joined = TextColumn.joined([c for c in columns if isinstance(c, TextColumn)])
+        case _:
+            joined = NumberColumn.joined([c for c in columns if isinstance(c, NumberColumn)])
+    assert rows(joined) == [row for part in parts for row in part]
+
+
+@given(wanted=numbers, low=st.one_of(st.none(), st.integers(-5, 5)), high=st.one_of(st.none(), st.integers(-5, 5)))
+def test_a_span_holds_both_ends_and_nothing_missing(
+    wanted: list[int | None], low: int | None, high: int | None
+) -> None:
+    found = NumberColumn.of(wanted).between(low, high).docnums().tolist()
+    assert found == [
+        docnum
+        for docnum, n in enumerate(wanted)
+        if n is not None and (low is None or n >= low) and (high is None or n <= high)
+    ]
+
+
+@given(wanted=several)
+def test_the_single_ordinals_are_there_only_when_no_document_has_two(wanted: list[tuple[str, ...]]) -> None:
+    column = OrdinalColumn.of(wanted)
+    if any(len(values) > 1 for values in wanted):
+        assert column.single is None
+    else:
+        assert column.single is not None
+        assert [(column.forms[o],) if o >= 0 else () for o in column.single] == wanted
+
+
+@given(wanted=several, asked=st.sets(forms))
+def test_the_documents_having_any_of_some_values(wanted: list[tuple[str, ...]], asked: set[str]) -> None:
+    column = OrdinalColumn.of(wanted)
+    ordinals = [number for number, form in enumerate(column.forms) if form in asked]
+    found = column.having(ordinals).docnums().tolist()
+    assert found == [docnum for docnum, values in enumerate(wanted) if asked & set(values)]
