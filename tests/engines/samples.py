@@ -192,6 +192,7 @@ FOUND: list[tuple[Query, set[str]]] = [
     (And((Term("union"), Term("mining"))), {"pit"}),
     (Or((Term("syria"), Term("kent"))), {"raids", "letter"}),
     (And((Term("union"), Not(Term("syria")))), {"pit", "budget"}),
+    (Or((Term("–"), Term("kent"), Phrase("?"))), {"letter"}),  # one of them has no word
     (Not(Term("union")), {"greve", "claim", "letter"}),
     (Not(Not(Term("syria"))), {"raids"}),
     (Not(And((Term("union"), Term("miners")))), {"raids", "greve", "claim", "budget", "letter"}),
