@@ -7,6 +7,7 @@ is kept as arrays in a cache that all threads share, so a term is read once and 
 """
 
 import json
+import mmap
 import threading
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
@@ -82,14 +83,18 @@ class SegmentFiles:
 
 
 class Segment:
-    """A segment open for reading. `name` is unique for ever; deletions are the snapshot's, not the segment's."""
+    """A segment open for reading. `name` is unique for ever; deletions are the snapshot's, not the segment's.
 
-    def __init__(self, folder: Path, whoosh: WhooshSegment, cache: ArrayCache) -> None:
+    `mapped` for those who search: processes share the pages, and none moves another's place in a file, not even after
+    a fork. A writer reads each page once and does without, so that they do not count as its memory.
+    """
+
+    def __init__(self, folder: Path, whoosh: WhooshSegment, cache: ArrayCache, *, mapped: bool) -> None:
         self.name = str(whoosh.segment_id())
         self.size = int(whoosh.doc_count_all())
         self._cache = cache
         self._lock = threading.Lock()
-        self._storage = _OpenFiles(str(folder))
+        self._storage = _OpenFiles(str(folder), mapped=mapped)
         try:
             with damage_named(self.name):
                 self._terms = whoosh.codec().terms_reader(self._storage, whoosh)
@@ -221,12 +226,16 @@ class Segment:
 class _OpenFiles(FileStorage):  # type: ignore[misc]  # Whoosh has no types
     """A folder that remembers which files were opened, for Whoosh forgets them when it meets an error."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, *, mapped: bool) -> None:
         super().__init__(folder)
+        self._mapped = mapped
         self._opened: list[StructFile] = []
 
     def open_file(self, name: str, **options: object) -> StructFile:
         file = super().open_file(name, **options)
+        if self._mapped and self.file_length(name):
+            with file.raw_file() as raw:
+                file = StructFile(mmap.mmap(raw.fileno(), 0, access=mmap.ACCESS_READ), name=name, **options)
         self._opened.append(file)
         return file
 

@@ -222,7 +222,7 @@ class Snapshots:
                 if path in self._segments:
                     segment, users = self._segments[path]
                 else:
-                    segment, users = Segment(folder, whoosh, self._cache), 0
+                    segment, users = Segment(folder, whoosh, self._cache, mapped=True), 0
                 self._segments[path] = segment, users + 1
                 taken.append(path)
                 views.append(View(segment, _live(segment, list(whoosh.deleted_docs()))))

@@ -7,7 +7,8 @@ leaves the last commit whole: what is unnamed is removed now, or by the next wri
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -30,9 +31,9 @@ from searchsvc.errors import EngineError, IndexDamaged, IndexMissing
 from searchsvc.model.article import Article, ArticleId
 
 # What the process needs besides the articles gathered: Python, the libraries, remembered stems.
-BASE_MB = 220
+BASE_MB = 250
 # What a gathered token costs at the worst moment, when a field's postings are sorted.
-TOKEN_BYTES = 60
+TOKEN_BYTES = 70
 FEWEST_TOKENS = 100_000
 
 
@@ -83,6 +84,11 @@ class EmbeddedWriter:
         self._changed = True  # an empty index is better than none
         try:
             self._open()
+        except FileNotFoundError as error:
+            self._close()
+            raise IndexDamaged(
+                f"a file of the index is missing: {error.filename}", hint="run: searchsvc rebuild"
+            ) from error
         except BaseException:
             self._close()
             raise
@@ -96,9 +102,10 @@ class EmbeddedWriter:
             return Outcome.UNCHANGED
         tokens = tokens_of(article)
         text = json.dumps(article.to_json(), ensure_ascii=False, separators=(",", ":"))
-        batch = self._batch = self._batch or _Batch(self._folder)
+        with self._failing():
+            batch = self._batch = self._batch or _Batch(self._folder)
         batch.sidecar.add(article, tokens, digest)
-        try:
+        with self._failing():
             batch.files.add(text)
             batch.inverter.add(tokens)
             if known is not None:
@@ -107,9 +114,6 @@ class EmbeddedWriter:
             self._changed = True
             if batch.inverter.tokens >= self._most_tokens:
                 self._flush()
-        except BaseException:
-            self._failed = True  # an article may be half written: only what is committed counts now
-            raise
         return Outcome.ADDED if known is None else Outcome.REPLACED
 
     def delete(self, id: ArticleId) -> bool:
@@ -125,7 +129,7 @@ class EmbeddedWriter:
         self._check_open()
         if not self._changed:
             return
-        try:
+        with self._failing():
             self._flush()
             self._merge()
             self._number += 1
@@ -133,9 +137,6 @@ class EmbeddedWriter:
             self._changed = False
             if not self._fresh:
                 self._show()
-        except BaseException:
-            self._failed = True
-            raise
 
     def __enter__(self) -> Self:
         return self
@@ -147,7 +148,8 @@ class EmbeddedWriter:
             if error is None:
                 self.commit()
                 if self._fresh:
-                    self._show()
+                    with self._failing():
+                        self._show()
         finally:
             self._close()
 
@@ -177,6 +179,21 @@ class EmbeddedWriter:
         for whoosh in commit.segments:
             self._add_part(whoosh, list(whoosh.deleted_docs()))
         self._index_ids()
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        """After an error in here only what is committed counts: an article may be half written."""
+        try:
+            yield
+        except OSError as error:
+            self._failed = True
+            raise EngineError(
+                f"the index in {self._index_dir} cannot be written: {error.strerror or error}",
+                hint="see to the disk; what was committed is safe",
+            ) from error
+        except BaseException:
+            self._failed = True
+            raise
 
     def _check_open(self) -> None:
         if self._closed:
@@ -273,7 +290,7 @@ class EmbeddedWriter:
         self._index_ids()
 
     def _add_part(self, whoosh: WhooshSegment, deleted: list[int]) -> None:
-        segment = Segment(self._folder, whoosh, self._cache)
+        segment = Segment(self._folder, whoosh, self._cache, mapped=False)
         self._opened.append(segment)
         live = np.ones(segment.size, dtype=np.bool_)
         live[deleted] = False
