@@ -15,7 +15,7 @@ from searchsvc.web.caching import PARTIAL_HEADER, cached, timed
 from searchsvc.web.presenters.articles import article_page, related_parts
 from searchsvc.web.presenters.help import FIELD_ROWS, TOPICS
 from searchsvc.web.presenters.home import BROWSABLE, browse_page, browse_request, home_page, home_request
-from searchsvc.web.presenters.results import results_page
+from searchsvc.web.presenters.results import instead_request, results_page
 from searchsvc.web.search_state import SearchState
 from searchsvc.web.service import service
 
@@ -47,8 +47,9 @@ def search() -> Response:
     archive, settings = service().archive, service().settings
     state, problems = SearchState.read(request.args, settings, lenient=True)
     answer = archive.search(state.q, state.request(settings))
-    template = "_found.html" if PARTIAL_HEADER in request.headers else "search.html"
-    page = render_template(template, page=results_page(answer, state, settings, problems=problems))
+    instead = None if answer.result.total.value else archive.search("", instead_request())
+    shown = results_page(answer, state, settings, problems=problems, instead=instead)
+    page = render_template("_found.html" if PARTIAL_HEADER in request.headers else "search.html", page=shown)
     response = cached(Response(page, content_type=HTML), answer.result.commit)
     response.vary.add(PARTIAL_HEADER)
     return timed(response, answer.result.took_ms)

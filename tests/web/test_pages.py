@@ -202,6 +202,19 @@ def test_no_result_names_the_word_and_offers_what_helps(client: FlaskClient) -> 
     assert re.search(r"Search for harbour \d+ stories", found.text)
 
 
+def test_no_result_shows_what_there_is_most_of(client: FlaskClient) -> None:
+    found = page(client, "/search?q=qqqqq")
+    assert "Tags with the most stories Harbour 31" in found.text
+    assert "/search?tag=Harbour" in found.links
+
+
+def test_the_values_of_a_facet_can_be_browsed(client: FlaskClient) -> None:
+    found = page(client, "/browse/agency")
+    assert "Agencies" in found.text
+    assert "/search?agency=Reuters" in found.links
+    assert "/search?tag=Night+shift" in page(client, "/browse/tag?prefix=ni").links
+
+
 def test_a_misspelt_word_among_results_is_asked_about(client: FlaskClient) -> None:
     found = page(client, "/search?q=harbuor+OR+mayor")
     assert "Did you mean harbour OR mayor?" in found.text

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from searchsvc.model.fields import FACET_FIELDS, Field, find_field, value_key
 from searchsvc.model.result import Bucket, Facet
 from searchsvc.web.parameters import MAX_FACET_SIZE, write_facet_value
-from searchsvc.web.presenters.labels import facet_label
+from searchsvc.web.presenters.labels import facet_label, plural
 from searchsvc.web.search_state import SearchState
 
 # Shown with their values; the others open with a click.
@@ -62,6 +62,10 @@ class FacetView:
     other: int
     missing: int
     more_url: str  # to a page that lists more values, "" when all are listed
+
+    @property
+    def plural(self) -> str:
+        return plural(self.label)
 
     @property
     def has_choice(self) -> bool:

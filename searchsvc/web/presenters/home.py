@@ -10,7 +10,7 @@ from searchsvc.settings import Settings
 from searchsvc.web.presenters.facets import FacetView, facet_view
 from searchsvc.web.presenters.histogram import HistogramView, histogram_view
 from searchsvc.web.presenters.hits import HitView, Link, hit_view
-from searchsvc.web.presenters.labels import counted
+from searchsvc.web.presenters.labels import counted, plural
 from searchsvc.web.search_state import SearchState
 
 LATEST = 6
@@ -77,6 +77,7 @@ class BrowsePage:
 
     name: str
     label: str
+    plural: str
     prefix: str
     path: str
     facet: FacetView
@@ -92,6 +93,7 @@ def browse_page(field: Field, facet: Facet, prefix: str) -> BrowsePage:
     return BrowsePage(
         name=field.name,
         label=field.label,
+        plural=plural(field.label),
         prefix=prefix,
         path=browse_path(field),
         facet=facet_view(field, facet, SearchState()),

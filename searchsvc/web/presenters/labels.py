@@ -134,10 +134,19 @@ def counted(count: int, one: str, many: str) -> str:
     return f"{count:,} {one if count == 1 else many}"
 
 
-def joined(words: tuple[str, ...]) -> str:
+def plural(label: str) -> str:
+    """A field's label for several of it.
+
+    >>> plural("Tag"), plural("Agency")
+    ('Tags', 'Agencies')
+    """
+    return f"{label[:-1]}ies" if label.endswith("y") else f"{label}s"
+
+
+def joined(words: tuple[str, ...], last: str = "and") -> str:
     """Words as a sentence lists them.
 
     >>> joined(("Putin",)), joined(("Putin", "Syria", "Russia"))
     ('Putin', 'Putin, Syria and Russia')
     """
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+    return f" {last} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)

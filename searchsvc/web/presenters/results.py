@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from searchsvc.archive import Answer
 from searchsvc.errors import RequestError
 from searchsvc.model.query import Span
-from searchsvc.model.request import Sort
+from searchsvc.model.request import FacetRequest, SearchRequest, Sort
 from searchsvc.model.result import Hit, NoticeKind
 from searchsvc.settings import Settings
 from searchsvc.web.addresses import API_SEARCH_PATH, FEED_PATH
@@ -16,6 +16,7 @@ from searchsvc.web.presenters.hits import HitView, Link, hit_view
 from searchsvc.web.presenters.labels import counted, joined, period_label
 from searchsvc.web.search_state import Pair, SearchState
 
+MOST = 8  # values offered where nothing was found
 NEIGHBOURS = 2  # page numbers listed on each side of the current one
 
 
@@ -131,7 +132,7 @@ class ResultsPage:
     next_url: str
     previous_url: str
     is_past_end: bool
-    took: str
+    instead: tuple[FacetView, ...]  # what the archive has most of, where nothing was found
 
     @property
     def box_pairs(self) -> tuple[Pair, ...]:
@@ -163,9 +164,17 @@ class ResultsPage:
 
 
 def results_page(
-    answer: Answer, state: SearchState, settings: Settings, *, problems: Iterable[RequestError] = ()
+    answer: Answer,
+    state: SearchState,
+    settings: Settings,
+    *,
+    problems: Iterable[RequestError] = (),
+    instead: Answer | None = None,
 ) -> ResultsPage:
-    """The page of an answer; `problems` are what its URL said that could not be understood."""
+    """The page of an answer; `problems` are what its URL said that could not be understood.
+
+    `instead`, an answer to nothing asked, is what a page without any result offers.
+    """
     place = paging(answer, state, settings)
     total = answer.result.total.value
     following, previous = place.next_state(state), place.previous_state(state)
@@ -185,7 +194,7 @@ def results_page(
             for rewrite in answer.rewrites
         ),
         did_you_mean=Link(answer.did_you_mean, state.asking(answer.did_you_mean).url) if answer.did_you_mean else None,
-        missing_words=joined(tuple(f"“{word}”" for word in dict.fromkeys(answer.missing_words))),
+        missing_words=joined(tuple(f"“{word}”" for word in dict.fromkeys(answer.missing_words)), "or"),
         ways_out=tuple(
             WayOutView(way.message, way_out_state(way.text, way.keeps_filters, state).url, _stories(way.total))
             for way in answer.ways_out
@@ -195,8 +204,13 @@ def results_page(
         next_url=following.url if following else "",
         previous_url=previous.url if previous else "",
         is_past_end=bool(total) and not place.hits,
-        took=f"{answer.result.took_ms:.0f} ms" if answer.result.took_ms >= 1 else "under 1 ms",
+        instead=facet_views(instead.result.facets, SearchState()) if instead else (),
     )
+
+
+def instead_request() -> SearchRequest:
+    """What the archive has most of: asked for a page that would else be empty."""
+    return SearchRequest(limit=0, facets=tuple(FacetRequest(field=name, size=MOST) for name in ("tag", "section")))
 
 
 def way_out_state(text: str, keeps_filters: bool, state: SearchState) -> SearchState:
