@@ -179,7 +179,7 @@ def queries(engine: EmbeddedEngine) -> dict[str, list[SearchRequest]]:
         "phrase": [Phrase(run) for run in chance.sample(runs, QUERIES)],
         "prefix": [Prefix(chance.choice(middle)[:4]) for _ in range(QUERIES)],
     }
-    year = [DateRange(datetime(y, 1, 1).date(), datetime(y, 12, 31).date()) for y in range(2007, 2011)]  # noqa: DTZ001
+    year = [DateRange(datetime(y, 1, 1).date(), datetime(y, 12, 31).date()) for y in range(2007, 2011)]
     made["word in a year"] = [And((some(middle, 1)[0], chance.choice(year))) for _ in range(QUERIES)]
     top: dict[str, list[SearchRequest]] = {
         name: [SearchRequest(query=query, snippets=False, timeout_ms=60_000) for query in asked]

@@ -7,7 +7,7 @@ none grows beyond MERGED_ARTICLES.
 import heapq
 import math
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, repeat
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
@@ -105,7 +105,7 @@ def _runs(parts: Sequence[Part]) -> Iterator[TermRun]:
         moved.append((np.cumsum(part.live) + (base - 1)).astype(np.uint32))
         base += int(np.count_nonzero(part.live))
     # Terms ascend by code point, which is the order of their bytes too.
-    numbered = (((term, number) for term in part.segment.terms()) for number, part in enumerate(parts))
+    numbered = [zip(part.segment.terms(), repeat(number)) for number, part in enumerate(parts)]
     for term, having in groupby(heapq.merge(*numbered), key=itemgetter(0)):
         pieces = _pieces(term, [(parts[number], moved[number]) for _, number in having])
         if pieces:

@@ -11,7 +11,7 @@ import mmap
 import threading
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -47,7 +47,7 @@ class SegmentFiles:
     """A segment being written: articles one after the other, then the runs of postings of them all."""
 
     def __init__(self, folder: Path) -> None:
-        self._storage = FileStorage(str(folder))
+        self._storage = _OpenFiles(str(folder), mapped=False)
         self._codec = whoosh_codec()
         self.whoosh = self._codec.new_segment(self._storage, INDEX_NAME)
         self._articles = self._codec.per_document_writer(self._storage, self.whoosh)
@@ -77,9 +77,8 @@ class SegmentFiles:
         return self.whoosh
 
     def abandon(self) -> None:
-        """Close the files that were begun; they stay for the sweep."""
-        if not self._articles.is_closed:
-            self._articles.close()
+        """Close the files that were begun; they stay for the sweep. Whoosh's own way would write on, to a full disk."""
+        self._storage.close()
 
 
 class Segment:
@@ -224,7 +223,7 @@ class Segment:
 
 
 class _OpenFiles(FileStorage):  # type: ignore[misc]  # Whoosh has no types
-    """A folder that remembers which files were opened, for Whoosh forgets them when it meets an error."""
+    """A folder that remembers which files are open, for Whoosh forgets them when it meets an error."""
 
     def __init__(self, folder: str, *, mapped: bool) -> None:
         super().__init__(folder)
@@ -239,9 +238,21 @@ class _OpenFiles(FileStorage):  # type: ignore[misc]  # Whoosh has no types
         self._opened.append(file)
         return file
 
+    def create_file(self, name: str, **options: object) -> StructFile:
+        file = super().create_file(name, **options)
+        self._opened.append(file)
+        return file
+
+    def temp_storage(self, name: str | None = None) -> "_OpenFiles":
+        folder = Path(super().temp_storage(name).folder)
+        inner = _OpenFiles(str(folder), mapped=False)
+        inner._opened = self._opened
+        return inner
+
     def close(self) -> None:
         for file in self._opened:
-            file.raw_file().close()
+            with suppress(OSError):  # what a full disk did not take
+                file.raw_file().close()
 
 
 @contextmanager

@@ -8,7 +8,8 @@ import pytest
 from searchsvc.engines.base import Engine
 from searchsvc.engines.embedded.engine import EmbeddedEngine
 from searchsvc.model.article import Article
-from tests.engines.contract import EngineContract, MakeEngine
+from tests.engines.contract import EngineContract
+from tests.engines.contract_of_search import MakeEngine
 
 
 @pytest.fixture
