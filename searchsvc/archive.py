@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from difflib import get_close_matches
 
 from searchsvc.engines.base import Engine, EngineStatus, Outcome
 from searchsvc.engines.registry import open_engine
@@ -19,7 +20,8 @@ from searchsvc.ingest.draft import Rejection
 from searchsvc.ingest.importers.base import ReadOptions
 from searchsvc.ingest.pipeline import read
 from searchsvc.model.article import Article, ArticleId
-from searchsvc.model.query import MatchAll, MatchNone, Phrase, Query, Span, Term, leaves, positive_leaves
+from searchsvc.model.fields import value_key
+from searchsvc.model.query import MatchAll, MatchNone, Phrase, Query, Span, Term, Value, leaves, positive_leaves
 from searchsvc.model.request import FacetRequest, SearchRequest, Sort
 from searchsvc.model.result import Facet, Notice, NoticeKind, Related, Rewrite, SearchResult, Suggestion
 from searchsvc.querylang.correcting import replace_words
@@ -263,6 +265,7 @@ class Archive:
         if answer.result.total.value:
             return answer
         ways = [suggestion] if suggestion else []
+        ways += self._near_values(answer, typed)
         ways += self._ways_out(answer, typed, missing)
         return replace(answer, ways_out=tuple(way for way in ways if way.total))
 
@@ -286,6 +289,21 @@ class Archive:
             return None
         return WayOut(message=f"Search for {text}", text=text, keeps_filters=True, total=total)
 
+    def _near_values(self, answer: Answer, typed: Query) -> Iterator[WayOut]:
+        """The typed text with a facet's value that no article has replaced by one that is spelt nearly so."""
+        for leaf in positive_leaves(typed):
+            if not isinstance(leaf, Value) or leaf.span is None or self._count(answer.request, leaf):
+                continue
+            asked = SearchRequest(facets=(FacetRequest(field=leaf.field, size=MANY_VALUES),), limit=0)
+            known = {
+                value_key(bucket.value): bucket.value for bucket in self.engine.search(asked).facets[leaf.field].buckets
+            }
+            for key in get_close_matches(value_key(leaf.value), known, n=1):
+                start, end = leaf.span
+                text = answer.text[:start] + _as_typed(leaf.field, known[key]) + answer.text[end:]
+                total = self._count(answer.request, parse(text, today=date.today()).query, filtered=True)
+                yield WayOut(message=f"Search for {text}", text=text, keeps_filters=True, total=total)
+
     def _ways_out(self, answer: Answer, typed: Query, missing: tuple[Term, ...]) -> list[WayOut]:
         request = answer.request
         ways: list[WayOut] = []
@@ -304,9 +322,15 @@ class Archive:
         return ways
 
 
+MANY_VALUES = 10_000  # of a facet, looked through for one spelt nearly as a value that no article has
 EXPORT_PAGE = 200  # hits fetched at a time
 CHECK_EVERY = 50  # one article in so many is looked up and searched for
 FEW_HITS = 3  # up to so many, a misspelt word is likelier than a rare one
+
+
+def _as_typed(field: str, value: str) -> str:
+    """A facet's value as it stands after its field and colon, in quotes where it needs them."""
+    return write(Value(field, value)).removeprefix(f"{field}:")
 
 
 def _is_relaxed(answer: Answer) -> bool:

@@ -112,6 +112,11 @@ def test_no_result_names_the_missing_word_and_offers_what_would_help(archive: Ar
     assert all(way.total > 0 for way in helpful.ways_out)
 
 
+def test_a_value_that_no_article_has_gets_the_near_one(archive: Archive) -> None:
+    answer = search(archive, "storm section:Wether")
+    assert [(way.text, way.total) for way in answer.ways_out] == [("storm section:Weather", 1)]
+
+
 def test_a_synonym_is_searched_too_shown_and_undoable() -> None:
     archive = make_archive(synonyms={"troops": ("guns",)})
     answer = search(archive, "troops")

@@ -108,7 +108,7 @@ def test_without_an_index_the_hint_says_what_to_do(tmp_path: Path) -> None:
 
 def test_standard_input_is_a_source(tmp_path: Path) -> None:
     line = json.dumps({"headline": "Rain", "body": "It rained all day in the town.", "date": "2015-09-30"})
-    done = run("ingest", "-", "--format", "records", "--json", index=tmp_path, stdin=line)
+    done = run("ingest", "-", "--format", "jsonl", "--json", index=tmp_path, stdin=line)
     assert json.loads(done.stdout)["added"] == 1
 
 

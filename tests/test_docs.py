@@ -1,17 +1,20 @@
 """The docs say what the code does: generated pages are fresh, and the steps of the cookbook run."""
 
 import importlib.util
+import os
 import re
 import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from flask.testing import FlaskClient
 
+from searchsvc.archive import open_archive
 from searchsvc.settings import Settings
 from searchsvc.web.app import create_app
 
@@ -45,7 +48,9 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(workshop: Path) -> Iterator[FlaskClient]:
-    yield create_app(Settings.load(root=workshop, environ={})).test_client()
+    settings = Settings.load(root=workshop, environ={})
+    with closing(open_archive(settings)) as archive:
+        yield create_app(settings, archive).test_client()
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -56,17 +61,10 @@ def test_a_step_of_the_cookbook_runs(step: str, workshop: Path, client: FlaskCli
         assert answer.status_code == 200, answer.text
         return
     command = [sys.executable, "-m", "searchsvc", "--root", str(workshop), *words[1:]]
-    done = subprocess.run(
-        command, cwd=workshop, capture_output=True, text=True, timeout=120, check=False, env=_environ()
-    )
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=workshop, capture_output=True, text=True, timeout=120, check=False, env=environ)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout or done.stderr
-
-
-def _environ() -> dict[str, str]:
-    import os
-
-    return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -5,6 +5,8 @@ Everything is optional and raw: `finishing.finish` cleans, reads dates and decid
 
 from dataclasses import dataclass
 
+from searchsvc.model.article import Provenance
+
 
 @dataclass(frozen=True, slots=True)
 class DateText:
@@ -36,6 +38,7 @@ class Draft:
     source: str = ""
     position: str = ""  # within the source: "line 12"; empty when the source is one article
     notes: tuple[str, ...] = ()
+    origin: Provenance | None = None  # of an article that was finished before: it comes from an export of ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,7 @@ def finish(
     headline = _headline(draft.headline, paragraphs, notes)
     if not headline:
         return _rejection(draft, "no headline and no text")
-    line = dateline(paragraphs[0]) if paragraphs else None
+    line = dateline(paragraphs[0]) if paragraphs and draft.origin is None else None
     found = _published(draft.date_texts, today, day_first, notes)
     byline = _value(draft.byline, MAX_SUMMARY)
     url = tidy_line(draft.url) if len(draft.url) <= MAX_URL else ""
@@ -77,7 +77,7 @@ def finish(
         date_precision=found.date.precision if found.date else DatePrecision.UNKNOWN,
         date_source=found.source,
         fingerprint=simhash(body or headline),
-        provenance=Provenance(
+        provenance=draft.origin or Provenance(
             importer=draft.importer, source=draft.source, position=draft.position,
             saved_on=_saved(draft.saved_text, today, day_first), notes=tuple(notes),
         ),
@@ -89,7 +89,7 @@ def _story(draft: Draft) -> tuple[list[str], str]:
     tidy = tidy_paragraphs("\n\n".join(draft.body))
     paragraphs = tidy.split("\n\n") if tidy else []
     agency = ""
-    while paragraphs:
+    while paragraphs and draft.origin is None:  # what was finished before has its credit taken off already
         paragraphs[-1], credited = without_credit(paragraphs[-1])
         agency = agency or credited
         if paragraphs[-1]:

@@ -37,13 +37,8 @@ NAMES: dict[str, tuple[str, ...]] = {
     "saved": ("crawl_date", "crawled_at", "crawled", "date_download", "date_crawled", "downloaded_at", "retrieved",
               "retrieved_at", "retrieved_on", "accessed", "accessed_at", "scraped_at", "scraped", "fetched",
               "fetched_at", "saved_on", "saved_at", "archived_at"),
-    # What our own export says besides.
-    "date_precision": ("date_precision",),
-    "date_source": ("date_source",),
-    "provenance": ("provenance",),
 }  # fmt: skip
 
-FIELDS = tuple(name for name in NAMES if name not in ("date_precision", "date_source", "provenance"))
 _RANKED = {name: (ours, rank) for ours, names in NAMES.items() for rank, name in enumerate(names)}
 
 

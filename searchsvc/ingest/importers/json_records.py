@@ -11,9 +11,11 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from searchsvc.ingest.draft import Draft, Rejection
 from searchsvc.ingest.importers.base import HEAD, MAX_LINE, ReadOptions, Source, decode, text_start
+from searchsvc.ingest.importers.exports import draft_of_export
 from searchsvc.ingest.importers.field_names import field_of
 from searchsvc.ingest.importers.records import JsonValue, draft_of, rejection
 
@@ -191,6 +193,8 @@ def _from_json(
 ) -> Draft | Rejection:
     if not isinstance(record, dict):
         return rejection(source, position, f"not an article: a JSON {_KINDS.get(type(record), 'value')}")
+    if (exported := draft_of_export(record)) is not None:
+        return replace(exported, importer=name, source=source.name, position=position)
     return draft_of(record, source, options, position, (note,) if note else (), name)
 
 

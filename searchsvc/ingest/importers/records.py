@@ -45,14 +45,7 @@ def draft_of(
     def values(field: str) -> tuple[str, ...]:
         return next((_list_of(raw) for raw, value in found.get(field, ()) if value), ())
 
-    own_precision, own_source = text("date_precision"), text("date_source")
-    dates = tuple(
-        DateText(value[: _KEPT_OF_DATE.get(own_precision, 120)], own_source or "record")
-        for _, value in found.get("date", ())
-        if value
-    )
-    provenance = record.get("provenance")
-    saved = provenance.get("saved_on", "") if isinstance(provenance, dict) else ""
+    dates = tuple(DateText(value[:MAX_DATE], "record") for _, value in found.get("date", ()) if value)
     authors = values("authors") if isinstance(_first_raw(found, "authors"), list) else ()
     return Draft(
         headline=text("headline"), kicker=text("kicker"), summary=text("summary"),
@@ -60,12 +53,12 @@ def draft_of(
         byline=text("byline") or ("" if authors else text("authors")), authors=authors,
         agency=text("agency"), publication=text("publication"), section=_one_of(found, "section"),
         place=_one_of(found, "place"), tags=values("tags"), language=text("language"), url=text("url"), id=text("id"),
-        date_texts=dates, saved_text=text("saved") or str(saved),
+        date_texts=dates, saved_text=text("saved"),
         importer=name, source=source.name, position=position, notes=notes,
     )  # fmt: skip
 
 
-_KEPT_OF_DATE = {"month": 7, "year": 4}  # our export writes the first day of a month or year
+MAX_DATE = 120  # characters; what is longer is no date
 
 _Found = dict[str, list[tuple[JsonValue, str]]]
 

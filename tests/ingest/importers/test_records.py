@@ -94,16 +94,6 @@ def test_a_mapping_goes_before_the_table() -> None:
     assert draft.headline == "right"
 
 
-def test_what_was_exported_comes_back() -> None:
-    draft = one(
-        {"headline": "Rain", "published_on": "2015-01-01", "date_precision": "year", "date_source": "dateline",
-         "provenance": {"saved_on": "2024-03-19"}, "publication": "Echo", "authors": ["Ada Quill"],
-         "byline": "By A. Q."}
-    )  # fmt: skip
-    assert draft.date_texts == (DateText("2015", "dateline"),)
-    assert (draft.saved_text, draft.authors, draft.byline) == ("2024-03-19", ("Ada Quill",), "By A. Q.")
-
-
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
