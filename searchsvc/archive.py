@@ -276,18 +276,21 @@ class Archive:
     def _did_you_mean(self, answer: Answer, missing: Iterable[Term], *, today: date | None) -> WayOut | None:
         """The typed text with each word that the archive lacks replaced by the likeliest that it has."""
         corrections: dict[Span, str] = {}
+        beyond_help: dict[Span, str] = {}
         for term in missing:
-            if term.span is not None and (near := self.engine.spell(term.text, limit=1)):
-                corrections[term.span] = near[0].word
+            if term.span is not None:
+                near = self.engine.spell(term.text, limit=1)
+                (corrections if near else beyond_help)[term.span] = near[0].word if near else ""
         if not corrections:
             return None
-        text = replace_words(answer.text, corrections)
-        query = parse(text, today=today or date.today()).query
-        total = self._count(answer.request, query, filtered=True)
         found = 0 if _is_relaxed(answer) else answer.result.total.value
-        if total <= found:
-            return None
-        return WayOut(message=f"Search for {text}", text=text, keeps_filters=True, total=total)
+        for replaced in (corrections, {**corrections, **beyond_help}):
+            text = " ".join(replace_words(answer.text, replaced).split())
+            query = parse(text, today=today or date.today()).query
+            total = self._count(answer.request, query, filtered=True)
+            if total > found:
+                return WayOut(message=f"Search for {text}", text=text, keeps_filters=True, total=total)
+        return None
 
     def _near_values(self, answer: Answer, typed: Query) -> Iterator[WayOut]:
         """The typed text with a facet's value that no article has replaced by one that is spelt nearly so."""

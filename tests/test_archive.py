@@ -104,6 +104,10 @@ def test_a_misspelt_word_gets_a_suggestion_that_finds_something(archive: Archive
     assert answer.missing_words == ("Putn",)
 
 
+def test_a_word_beyond_help_is_left_out_of_the_suggestion(archive: Archive) -> None:
+    assert search(archive, "putn xylophonist").did_you_mean == "putin"
+
+
 def test_no_result_names_the_missing_word_and_offers_what_would_help(archive: Archive) -> None:
     answer = search(archive, "syria xylophonist", filters=(ValueFilter(field="section", values=("World",)),))
     assert answer.missing_words == ("xylophonist",)
