@@ -148,10 +148,12 @@ class OrdinalColumn:
         place = {form: ordinal for ordinal, form in enumerate(forms)}
         ordinals = []
         starts = [np.zeros(1, dtype=np.uint32)]
+        held = 0
         for column in columns:
             moved = np.array([place[form] for form in column.forms], dtype=np.int32)
             ordinals.append(moved[column.ordinals] if len(moved) else column.ordinals)
-            starts.append(column.starts[1:] + starts[-1][-1])
+            starts.append(column.starts[1:] + np.uint32(held))
+            held += len(column.ordinals)
         return cls(forms, np.concatenate(starts), np.concatenate(ordinals).astype(np.int32))
 
 
@@ -185,8 +187,10 @@ class TextColumn:
     @classmethod
     def joined(cls, columns: Sequence[TextColumn]) -> TextColumn:
         offsets = [np.zeros(1, dtype=np.uint64)]
+        held = 0
         for column in columns:
-            offsets.append(column.offsets[1:] + offsets[-1][-1])
+            offsets.append(column.offsets[1:] + np.uint64(held))
+            held += len(column.letters)
         return cls(np.concatenate([column.letters for column in columns]), np.concatenate(offsets))
 
     def texts(self) -> list[str]:

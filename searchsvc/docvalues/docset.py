@@ -9,6 +9,9 @@ Kept as ascending numbers while few, as one flag a document when many; both give
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -77,7 +80,7 @@ class DocSet:
 
     def __or__(self, other: DocSet) -> DocSet:
         if self._is_sparse() and other._is_sparse() and (len(self) + len(other)) * DENSE < self.size:
-            return DocSet.of(self.size, np.union1d(self.docnums(), other.docnums()))
+            return DocSet.of(self.size, union([self.docnums(), other.docnums()]))
         return DocSet.of_mask(self.mask() | other.mask())
 
     def __invert__(self) -> DocSet:
@@ -85,6 +88,23 @@ class DocSet:
 
     def _is_sparse(self) -> bool:
         return self._docnums is not None and self._mask is None and len(self._docnums) * DENSE < self.size
+
+
+Numbers = TypeVar("Numbers", bound=np.unsignedinteger[Any])  # Any: of whichever width
+
+
+def union(lists: Sequence[NDArray[Numbers]]) -> NDArray[Numbers]:
+    """The numbers of one or more ascending lists, ascending, each once.
+
+    Lists one after the other are sorted in one pass by a sort that looks for runs; `np.unique` would hash them.
+    """
+    if len(lists) == 1:
+        return lists[0]
+    numbers = np.concatenate(lists)
+    numbers.sort(kind="stable")
+    first = np.ones(len(numbers), dtype=np.bool_)
+    np.not_equal(numbers[1:], numbers[:-1], out=first[1:])
+    return numbers[first]
 
 
 def _upper(docset: DocSet) -> int:

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from searchsvc.docvalues.docset import DocSet
+from searchsvc.docvalues.docset import DocSet, union
 
 SIZE = 500
 
@@ -38,3 +38,10 @@ def test_all_and_none() -> None:
     assert len(DocSet.all(3)) == 3
     assert len(DocSet.none(3)) == 0
     assert DocSet.none(0).docnums().tolist() == []
+
+
+@given(lists=st.lists(st.sets(st.integers(0, 40)), min_size=1, max_size=4))
+def test_a_union_is_ascending_and_has_each_once(lists: list[set[int]]) -> None:
+    found = union([np.array(sorted(numbers), dtype=np.uint64) for numbers in lists])
+    assert found.tolist() == sorted(set[int]().union(*lists))
+    assert found.dtype == np.uint64

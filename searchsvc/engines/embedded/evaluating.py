@@ -15,7 +15,7 @@ from typing import assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.docvalues.docset import Docnums, DocSet
+from searchsvc.docvalues.docset import Docnums, DocSet, union
 from searchsvc.engines.embedded.deadline import Deadline
 from searchsvc.engines.embedded.places import NONE, Keys, documents_of, row_keys, window_keys, word_keys
 from searchsvc.engines.embedded.postings import ArrayCache
@@ -305,8 +305,7 @@ class Evaluation:
                 view.segment.postings(field, word).docnums for field in fields if view.segment.has_word(word, field)
             ]
             if lists:
-                docnums = lists[0] if len(lists) == 1 else np.unique(np.concatenate(lists))
-                total += int(np.count_nonzero(view.live.mask()[docnums]))
+                total += int(np.count_nonzero(view.live.mask()[union(lists)]))
         return total
 
     def _note_limit(self, leaf: Prefix | Fuzzy, words: int) -> None:

@@ -14,11 +14,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from searchsvc.docvalues.docset import union
 from searchsvc.engines.embedded.postings import FieldRuns, assemble
 from searchsvc.model.fields import SEARCHED_FIELDS
-from searchsvc.text.analyzer import Token, index_terms
+from searchsvc.text.analyzer import ACRONYM_MARK, STEM_MARK, Token, index_terms
 
 Lexeme = tuple[str, str, bool]
+
+_MARKS = (STEM_MARK + ACRONYM_MARK).encode()
 
 
 class TermRun(NamedTuple):
@@ -37,6 +40,7 @@ class Inverter:
         self._fields = {name: _FieldTokens() for name in SEARCHED_FIELDS}
         self.documents = 0
         self.tokens = 0  # so far, in all fields
+        self._words: list[tuple[bytes, int, int]] = []  # each with its number of documents and bits of fields
 
     def add(self, tokens: Mapping[str, list[Token]]) -> None:
         """The next article: the tokens of each text field."""
@@ -50,33 +54,33 @@ class Inverter:
         self.documents += 1
 
     def runs(self) -> Iterator[TermRun]:
-        """The terms by rising bytes, as Whoosh wants them. The tokens are gone after."""
+        """The terms by rising bytes, as Whoosh wants them. Once: the tokens are gone after."""
         terms, of_lexeme = self._terms()
         heads = []  # by field, the next term and its piece
+        pairs = np.empty(0, dtype=np.uint64)  # of a term and a document, whatever the field
         for number, name in enumerate(SEARCHED_FIELDS):
             buffer = self._fields[name]
             if buffer.lexemes:
                 packed = _pack(number, buffer, of_lexeme)
                 heads.append(zip(packed.terms.tolist(), packed.pieces(), strict=True))
+                pairs = union([pairs, packed.pairs])
             self._fields[name] = _FieldTokens()
+        documents = np.bincount((pairs >> np.uint64(32)).astype(np.intp), minlength=len(terms)).tolist()
+        del pairs
         for place, found in groupby(heapq.merge(*heads), key=itemgetter(0)):
-            yield TermRun(terms[place], *assemble([piece for _, piece in found]))
+            pieces = [piece for _, piece in found]
+            term = terms[place]
+            if term[0] not in _MARKS:
+                self._words.append((term, documents[place], sum(1 << piece.field for piece in pieces)))
+            yield TermRun(term, *assemble(pieces, documents[place]))
 
     def words(self) -> tuple[list[str], NDArray[np.uint32], NDArray[np.uint8]]:
-        """Each word of any field, ascending; in how many articles it is; a bit for each field that it is in."""
-        words = sorted({word for word, _, _ in self._lexemes})
-        place = {word: number for number, word in enumerate(words)}
-        word_of = np.array([place[word] for word, _, _ in self._lexemes], dtype=np.uint64)
-        pairs = np.empty(0, dtype=np.uint64)  # of a word and a document
-        fields = np.zeros(len(words), dtype=np.uint8)
-        for number, buffer in enumerate(self._fields.values()):
-            lexemes, documents, _ = buffer.arrays()
-            if len(lexemes):
-                of_word = word_of[lexemes]
-                fields[of_word] |= np.uint8(1 << number)
-                pairs = np.union1d(pairs, (of_word << np.uint64(32)) | documents)
-        counts = np.bincount((pairs >> np.uint64(32)).astype(np.intp), minlength=len(words))
-        return words, counts.astype(np.uint32), fields
+        """After `runs`: each word, ascending; in how many articles it is; a bit for each field that it is in."""
+        return (
+            [word.decode("utf-8", "surrogatepass") for word, _, _ in self._words],
+            np.array([count for _, count, _ in self._words], dtype=np.uint32),
+            np.array([fields for _, _, fields in self._words], dtype=np.uint8),
+        )
 
     def _terms(self) -> tuple[list[bytes], NDArray[np.int32]]:
         """All terms, ascending, and for each lexeme the places of up to three of them there; -1 for none."""

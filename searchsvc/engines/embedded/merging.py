@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from whoosh.codec.base import Segment as WhooshSegment
 
 from searchsvc.docvalues.columns import Column
-from searchsvc.docvalues.docset import Mask
+from searchsvc.docvalues.docset import Mask, union
 from searchsvc.engines.embedded.inverting import TermRun
 from searchsvc.engines.embedded.postings import Piece, assemble, piece
 from searchsvc.engines.embedded.segment import Segment, SegmentFiles
@@ -107,12 +107,13 @@ def _runs(parts: Sequence[Part]) -> Iterator[TermRun]:
     # Terms ascend by code point, which is the order of their bytes too.
     numbered = [zip(part.segment.terms(), repeat(number)) for number, part in enumerate(parts)]
     for term, having in groupby(heapq.merge(*numbered), key=itemgetter(0)):
-        pieces = _pieces(term, [(parts[number], moved[number]) for _, number in having])
+        pieces, documents = _pieces(term, [(parts[number], moved[number]) for _, number in having])
         if pieces:
-            yield TermRun(term.encode("utf-8", "surrogatepass"), *assemble(pieces))
+            yield TermRun(term.encode("utf-8", "surrogatepass"), *assemble(pieces, documents))
 
 
-def _pieces(term: str, parts: Sequence[tuple[Part, NDArray[np.uint32]]]) -> list[Piece]:
+def _pieces(term: str, parts: Sequence[tuple[Part, NDArray[np.uint32]]]) -> tuple[list[Piece], int]:
+    """What the merged segment has of a term, and in how many documents."""
     by_field: dict[str, list[tuple[NDArray[np.uint32], NDArray[np.intp], NDArray[np.uint32]]]] = {}
     for (segment, live), moved in parts:
         for field, found in segment.all_positions(term).items():
@@ -125,11 +126,14 @@ def _pieces(term: str, parts: Sequence[tuple[Part, NDArray[np.uint32]]]) -> list
             else:
                 continue
             by_field.setdefault(field, []).append(kept)
-    return [
-        piece(number, *map(np.concatenate, zip(*by_field[field], strict=True)))
-        for number, field in enumerate(SEARCHED_FIELDS)
-        if field in by_field
-    ]
+    pieces = []
+    documents = []
+    for number, field in enumerate(SEARCHED_FIELDS):
+        if field in by_field:
+            docnums, counts, places = map(np.concatenate, zip(*by_field[field], strict=True))
+            documents.append(docnums)
+            pieces.append(piece(number, docnums, counts, places))
+    return pieces, len(union(documents)) if documents else 0
 
 
 def _words(parts: Sequence[Part]) -> dict[str, Column]:

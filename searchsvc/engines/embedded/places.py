@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.docvalues.docset import Docnums
+from searchsvc.docvalues.docset import Docnums, union
 from searchsvc.engines.embedded.postings import Positions
 from searchsvc.engines.embedded.segment import Segment
 from searchsvc.text.analyzer import QueryWord
@@ -37,7 +37,7 @@ def word_keys(segment: Segment, field: str, word: QueryWord, among: Docnums | No
     keys = [_among(positions, among) for positions in _positions(segment, field, word)]
     if not keys:
         return NONE
-    return keys[0] if len(keys) == 1 else np.unique(np.concatenate(keys))
+    return union(keys)
 
 
 def row_keys(segment: Segment, field: str, words: Sequence[QueryWord], check: Callable[[], None]) -> Keys:
@@ -91,8 +91,8 @@ def contained(some: Sorted, others: Sorted) -> NDArray[np.bool_]:
 
 
 def _positions(segment: Segment, field: str, word: QueryWord) -> list[Positions]:
-    found = (segment.positions(field, term) for term, weight in word.terms if weight > 0)
-    return [positions for positions in found if len(positions.docnums)]
+    terms = [term for term, weight in word.terms if weight > 0 and len(segment.postings(field, term).docnums)]
+    return [segment.positions(field, term) for term in terms]
 
 
 def _documents_with_all(
@@ -106,7 +106,7 @@ def _documents_with_all(
         lists = [docnums for docnums in lists if len(docnums)]
         if not lists:
             return None
-        of_words.append(lists[0] if len(lists) == 1 else np.unique(np.concatenate(lists)))
+        of_words.append(union(lists))
     of_words.sort(key=len)
     found = of_words[0]
     for docnums in of_words[1:]:

@@ -4,13 +4,13 @@ This is the only place that knows how postings lie in a file. With Whoosh's own 
 travels as the bytes of one Whoosh posting, its **run**, and positions, when they are many, as those of a second one: so
 a term costs one look into the dictionary, and positions are read only where a phrase or closeness asks for them.
 
-A run is: a bit for each field it has, a checksum; for each field a header (number of documents and occurrences, item
-sizes); for each field gaps of document numbers, frequencies, positions; each as the smallest unsigned integers that
-hold them, little-endian.
+A run is: a bit for each field it has, the number of documents that have the term in any of them, a checksum; for each
+field a header (number of documents and occurrences, item sizes); for each field gaps of document numbers, frequencies,
+positions; each as the smallest unsigned integers that hold them, little-endian.
 
 >>> in_body = piece(4, np.array([3, 700]), np.array([1, 2]), np.array([5, 0, 9]))
->>> run, rest = assemble([in_body])
->>> found = unpack(run)["body"]
+>>> run, rest = assemble([in_body], 2)
+>>> found = unpack(run).of("body")
 >>> found.docnums.tolist(), found.frequencies.tolist(), unpack_positions(run, rest)["body"].tolist()
 ([3, 700], [1, 2], [5, 0, 9])
 """
@@ -19,7 +19,7 @@ import struct
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -36,7 +36,7 @@ Integers = NDArray[Any]  # Any: whichever integer type
 # Positions of more bytes than this are put apart: most terms are rare, and one piece is sooner written and read.
 INLINE_BYTES = 256
 
-_START = struct.Struct("<BI")  # a bit for each of SEARCHED_FIELDS, checksum of all that follows
+_START = struct.Struct("<BII")  # a bit for each of SEARCHED_FIELDS, documents in all, checksum of all that follows
 _HEADER = struct.Struct("<IIBBBB")  # documents, occurrences, item sizes of gaps, frequencies, positions; apart
 _CHECKSUM = struct.Struct("<I")
 _DTYPES = {size: np.dtype(f"<u{size}") for size in (1, 2, 4)}
@@ -74,7 +74,24 @@ class Positions:
         return 200 + self.docnums.nbytes + self.starts.nbytes + 3 * self.places.nbytes  # with the keys
 
 
+@dataclass(frozen=True)
+class TermPostings:
+    """What a term has in all fields; `documents` have it in any."""
+
+    documents: int
+    fields: Mapping[str, Postings]
+
+    def of(self, field: str) -> Postings:
+        """Empty when no document has the term there."""
+        return self.fields.get(field, NO_POSTINGS)
+
+    @property
+    def size_bytes(self) -> int:
+        return 200 + sum(postings.size_bytes for postings in self.fields.values())
+
+
 NO_POSTINGS = Postings(np.empty(0, np.uint32), np.empty(0, np.uint32))
+NO_TERM = TermPostings(0, {})
 NO_POSITIONS = Positions(np.empty(0, np.uint32), np.zeros(1, np.intp), np.empty(0, np.uint32))
 
 
@@ -103,7 +120,7 @@ def piece(field: int, docnums: Integers, frequencies: Integers, positions: Integ
     )
 
 
-def assemble(pieces: Sequence[Piece]) -> tuple[bytes, bytes]:
+def assemble(pieces: Sequence[Piece], documents_in_all: int) -> tuple[bytes, bytes]:
     """A run of the pieces, fields ascending, and the positions that go apart (else b"")."""
     mask = 0
     headers: list[bytes] = []
@@ -117,18 +134,21 @@ def assemble(pieces: Sequence[Piece]) -> tuple[bytes, bytes]:
         (apart if goes else data).append(positions)
     body = b"".join(headers + data)
     rest = b"".join(apart)
-    return _START.pack(mask, zlib.crc32(body)) + body, _CHECKSUM.pack(zlib.crc32(rest)) + rest if rest else b""
+    return _START.pack(mask, documents_in_all, zlib.crc32(body)) + body, _CHECKSUM.pack(
+        zlib.crc32(rest)
+    ) + rest if rest else b""
 
 
-def unpack(run: bytes) -> dict[str, Postings]:
-    """The postings by field. Raises IndexDamaged when the bytes are not what `assemble` gave."""
-    return {
+def unpack(run: bytes) -> TermPostings:
+    """The postings of all fields. Raises IndexDamaged when the bytes are not what `assemble` gave."""
+    fields = {
         part.field: Postings(
             np.cumsum(np.frombuffer(run, _DTYPES[part.gap_size], part.documents, part.offset), dtype=np.uint32),
             _frequencies(run, part),
         )
         for part in _parts(run)
     }
+    return TermPostings(_START.unpack_from(run)[1], fields)
 
 
 def unpack_positions(run: bytes, rest: bytes) -> dict[str, NDArray[np.uint32]]:
@@ -172,7 +192,7 @@ class _Part(NamedTuple):
 
 def _parts(run: bytes) -> list[_Part]:
     """The header of each field, and where its data begin."""
-    mask, checksum = _START.unpack_from(run)
+    mask, _, checksum = _START.unpack_from(run)
     if zlib.crc32(memoryview(run)[_START.size :]) != checksum:
         raise _damaged("postings")
     names = [name for number, name in enumerate(SEARCHED_FIELDS) if mask >> number & 1]
@@ -201,7 +221,7 @@ class FieldRuns:
     """The postings of all terms of one field, packed at once: the piece of each is a few slices.
 
     Term i (`terms[i]`, ascending, is its number in all fields) has the documents `docnums[borders[i]:borders[i + 1]]`;
-    the positions of posting j are `positions[starts[j]:starts[j + 1]]`.
+    the positions of posting j are `positions[starts[j]:starts[j + 1]]`. `pairs` are each term << 32 | document.
     """
 
     def __init__(
@@ -214,6 +234,7 @@ class FieldRuns:
         positions: NDArray[np.uint32],
     ) -> None:
         self._field = field
+        self.pairs = (np.repeat(terms, np.diff(borders)).astype(np.uint64) << np.uint64(32)) | docnums
         gaps = np.diff(docnums, prepend=np.uint32(0))
         gaps[borders[:-1]] = docnums[borders[:-1]]
         self._documents = np.diff(borders).tolist()

@@ -4,23 +4,24 @@ Which words those are and how the candidates are shown is `engines.relatedness`'
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.docvalues.docset import Docnums, DocSet
+from searchsvc.docvalues.docset import Docnums, DocSet, union
+from searchsvc.engines.embedded.postings import Postings
 from searchsvc.engines.embedded.snapshot import Snapshot, View
 from searchsvc.engines.ranking import K1
 from searchsvc.engines.relatedness import HALF_SCORE_DAYS, NEAR_BITS, SPARE, key_terms, partition
 from searchsvc.model.article import Article
-from searchsvc.model.fields import SEARCHED_FIELDS, TEXT_FIELDS, value_key
+from searchsvc.model.fields import TEXT_FIELDS, value_key
 from searchsvc.model.result import SAME_DAYS, Related
 
 
 def more_stories(snapshot: Snapshot, article: Article, *, limit: int, languages: tuple[str, ...]) -> Related:
     """As `Engine.related` promises."""
-    counting = _Frequencies(snapshot)
-    terms = key_terms(article, document_frequency=counting.of, articles=snapshot.articles)
+    terms = key_terms(article, document_frequency=partial(_document_frequency, snapshot), articles=snapshot.articles)
     candidates: dict[str, tuple[Article, float]] = {}
     for view, docnum, score in _candidates(snapshot, article, terms, limit + SPARE, languages):
         other = view.segment.article(docnum)
@@ -28,21 +29,17 @@ def more_stories(snapshot: Snapshot, article: Article, *, limit: int, languages:
     return partition(article, candidates.values(), limit=limit, key_terms=terms)
 
 
-class _Frequencies:
+def _document_frequency(snapshot: Snapshot, term: str) -> int:
     """How many live articles have a term in any text field."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
-
-    def of(self, term: str) -> int:
-        total = 0
-        for view in self._snapshot.views:
-            lists = [view.segment.postings(field, term).docnums for field in SEARCHED_FIELDS]
-            lists = [docnums for docnums in lists if len(docnums)]
-            if lists:
-                docnums = lists[0] if len(lists) == 1 else np.unique(np.concatenate(lists))
-                total += int(np.count_nonzero(view.live.mask()[docnums])) if view.has_deletions else len(docnums)
-        return total
+    total = 0
+    for view in snapshot.views:
+        found = view.segment.term(term)
+        if found.documents and view.has_deletions:
+            docnums = union([postings.docnums for postings in found.fields.values()])
+            total += int(np.count_nonzero(view.live.mask()[docnums]))
+        else:
+            total += found.documents
+    return total
 
 
 def _candidates(
@@ -84,18 +81,26 @@ def _closeness(snapshot: Snapshot, view: View, terms: dict[str, float]) -> NDArr
     """For each document the sum over the key terms of weight times saturated frequency, fields weighted."""
     total = np.zeros(view.size)
     for term, weight in terms.items():
-        frequency = np.zeros(view.size)
-        touched = np.zeros(view.size, dtype=np.bool_)
-        for field in TEXT_FIELDS:
-            postings = view.segment.postings(field.name, term)
-            docnums = postings.docnums
-            if len(docnums):
-                norms = view.norms(field, snapshot.average_lengths[field.name])
-                frequency[docnums] += field.boost * postings.frequencies / norms[docnums]
-                touched[docnums] = True
-        frequency = frequency[touched]
-        total[touched] += weight * (frequency * (K1 + 1) / (K1 + frequency))
+        found = view.segment.term(term).fields
+        parts = [
+            _weighed(found[field.name], field.boost, view.norms(field, snapshot.average_lengths[field.name]))
+            for field in TEXT_FIELDS
+            if field.name in found
+        ]
+        if not parts:
+            continue
+        docnums, frequency = parts[0]
+        if len(parts) > 1:
+            docnums = union([of_field for of_field, _ in parts])
+            frequency = np.zeros(len(docnums))
+            for of_field, part in parts:
+                frequency[np.searchsorted(docnums, of_field)] += part
+        total[docnums] += weight * (frequency * (K1 + 1) / (K1 + frequency))
     return total
+
+
+def _weighed(postings: Postings, boost: float, norms: NDArray[np.float64]) -> tuple[Docnums, NDArray[np.float64]]:
+    return postings.docnums, boost * postings.frequencies / norms[postings.docnums]
 
 
 def _days(view: View, docnums: Docnums, day: int | None) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

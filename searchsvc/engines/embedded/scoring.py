@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docnums
 from searchsvc.engines.embedded.evaluating import Evaluation, is_text
-from searchsvc.engines.embedded.places import Keys, documents_of
+from searchsvc.engines.embedded.places import Keys, contained, documents_of
 from searchsvc.engines.embedded.snapshot import View
 from searchsvc.engines.ranking import K1, PROXIMITY_WEIGHT, inverse_document_frequency
 from searchsvc.model.fields import TEXT_FIELDS
@@ -77,7 +77,7 @@ def _closeness(keys: Sequence[Keys], docnums: Docnums) -> Scores:
     All places are gone through in order; the narrowest window that ends at a place begins at the earliest of the
     latest places of each leaf so far, when that is in the same document.
     """
-    wanted = [of_leaf[np.isin(documents_of(of_leaf), docnums)] for of_leaf in keys]
+    wanted = [of_leaf[contained(documents_of(of_leaf), docnums)] for of_leaf in keys]
     places = np.concatenate(wanted)
     leaf_of = np.repeat(np.arange(len(wanted)), [len(of_leaf) for of_leaf in wanted])
     order = np.argsort(places, kind="stable")

@@ -26,10 +26,11 @@ from searchsvc.engines.completing import typed_words
 from searchsvc.engines.embedded.inverting import TermRun
 from searchsvc.engines.embedded.postings import (
     NO_POSITIONS,
-    NO_POSTINGS,
+    NO_TERM,
     ArrayCache,
     Positions,
     Postings,
+    TermPostings,
     has_rest,
     unpack,
     unpack_positions,
@@ -106,17 +107,30 @@ class Segment:
             self.close()
             raise
 
+    def term(self, term: str) -> TermPostings:
+        """What a term has in all fields."""
+        key = (self.name, term)
+        found = self._cache.get(key)
+        if not isinstance(found, TermPostings):
+            run, _ = self._run(term, positions=False)
+            with damage_named(self.name):
+                found = unpack(run) if run else NO_TERM
+            self._cache.put(key, found, found.size_bytes)
+        return found
+
     def postings(self, field: str, term: str) -> Postings:
         """Empty when no document has the term there."""
-        return self._by_field(term).get(field, NO_POSTINGS)
+        return self.term(term).of(field)
 
     def positions(self, field: str, term: str) -> Positions:
         """Empty when no document has the term there."""
         key = (self.name, field, term)
         found = self._cache.get(key)
         if not isinstance(found, Positions):
-            found = self.all_positions(term).get(field, NO_POSITIONS)
-            self._cache.put(key, found, found.size_bytes)
+            of_fields = self.all_positions(term)
+            for name, positions in of_fields.items():
+                self._cache.put((self.name, name, term), positions, positions.size_bytes)
+            found = of_fields.get(field, NO_POSITIONS)
         return found
 
     def all_positions(self, term: str) -> dict[str, Positions]:
@@ -132,7 +146,7 @@ class Segment:
                     np.concatenate(([0], np.cumsum(postings.frequencies, dtype=np.intp))),
                     places[field],
                 )
-                for field, postings in unpack(run).items()
+                for field, postings in unpack(run).fields.items()
             }
 
     @cached_property
@@ -185,16 +199,6 @@ class Segment:
 
     def close(self) -> None:
         self._storage.close()
-
-    def _by_field(self, term: str) -> dict[str, Postings]:
-        key = (self.name, term)
-        found = self._cache.get(key)
-        if not isinstance(found, dict):
-            run, _ = self._run(term, positions=False)
-            with damage_named(self.name):
-                found = unpack(run) if run else {}
-            self._cache.put(key, found, 200 + sum(postings.size_bytes for postings in found.values()))
-        return found
 
     def _run(self, term: str, *, positions: bool) -> tuple[bytes, bytes]:
         encoded = term.encode("utf-8", "surrogatepass")

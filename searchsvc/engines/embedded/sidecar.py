@@ -215,7 +215,7 @@ class SidecarBuilder:
             lengths.append(len(tokens.get(name, ())))
 
     def finish(self, inverter: Inverter) -> Sidecar:
-        """The columns of all articles added, those about words from the inverter of the same articles."""
+        """The columns of all articles added, those about words from the inverter that gave their runs."""
         columns: dict[str, Column] = {
             "id": TextColumn.of(self._ids),
             "id_hash": PlainColumn(np.array([id_hash(id) for id in self._ids], dtype=np.uint64)),
@@ -240,6 +240,8 @@ def sidecar_of(articles: Iterator[Article]) -> Sidecar:
         tokens = tokens_of(article)
         inverter.add(tokens)
         builder.add(article, tokens, article.digest())
+    for _ in inverter.runs():  # for the words; the postings are not damaged
+        pass
     return builder.finish(inverter)
 
 

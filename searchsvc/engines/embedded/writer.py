@@ -277,8 +277,8 @@ class EmbeddedWriter:
         if batch is None:
             return
         try:
-            sidecar = batch.sidecar.finish(batch.inverter)
             whoosh = batch.files.finish(batch.inverter.runs())
+            sidecar = batch.sidecar.finish(batch.inverter)
         except BaseException:
             batch.files.abandon()
             raise
@@ -301,12 +301,12 @@ class EmbeddedWriter:
         gone = {place for group in groups for place in group}
         old, self._parts = self._parts, [part for place, part in enumerate(self._parts) if place not in gone]
         for group in groups:
-            parts = [Part(old[place].segment, old[place].live) for place in group]
-            if any(part.live.any() for part in parts):
+            parts = [Part(old[place].segment, old[place].live) for place in group if old[place].live.any()]
+            if parts:
                 whoosh = merge(self._folder, parts)
                 sync_segment(self._folder, whoosh)
                 self._add_part(whoosh, [])
-            for part in parts:
-                part.segment.close()
+            for place in group:
+                old[place].segment.close()
         if groups:
             self._index_ids()
