@@ -1,4 +1,4 @@
-"""How hard random tests try: HYPOTHESIS_PROFILE=long compares the engines on 10,000 cases, quick (the default) on 500."""
+"""How hard random tests try: HYPOTHESIS_PROFILE=long compares the engines on 10,000 cases, else it is 500."""
 
 import os
 

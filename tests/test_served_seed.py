@@ -62,7 +62,8 @@ def test_the_seed_page_becomes_what_a_reader_would_say_it_is(client: FlaskClient
     "text",
     [
         "IS", "US", "U.S.", '"Islamic State"', "al-Assad", "Assad", "russia syria", '"READY TO LIAISE"',
-        "kicker:liaise", 'tag:"islamic state"', "agency:reuters", 'section:"international news"', "date:2015-09-30", "date:2015-09",
+        "kicker:liaise", 'tag:"islamic state"', "agency:reuters", 'section:"international news"', "date:2015-09-30",
+        "date:2015-09",
         'place:"united nation"', "strik*", "lavrv~", '"voters russian"~3', "headline:strikes",
     ],
 )  # fmt: skip
