@@ -20,7 +20,7 @@ from datetime import datetime
 from pathlib import Path
 
 from searchsvc.engines.embedded.engine import EmbeddedEngine
-from searchsvc.errors import IndexMissing
+from searchsvc.errors import IndexMissing, IndexOutdated
 from searchsvc.model.article import Article, ArticleId, DatePrecision
 from searchsvc.model.query import And, DateRange, Or, Phrase, Prefix, Query, Term
 from searchsvc.model.request import FacetRequest, HistogramRequest, SearchRequest, Sort
@@ -44,8 +44,8 @@ def main() -> None:
         sys.exit(f"there is no archive in {DATA}")
     engine = EmbeddedEngine(chosen.index, memory_mb=chosen.memory_mb)
     try:
-        status = engine.status()
-    except IndexMissing:
+        engine.status()
+    except (IndexMissing, IndexOutdated):
         chosen.fresh = True
     if chosen.fresh:
         ingest(engine, chosen.limit)
