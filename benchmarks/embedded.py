@@ -1,158 +1,118 @@
-"""The embedded engine on a real archive: ingest rate, memory, size, and how long a page takes.
+"""The embedded engine on a real archive: ingest, memory, size, and how long searches and served pages take.
 
-    python -m benchmarks.embedded            # reuses the index of the last run
-    python -m benchmarks.embedded --fresh    # ingests first
+    python -m benchmarks.embedded [FOLDER …]           # reuses the index of the last run
+    python -m benchmarks.embedded [FOLDER …] --fresh   # ingests first
 
-Reads the news beside the checkout (../shared/data); without it there is nothing to measure. Queries are made from the
-archive itself by a seeded generator, in classes after what makes them dear.
+Everything is done as a user would: `searchsvc ingest` reads the folders in a process of its own, `searchsvc serve`
+answers over HTTP. Queries are made from the archive itself by a seeded generator that does not know the engine.
+`--write` puts the tables into docs/embedded.md. Without folders it takes the news beside the checkout; where there is
+none it says so and ends well.
 """
 
 import argparse
-import gzip
+import http.client
 import json
+import os
 import random
-import statistics
+import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
+from urllib.parse import quote_plus
 
+from benchmarks.reporting import percentile, table, write_measured
 from searchsvc.engines.embedded.engine import EmbeddedEngine
-from searchsvc.errors import IndexMissing, IndexOutdated
-from searchsvc.model.article import Article, ArticleId, DatePrecision
+from searchsvc.errors import EngineError
 from searchsvc.model.query import And, DateRange, Or, Phrase, Prefix, Query, Term
 from searchsvc.model.request import FacetRequest, HistogramRequest, SearchRequest, Sort
 from searchsvc.text.analyzer import tokenize
-from searchsvc.text.fingerprints import simhash
 
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+HERE = Path(__file__).resolve().parent.parent
+SHARED = HERE.parent / "shared" / "data"
+DEFAULT = (SHARED / "reuters_2006_2010", SHARED / "digitalgov")
+PAGE = HERE / "docs" / "embedded.md"
 SEED = 20_150_930
 QUERIES = 100  # of each class
+T = TypeVar("T")
 FACETS = tuple(FacetRequest(field=name) for name in ("tag", "place", "author"))
+PATIENT_MS = 60_000  # nothing measured is cut short
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--index", type=Path, default=Path("/tmp/searchsvc-benchmark"))
-    options.add_argument("--fresh", action="store_true", help="ingest first")
-    options.add_argument("--memory-mb", type=int, default=512)
-    options.add_argument("--limit", type=int, default=0, help="ingest so many articles only")
-    chosen = options.parse_args()
-    if not DATA.is_dir():
-        sys.exit(f"there is no archive in {DATA}")
-    engine = EmbeddedEngine(chosen.index, memory_mb=chosen.memory_mb)
-    try:
-        engine.status()
-    except (IndexMissing, IndexOutdated):
-        chosen.fresh = True
-    if chosen.fresh:
-        ingest(engine, chosen.limit)
-    status = engine.status()
-    print(f"{status.articles:,} articles, {status.segments} segments, {status.size_bytes / 1e6:,.0f} MB")
-    measure(engine)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="*", type=Path, default=[each for each in DEFAULT if each.is_dir()])
+    parser.add_argument("--index", type=Path, default=Path(tempfile.gettempdir()) / "searchsvc-benchmark")
+    parser.add_argument("--fresh", action="store_true", help="ingest first")
+    parser.add_argument("--memory-mb", type=int, default=512, help="the setting ingest_memory_mb")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/embedded.md")
+    chosen = parser.parse_args()
+    if not chosen.folders:
+        print("There is no news beside the checkout: name a folder to measure on.")
+        return
+    report = chosen.index / "ingest.json"
+    if chosen.fresh or not report.exists():
+        ingest(chosen.folders, chosen.index, chosen.memory_mb, report)
+    sections = [ingest_table(chosen.index, json.loads(report.read_text("utf-8")))]
+    engine = EmbeddedEngine(chosen.index)
+    asked = requests(engine)
+    sections += [search_table(chosen.index, asked), other_table(engine)]
     engine.close()
+    sections.append(served_table(chosen.index, asked))
+    print("\n\n".join(sections))
+    if chosen.write:
+        write_measured(PAGE, "\n\n".join(sections))
 
 
-def ingest(engine: EmbeddedEngine, limit: int) -> None:
-    """All articles into a fresh build. Reading and decoding the files is in the time; the fingerprint is not."""
-    started, cpu = time.perf_counter(), time.process_time()
-    aside = 0.0
-    count = 0
-    with engine.writer(fresh=True) as writer:
-        for values in records():
-            before = time.perf_counter()
-            fingerprint = simhash(values.get("body") or "")
-            aside += time.perf_counter() - before
-            writer.put(article_of(values, fingerprint))
-            count += 1
-            if count == limit:
-                break
-        last = time.perf_counter()
-    ended = time.perf_counter()
-    took = ended - started - aside
-    busy = time.process_time() - cpu - aside  # what it takes on a machine that does nothing else, about
-    print(f"ingest: {count:,} articles in {took:.1f} s, {count / took:,.0f} a second; last commit {ended - last:.1f} s")
-    print(f"of processor time: {busy:.1f} s, {count / busy:,.0f} a second")
-    print(f"peak memory: {peak_mb():.0f} MB")
+# --- ingest -----------------------------------------------------------------------------------------------------------
 
 
-def records() -> Iterator[dict[str, str]]:
-    for path in sorted([*(DATA / "reuters_2006_2010").glob("*.jsonl.gz"), *(DATA / "digitalgov").glob("*.jsonl.gz")]):
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
-            for line in lines:
-                yield json.loads(line)
-
-
-def article_of(values: dict[str, str], fingerprint: int) -> Article:
-    instant = None
-    for form in ("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S %z"):
-        try:
-            instant = datetime.strptime(values.get("date") or "", form)
-            break
-        except ValueError:
-            continue
-    byline = values.get("byline") or ""
-    return Article(
-        id=ArticleId(values["id"]),
-        headline=values.get("headline") or "",
-        body=values.get("body") or "",
-        summary=values.get("deck") or "",
-        byline=byline,
-        authors=(byline,) if byline else tuple(values.get("authors") or ()),
-        publication=values.get("source") or "",
-        section=values.get("section") or "",
-        place=values.get("dateline_place") or "",
-        tags=tuple(values.get("tags") or ()),
-        url=values.get("url") or "",
-        published_on=instant.date() if instant else None,
-        published_at=instant,
-        date_precision=DatePrecision.INSTANT if instant else DatePrecision.UNKNOWN,
-        fingerprint=fingerprint,
+def ingest(folders: Iterable[Path], index: Path, memory_mb: int, report: Path) -> None:
+    """Ingest in a process of its own, and keep what it said, its seconds and its peak memory (resident, MiB)."""
+    command = [sys.executable, "-m", "searchsvc", "--index-dir", str(index), "ingest", "--fresh", "--json"]
+    environ = {**os.environ, "SEARCHSVC_INGEST_MEMORY_MB": str(memory_mb)}
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [*command, *map(str, folders)], cwd=HERE, env=environ, stdout=subprocess.PIPE, text=True, encoding="utf-8"
     )
+    assert process.stdout is not None
+    said = json.loads(process.stdout.read())
+    _, _, usage = os.wait4(process.pid, 0)
+    said["seconds"] = time.perf_counter() - started
+    said["processor_seconds"] = usage.ru_utime + usage.ru_stime
+    said["peak_mib"] = usage.ru_maxrss / 1024
+    said["memory_mb"] = memory_mb
+    said["rejections"] = len(said["rejections"])
+    report.write_text(json.dumps(said), "utf-8")
 
 
-def measure(engine: EmbeddedEngine) -> None:
-    """Each class cold (an engine just opened, once) and warm (asked again), in milliseconds."""
-    classes = queries(engine)
-    print(f"{'class':<28}{'cold p50':>10}{'p95':>9}{'warm p50':>10}{'p95':>9}{'hits':>9}")
-    for name, asked in classes.items():
-        colds, warms, hits = [], [], []
-        cold = EmbeddedEngine(engine._index_dir)
-        cold.status()
-        for request in asked:
-            colds.append(_took(cold, request)[0])
-        for request in asked:
-            took, total = _took(cold, request)
-            warms.append(took)
-            hits.append(total)
-        cold.close()
-        print(
-            f"{name:<28}{_p(colds, 50):>10.2f}{_p(colds, 95):>9.2f}{_p(warms, 50):>10.2f}{_p(warms, 95):>9.2f}", end=""
-        )
-        print(f"{statistics.median(hits):>9,.0f}")
-    sample = random.Random(SEED).sample([a.id for a in engine.scan()], 40)
-    times = []
-    for id in sample:
-        article = engine.get(id)
-        before = time.perf_counter()
-        engine.related(article)
-        times.append((time.perf_counter() - before) * 1000)
-    print(f"{'more stories':<28}{_p(times, 50):>10.2f}{_p(times, 95):>9.2f}")
-    for name, ask in (("suggest", engine.suggest), ("spell", engine.spell)):
-        engine.suggest("a")
-        engine.spell("aaaa")
-        times = []
-        for word in ("presid", "obam", "oil pr", "governmnt", "minster", "israeel", "fe", "str", "market", "chna"):
-            before = time.perf_counter()
-            ask(word)
-            times.append((time.perf_counter() - before) * 1000)
-        print(f"{name:<28}{_p(times, 50):>10.2f}{_p(times, 95):>9.2f}")
-    print(f"peak memory of all: {peak_mb():.0f} MB")
+def ingest_table(index: Path, said: dict[str, float]) -> str:
+    engine = EmbeddedEngine(index)
+    status = engine.status()
+    engine.close()
+    rows = [
+        ("articles", status.articles),
+        ("rejected", int(said["rejected"])),
+        ("articles a second", round(said["added"] / said["seconds"])),
+        ("articles a second of processor time", round(said["added"] / said["processor_seconds"])),
+        ("peak memory of ingest, MiB", round(said["peak_mib"])),
+        ("memory allowed (`ingest_memory_mb`), MiB", int(said["memory_mb"])),
+        ("index, MiB", round(status.size_bytes / 2**20)),
+        ("segments", status.segments),
+    ]
+    return table(("ingest", ""), rows)
 
 
-def queries(engine: EmbeddedEngine) -> dict[str, list[SearchRequest]]:
+# --- searches ---------------------------------------------------------------------------------------------------------
+
+
+def requests(engine: EmbeddedEngine) -> dict[str, list[SearchRequest]]:
     """Requests by class, from words and runs of words of the archive."""
     chance = random.Random(SEED)
     counts: Counter[str] = Counter()
@@ -168,49 +128,114 @@ def queries(engine: EmbeddedEngine) -> dict[str, list[SearchRequest]]:
     common, middle = ranked[20:300], ranked[300:3_000]
     rare = [word for word in ranked if counts[word] == 2]
 
-    def some(words: list[str], number: int) -> tuple[Term, ...]:
+    def some(words: Sequence[str], number: int) -> tuple[Term, ...]:
         return tuple(Term(word) for word in chance.sample(words, number))
 
-    made: dict[str, list[Query]] = {
-        "common word": [some(common, 1)[0] for _ in range(QUERIES)],
-        "rare word": [some(rare, 1)[0] for _ in range(QUERIES)],
-        "and of 2-3": [And(some(middle, chance.choice((2, 3)))) for _ in range(QUERIES)],
-        "or of 3-5": [Or(some(middle, chance.choice((3, 4, 5)))) for _ in range(QUERIES)],
-        "phrase": [Phrase(run) for run in chance.sample(runs, QUERIES)],
-        "prefix": [Prefix(chance.choice(middle)[:4]) for _ in range(QUERIES)],
+    def many(make: Callable[[], Query]) -> list[Query]:
+        return [make() for _ in range(QUERIES)]
+
+    years = [DateRange(date(year, 1, 1), date(year, 12, 31)) for year in range(2007, 2011)]
+    made = {
+        "common word": many(lambda: some(common, 1)[0]),
+        "rare word": many(lambda: some(rare, 1)[0]),
+        "2 or 3 words, all": many(lambda: And(some(middle, chance.choice((2, 3))))),
+        "3 to 5 words, any": many(lambda: Or(some(middle, chance.choice((3, 4, 5))))),
+        "phrase": many(lambda: Phrase(chance.choice(runs))),
+        "prefix": many(lambda: Prefix(chance.choice(middle)[:4])),
+        "word in a year": many(lambda: And((some(middle, 1)[0], chance.choice(years)))),
     }
-    year = [DateRange(datetime(y, 1, 1).date(), datetime(y, 12, 31).date()) for y in range(2007, 2011)]
-    made["word in a year"] = [And((some(middle, 1)[0], chance.choice(year))) for _ in range(QUERIES)]
-    top: dict[str, list[SearchRequest]] = {
-        name: [SearchRequest(query=query, snippets=False, timeout_ms=60_000) for query in asked]
-        for name, asked in made.items()
+    asked = {
+        name: [SearchRequest(query=query, snippets=False, timeout_ms=PATIENT_MS) for query in queries]
+        for name, queries in made.items()
     }
-    top["newest, common word"] = [
-        SearchRequest(query=query, sort=Sort.NEWEST, snippets=False) for query in made["common word"]
+    asked["common word, newest first"] = [
+        SearchRequest(query=query, sort=Sort.NEWEST, snippets=False, timeout_ms=PATIENT_MS)
+        for query in made["common word"]
     ]
-    for name in ("common word", "rare word", "and of 2-3", "or of 3-5", "phrase"):
-        top[f"page: {name}"] = [
-            SearchRequest(query=query, facets=FACETS, histogram=HistogramRequest(), timeout_ms=60_000)
+    for name in ("common word", "rare word", "2 or 3 words, all", "3 to 5 words, any", "phrase"):
+        asked[f"page: {name}"] = [
+            SearchRequest(query=query, facets=FACETS, histogram=HistogramRequest(), timeout_ms=PATIENT_MS)
             for query in made[name]
         ]
-    top["page: everything"] = [SearchRequest(facets=FACETS, histogram=HistogramRequest())] * 20
-    return top
+    return asked
 
 
-def peak_mb() -> float:
-    """The most memory that this process has held."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) / 1000
+def search_table(index: Path, asked: dict[str, list[SearchRequest]]) -> str:
+    """Milliseconds of each class: in an engine just opened, each request for the first time; then all again."""
+    rows = []
+    for name, of_class in asked.items():
+        engine = EmbeddedEngine(index)
+        engine.status()
+        cold = [timed(engine.search, request) for request in of_class]
+        warm = [timed(engine.search, request) for request in of_class]
+        found = [engine.search(request).total.value for request in of_class]
+        engine.close()
+        quantiles = (percentile(cold, 50), percentile(cold, 95), percentile(warm, 50), percentile(warm, 95))
+        rows.append((name, int(percentile(found, 50)), *quantiles))
+    return table(("milliseconds", "found", "first time, p50", "p95", "again, p50", "p95"), rows)
 
 
-def _took(engine: EmbeddedEngine, request: SearchRequest) -> tuple[float, int]:
+def other_table(engine: EmbeddedEngine) -> str:
+    articles = random.Random(SEED).sample(list(engine.scan()), 40)
+    words = ("presid", "obam", "oil pr", "governmnt", "minster", "israeel", "fe", "str", "market", "chna")
+    rows: list[tuple[object, ...]] = []
+    for name, of_class in (
+        ("more stories", [timed(engine.related, article) for article in articles]),
+        ("autocomplete", [timed(engine.suggest, word) for word in words]),
+        ("did you mean", [timed(engine.spell, word) for word in words]),
+    ):
+        rows.append((name, percentile(of_class, 50), percentile(of_class, 95)))
+    return table(("milliseconds", "p50", "p95"), rows)
+
+
+def timed(call: Callable[[T], object], argument: T) -> float:
+    """The milliseconds that a call takes."""
     before = time.perf_counter()
-    result = engine.search(request)
-    return (time.perf_counter() - before) * 1000, result.total.value
+    call(argument)
+    return (time.perf_counter() - before) * 1000
 
 
-def _p(times: list[float], percent: int) -> float:
-    return sorted(times)[min(len(times) - 1, len(times) * percent // 100)]
+# --- served pages -----------------------------------------------------------------------------------------------------
+
+
+def served_table(index: Path, asked: dict[str, list[SearchRequest]]) -> str:
+    """Pages over HTTP from `searchsvc serve` with two processes: one by one, and by 8 readers at once."""
+    terms = [request.query for name in ("common word", "rare word") for request in asked[name]]
+    texts = [query.text for query in terms if isinstance(query, Term)]
+    random.Random(SEED).shuffle(texts)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "searchsvc", "--index-dir", str(index), "serve", "--port", "0", "--workers", "2"],
+        cwd=HERE, stdout=subprocess.PIPE, text=True, env={**os.environ, "SEARCHSVC_TIMEOUT_MS": str(PATIENT_MS)},
+    )  # fmt: skip
+    try:
+        assert server.stdout is not None
+        port = int(server.stdout.readline().split("http://127.0.0.1:")[1].split()[0])
+        rows: list[tuple[object, ...]] = []
+        for name, path in (("/search", "/search?q="), ("/api/v1/search", "/api/v1/search?q=")):
+            paths = [path + quote_plus(text) for text in texts]
+            for each in paths:
+                fetch(port, each)  # each worker meets the words once
+            times = [timed(partial(fetch, port), each) for each in paths]
+            before = time.perf_counter()
+            with ThreadPoolExecutor(8) as readers:
+                list(readers.map(lambda each: fetch(port, each), paths * 2))
+            rate = 2 * len(paths) / (time.perf_counter() - before)
+            rows.append((name, percentile(times, 50), percentile(times, 95), round(rate)))
+    finally:
+        server.terminate()
+        server.wait(10)
+    return table(("served", "ms, p50", "p95", "a second, 8 readers"), rows)
+
+
+def fetch(port: int, path: str) -> bytes:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    if answer.status != 200:
+        raise EngineError(f"{path}: {answer.status}")
+    return body
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from benchmarks.reporting import write_measured
 from searchsvc.ingest.draft import Draft
 from searchsvc.ingest.finishing import finish
 from searchsvc.ingest.importers.base import ReadOptions, Source
@@ -59,7 +60,7 @@ def main() -> None:
     for page in sorted(pages, key=body_f1)[: options.worst]:
         print(f"{body_f1(page):.3f}  {page.gold['id'][:50]}")
     if options.write:
-        write_table(table)
+        write_measured(PAGE, table)
 
 
 def read_pages(folder: Path) -> list[Page]:
@@ -186,14 +187,6 @@ def _mean(measure: Callable[[Page], float], pages: list[Page]) -> str:
 
 def _share(test: Callable[[Page], bool], pages: list[Page]) -> str:
     return f"{sum(map(test, pages))} of {len(pages)}"
-
-
-def write_table(table: str) -> None:
-    """Put the table between the markers of docs/text-dumps.md."""
-    begin, end = "<!-- measured -->", "<!-- /measured -->"
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
-    _, _, after = rest.partition(end)
-    PAGE.write_text(f"{before}{begin}\n{table}\n{end}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":
