@@ -27,6 +27,8 @@ CURRENT = "CURRENT"
 LOCK = "write.lock"
 META = "meta.json"
 
+ANEW = "build it anew from your sources or an export: searchsvc ingest --fresh PATH"
+
 _BUILD_NAME = re.compile(r"\d{8}T\d{6}-[0-9a-f]{4}")
 
 
@@ -37,9 +39,9 @@ def current_build(index_dir: Path) -> str:
     except FileNotFoundError as error:
         raise IndexMissing(f"there is no index in {index_dir}", hint="run: searchsvc ingest PATH") from error
     except (OSError, ValueError) as error:
-        raise IndexDamaged(f"{index_dir / CURRENT} cannot be read: {error}", hint="run: searchsvc rebuild") from error
+        raise IndexDamaged(f"{index_dir / CURRENT} cannot be read: {error}", hint=ANEW) from error
     if not _BUILD_NAME.fullmatch(name):
-        raise IndexDamaged(f"{index_dir / CURRENT} names no build: {name!r}", hint="run: searchsvc rebuild")
+        raise IndexDamaged(f"{index_dir / CURRENT} names no build: {name!r}", hint=ANEW)
     return name
 
 
@@ -60,7 +62,8 @@ def read_meta(folder: Path) -> dict[str, Any]:  # Any: JSON
             raise TypeError("not an object")
         return meta
     except (OSError, ValueError, TypeError) as error:
-        raise IndexDamaged(f"{folder / META} cannot be read: {error}", hint="run: searchsvc rebuild") from error
+        hint = "run: searchsvc rebuild" if folder.is_dir() else ANEW
+        raise IndexDamaged(f"{folder / META} cannot be read: {error}", hint=hint) from error
 
 
 def new_build(index_dir: Path) -> Path:

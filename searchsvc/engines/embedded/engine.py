@@ -5,6 +5,7 @@ query over arrays, collects hits and counts, and loads only the articles shown.
 """
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,10 +18,11 @@ from searchsvc.engines.embedded.collecting import Place, cursor_of, histogram, t
 from searchsvc.engines.embedded.deadline import Deadline
 from searchsvc.engines.embedded.evaluating import DocSets, Evaluation, facet_field
 from searchsvc.engines.embedded.postings import ArrayCache
+from searchsvc.engines.embedded.salvage import stored_articles
 from searchsvc.engines.embedded.scoring import Scoring
 from searchsvc.engines.embedded.snapshot import Snapshot, Snapshots
 from searchsvc.engines.embedded.writer import EmbeddedWriter
-from searchsvc.errors import ArticleNotFound
+from searchsvc.errors import ArticleNotFound, IndexDamaged, IndexOutdated
 from searchsvc.model.article import Article, ArticleId
 from searchsvc.model.query import Term
 from searchsvc.model.request import SearchRequest, Sort
@@ -99,7 +101,13 @@ class EmbeddedEngine:
         )
 
     def scan(self) -> Iterator[Article]:
-        with self._snapshots.current() as snapshot:
+        """Also of a build that searches refuse, for it to be rebuilt."""
+        with ExitStack() as stack:
+            try:
+                snapshot = stack.enter_context(self._snapshots.current())
+            except (IndexOutdated, IndexDamaged):
+                yield from stored_articles(self._index_dir / builds.current_build(self._index_dir))
+                return
             for view in snapshot.views:
                 for docnum in np.flatnonzero(view.live.mask()).tolist():
                     yield view.segment.article(docnum)

@@ -71,6 +71,40 @@ def test_another_schema_or_analyzer_is_outdated(open_engine: OpenEngine, index_d
     assert ids(open_engine()) == ["snow"]
 
 
+def test_an_outdated_index_can_still_be_scanned_and_so_rebuilt(open_engine: OpenEngine, index_dir: Path) -> None:
+    write(open_engine, "Rain", "Snow", "Hail")
+    with open_engine().writer() as writer:
+        writer.delete(ArticleId("snow"))
+    before = {article.id: article for article in open_engine().scan()}
+    meta = live(index_dir) / builds.META
+    meta.write_text(json.dumps(json.loads(meta.read_text()) | {"schema": "0"}))
+    outdated = open_engine()
+    with outdated.writer(fresh=True) as writer:
+        for article in outdated.scan():
+            writer.put(article)
+    assert {article.id: article for article in open_engine().scan()} == before
+    assert sorted(before) == ["hail", "rain"]
+
+
+@pytest.mark.parametrize(("name", "content"), [("*/meta.json", b"{"), ("*/*.trm", b""), ("*/*.pst", b"")])
+def test_where_the_stored_articles_are_whole_a_damaged_index_can_be_rebuilt(
+    open_engine: OpenEngine, index_dir: Path, name: str, content: bytes
+) -> None:
+    write(open_engine, "Rain", "Snow")
+    (path,) = index_dir.glob(name)
+    path.write_bytes(content)
+    assert sorted(article.id for article in open_engine().scan()) == ["rain", "snow"]
+
+
+def test_where_not_even_those_can_be_read_the_sources_are_asked_for(open_engine: OpenEngine, index_dir: Path) -> None:
+    write(open_engine, "Rain", "Snow")
+    (path,) = index_dir.glob("*/_MAIN_1.toc")
+    path.write_bytes(b"")
+    with pytest.raises(IndexDamaged) as caught:
+        list(open_engine().scan())
+    assert "ingest --fresh" in caught.value.hint
+
+
 def test_one_writer_at_a_time_and_readers_take_no_lock(open_engine: OpenEngine) -> None:
     write(open_engine, "Rain")
     with open_engine().writer():
@@ -137,7 +171,7 @@ def test_damage_is_named(open_engine: OpenEngine, index_dir: Path, name: str, co
     engine = open_engine()
     with pytest.raises(IndexDamaged) as caught:
         engine.search(request_of(Term("rain")))
-    assert "searchsvc rebuild" in caught.value.hint
+    assert ("ingest --fresh" if name == "CURRENT" else "searchsvc rebuild") in caught.value.hint
     with pytest.raises(IndexDamaged), engine.writer() as writer:
         writer.put(story("1"))
     write(open_engine, "Hail", fresh=True)
