@@ -54,6 +54,10 @@ class Found:
     docnums: Docnums
     frequencies: NDArray[np.float64]
 
+    @property
+    def size_bytes(self) -> int:
+        return 400 + self.docnums.nbytes + self.frequencies.nbytes
+
 
 class Evaluation:
     """One request on one snapshot: its sets, each leaf found once."""
@@ -65,6 +69,7 @@ class Evaluation:
         self.notices: list[Notice] = []
         self._cache = cache
         self._found: dict[WordLeaf, tuple[Found, ...]] = {}
+        self._words_of: dict[Term | Phrase, tuple[QueryWord, ...]] = {}
         self._expansions: dict[WordLeaf, tuple[str, ...]] = {}
 
     # -- sets --------------------------------------------------------------------------------------------------------
@@ -174,7 +179,8 @@ class Evaluation:
         """Where a leaf on text is, in each segment."""
         if leaf not in self._found:
             fields = self._fields(leaf)
-            self._found[leaf] = tuple(self._find(leaf, fields, view) for view in self.snapshot.views)
+            find = self._find if isinstance(leaf, Prefix | Fuzzy) else self._find_again
+            self._found[leaf] = tuple(find(leaf, fields, view) for view in self.snapshot.views)
         return self._found[leaf]
 
     def document_frequency(self, leaf: WordLeaf) -> int:
@@ -188,6 +194,17 @@ class Evaluation:
         if len(words) == 1 and not (isinstance(leaf, Phrase) and leaf.slop is not None):
             return word_keys(view.segment, field.name, words[0], among)
         return self._run_keys(leaf, words, view, field)
+
+    def _find_again(self, leaf: WordLeaf, fields: Sequence[Field], view: View) -> Found:
+        """From the cache: who turns the page, or chooses a facet, asks for the same words of the same commit."""
+        request = self.request
+        names = tuple(field.name for field in fields)
+        key = (self.snapshot.commit, view.segment.name, leaf, names, request.languages, request.exact)
+        found = self._cache.get(key)
+        if not isinstance(found, Found):
+            found = self._find(leaf, fields, view)
+            self._cache.put(key, found, found.size_bytes)
+        return found
 
     def _find(self, leaf: WordLeaf, fields: Sequence[Field], view: View) -> Found:
         frequencies = np.zeros(view.size)
@@ -244,13 +261,15 @@ class Evaluation:
         return row_keys(view.segment, field.name, words, check)
 
     def _words(self, leaf: Term | Phrase) -> tuple[QueryWord, ...]:
-        request = self.request
-        match leaf:
-            case Term():
-                exact = request.exact or leaf.exact
-                return query_words(leaf.text, request.languages, exact=exact, acronym=leaf.acronym)
-            case Phrase():
-                return query_words(leaf.text, request.languages, exact=request.exact or leaf.slop is None)
+        if leaf not in self._words_of:
+            languages, exact = self.request.languages, self.request.exact
+            match leaf:
+                case Term():
+                    words = query_words(leaf.text, languages, exact=exact or leaf.exact, acronym=leaf.acronym)
+                case Phrase():
+                    words = query_words(leaf.text, languages, exact=exact or leaf.slop is None)
+            self._words_of[leaf] = words
+        return self._words_of[leaf]
 
     def _fields(self, leaf: WordLeaf) -> tuple[Field, ...]:
         names = self.request.query_fields if leaf.field is None else (leaf.field,)
