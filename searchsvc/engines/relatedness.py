@@ -4,7 +4,9 @@ Pure, and the same for every engine; finding the candidates and scoring them is 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
 from math import log1p
 
 from searchsvc.engines.ranking import inverse_document_frequency
@@ -28,6 +30,13 @@ HALF_SCORE_DAYS = 60
 # Of the weight of an article's telling words, a related one shares at least this much: of three papers' stories on the
 # same event, all but one in a hundred do. Below, what two have in common is mostly words that any news has.
 SHARED_AT_LEAST = 0.1
+
+# Among them are two of this many most telling words, or a tag: what a story is about.
+STRONGEST = 10
+
+# And at least this much of what the nearest one shares: in a small archive, where rare words tell little, the few that
+# two unlike stories happen to have in common weigh more than a tenth.
+SHARED_BESIDE_NEAREST = 0.4
 
 # So many more candidates of a part than asked are looked at, the best first: some are copies, some share too little.
 # What stands lower is not worth showing, and need not be fetched. Near fingerprints are looked at wherever they stand.
@@ -74,38 +83,70 @@ def partition(
     Each says what it shares with `article`; one that shares nothing telling is left out, as is `article` itself. Of
     several that are copies of each other a part has the best one.
     """
-    parts: dict[str, list[RelatedHit]] = {"before": [], "after": [], "angles": [], "copies": []}
-    looked_at: Counter[str] = Counter()
     printed = _printed(article, key_terms)
-    whole = sum(key_terms.values())
     tags = {value_key(tag): tag for tag in article.tags}
     decayed = [(other, score * _decay(_days(article, other))) for other, score in candidates if other.id != article.id]
-    for other, score in sorted(decayed, key=lambda pair: (-pair[1], pair[0].id)):
-        days = _days(article, other)
-        part = _part(days)
-        looked_at[part] += 1
-        if looked_at[part] > limit + SPARE and not _is_near(article, other):
+    weighed = [
+        _weighed(article, other, score, key_terms, printed, tags)
+        for other, score in _worth_a_look(article, decayed, limit)
+    ]
+    nearest = max((each.shared for each in weighed if not each.is_copy), default=0.0)
+    least = max(SHARED_AT_LEAST * sum(key_terms.values()), SHARED_BESIDE_NEAREST * nearest)
+    parts: dict[str, list[RelatedHit]] = {"before": [], "after": [], "angles": [], "copies": []}
+    for each in weighed:
+        hits = parts["copies" if each.is_copy else _part(each.hit.days)]
+        if len(hits) >= limit or not each.is_about_the_same:
             continue
-        copy = is_copy(article, other)
-        part = "copies" if copy else part
-        if len(parts[part]) >= limit or (not copy and any(is_copy(hit.article, other) for hit in parts[part])):
-            continue
-        theirs = {token.stem for token in _all_tokens(other)}
-        shared = [term for term in key_terms if term.removeprefix(STEM_MARK) in theirs]
-        their_tags = {value_key(tag) for tag in other.tags}
-        shared_tags = tuple(tag for key, tag in tags.items() if key in their_tags)
-        hit = RelatedHit(
-            article=other,
-            score=score,
-            shared_words=tuple(dict.fromkeys(printed[term] for term in shared if term in printed))[:SHOWN_WORDS],
-            shared_tags=shared_tags,
-            days=days,
-        )
-        if not (hit.shared_words or hit.shared_tags):
-            continue
-        if copy or sum(key_terms[term] for term in shared) >= SHARED_AT_LEAST * whole:
-            parts[part].append(hit)
+        if each.is_copy or (each.shared >= least and not any(is_copy(h.article, each.hit.article) for h in hits)):
+            hits.append(each.hit)
     return Related(**{part: tuple(hits) for part, hits in parts.items()})
+
+
+def _worth_a_look(
+    article: Article, candidates: list[tuple[Article, float]], limit: int
+) -> Iterator[tuple[Article, float]]:
+    """The best candidates of each part, best first, and all that may be copies."""
+    looked_at: Counter[str] = Counter()
+    for other, score in sorted(candidates, key=lambda pair: (-pair[1], pair[0].id)):
+        part = _part(_days(article, other))
+        looked_at[part] += 1
+        if looked_at[part] <= limit + SPARE or _is_near(article, other):
+            yield other, score
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    hit: RelatedHit
+    shared: float  # the weight of the key terms that it has
+    is_copy: bool
+    is_about_the_same: bool
+
+
+def _weighed(
+    article: Article,
+    other: Article,
+    score: float,
+    key_terms: Mapping[str, float],
+    printed: Mapping[str, str],
+    tags: Mapping[str, str],
+) -> _Weighed:
+    theirs = {token.stem for token in _all_tokens(other)}
+    their_tags = {value_key(tag) for tag in other.tags}
+    shared = [term for term in key_terms if term.removeprefix(STEM_MARK) in theirs]
+    hit = RelatedHit(
+        article=other,
+        score=score,
+        shared_words=tuple(dict.fromkeys(printed[term] for term in shared if term in printed))[:SHOWN_WORDS],
+        shared_tags=tuple(tag for key, tag in tags.items() if key in their_tags),
+        days=_days(article, other),
+    )
+    strongest = set(islice(key_terms, STRONGEST)).intersection(shared)
+    return _Weighed(
+        hit=hit,
+        shared=sum(key_terms[term] for term in shared),
+        is_copy=is_copy(article, other),
+        is_about_the_same=bool(hit.shared_tags) or len(strongest) >= min(2, len(key_terms)),
+    )
 
 
 def is_copy(one: Article, other: Article) -> bool:
