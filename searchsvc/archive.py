@@ -156,11 +156,13 @@ class Archive:
         fresh: bool = False,
         on_rejection: Callable[[Rejection], None] = lambda rejection: None,
         on_progress: Callable[[int, int, int], None] = lambda done, total, articles: None,
+        should_stop: Callable[[], bool] = lambda: False,
         today: date | None = None,
     ) -> IngestReport:
         """Put the articles of files and folders in; a second time adds nothing.
 
-        An interrupt (Ctrl-C) keeps what was read so far; with `fresh` it leaves the live index as it was.
+        `should_stop` is asked after each article; stopping keeps what was read so far, or with `fresh` leaves the live
+        index as it was (KeyboardInterrupt).
         `on_progress` gets bytes read, bytes in all, and articles written. Raises IndexLocked while another writer is
         at work.
         """
@@ -176,17 +178,17 @@ class Archive:
 
         today = today or date.today()
         with self.engine.writer(fresh=fresh) as writer:
-            try:
-                for item in read(paths, options=options, today=today, progress=progress, on_repeat=repeated):
-                    if isinstance(item, Rejection):
-                        counts["rejected"] += 1
-                        on_rejection(item)
-                    else:
-                        counts[writer.put(item)] += 1
-            except KeyboardInterrupt:
-                if fresh:
-                    raise
-                interrupted = True
+            for item in read(paths, options=options, today=today, progress=progress, on_repeat=repeated):
+                if isinstance(item, Rejection):
+                    counts["rejected"] += 1
+                    on_rejection(item)
+                else:
+                    counts[writer.put(item)] += 1
+                if should_stop():
+                    if fresh:
+                        raise KeyboardInterrupt
+                    interrupted = True
+                    break
         return IngestReport(
             added=counts[Outcome.ADDED],
             replaced=counts[Outcome.REPLACED],

@@ -27,7 +27,7 @@ from searchsvc.model.fields import FACET_FIELDS
 from searchsvc.model.request import SearchRequest, Sort, ValueFilter
 from searchsvc.model.result import Related, RelatedHit
 from searchsvc.settings import Settings
-from searchsvc.terminal import Progress, RejectionLog, day, print_answer, print_json, print_report
+from searchsvc.terminal import Interrupts, Progress, RejectionLog, day, print_answer, print_json, print_report
 
 P = ParamSpec("P")
 
@@ -120,8 +120,19 @@ def ingest(
 ) -> None:
     """Put articles in: folders, files, or - for standard input. What is there already is not put in again."""
     options = ReadOptions(mapping=_mapping(mapping), **reading)
-    with Progress(quiet=as_json) as progress, RejectionLog(report, progress, quiet=as_json) as log:
-        outcome = archive.ingest(paths, options, fresh=fresh, on_rejection=log.write, on_progress=progress.show)
+    with (
+        Progress(quiet=as_json) as progress,
+        RejectionLog(report, progress, quiet=as_json) as log,
+        Interrupts() as asked,
+    ):
+        outcome = archive.ingest(
+            paths,
+            options,
+            fresh=fresh,
+            on_rejection=log.write,
+            on_progress=progress.show,
+            should_stop=asked.to_stop,
+        )
     if as_json:
         print_json({**asdict(outcome), "rejections": [asdict(each) for each in log.kept]})
     else:

@@ -4,9 +4,11 @@ Not for deciding anything (`cli`), nor for finding it (`archive`).
 """
 
 import json
+import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from types import FrameType
 from typing import Any, NoReturn
 
 import click
@@ -39,6 +41,29 @@ class Progress:
 
     def say(self, text: str) -> None:
         self._bar.write(text, file=sys.stderr)
+
+
+class Interrupts:
+    """Ctrl-C as a request to stop after the article at hand, so that none is left half written; twice, at once."""
+
+    def __init__(self) -> None:
+        self._asked = False
+        self._before: Any = None  # a handler, of whichever kind the signal module gives
+
+    def __enter__(self) -> "Interrupts":
+        self._before = signal.signal(signal.SIGINT, self._ask)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+    def to_stop(self) -> bool:
+        return self._asked
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self._asked:
+            raise KeyboardInterrupt
+        self._asked = True
 
 
 SHOWN_REJECTIONS = 50  # on the terminal; a report file has them all

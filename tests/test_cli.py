@@ -4,11 +4,16 @@ import csv
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+
+from searchsvc.archive import open_archive
+from searchsvc.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 
@@ -137,3 +142,36 @@ def test_every_command_prints_json_and_help() -> None:
 def test_settings_are_shown_with_their_help(tmp_path: Path) -> None:
     assert json.loads(run("settings", "--json", index=tmp_path).stdout)["index_dir"] == str(tmp_path)
     assert "hits on a page" in run("settings", index=tmp_path).stdout
+
+
+def test_an_interrupted_ingest_keeps_what_was_read_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    records = [{"id": f"{i}", "headline": f"Story {i}", "body": f"It was day {i}. " * 60} for i in range(6_000)]
+    source = tmp_path / "many.jsonl"
+    source.write_text("\n".join(map(json.dumps, records)))
+    command = [sys.executable, "-m", "searchsvc", "--index-dir", str(tmp_path / "index"), "ingest", str(source)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(2.5)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert "Traceback" not in err
+    assert process.returncode == 130, out + err
+    went_in = 0
+    if "added" in out:  # it had begun: what was read is in, and readers find it
+        assert "to go on" in err
+        went_in = json.loads(run("status", "--json", index=tmp_path / "index").stdout)["articles"]
+    done = json.loads(run("ingest", str(source), "--json", index=tmp_path / "index").stdout)
+    assert (done["added"], done["unchanged"], done["archived"]) == (6_000 - went_in, went_in, 6_000)
+
+
+def test_a_second_writer_is_told_to_wait(tmp_path: Path) -> None:
+    with open_archive(Settings(index_dir=tmp_path)).engine.writer():
+        done = run("ingest", str(ROOT / "examples" / "archive"), index=tmp_path)
+    assert done.returncode == 3
+    assert "wait until it is done" in done.stderr
+
+
+def test_a_closed_pipe_is_no_error(index: Path) -> None:
+    command = f"{sys.executable} -m searchsvc --index-dir {index} export | head -c 100"
+    done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert "Traceback" not in done.stderr
+    assert len(done.stdout) == 100

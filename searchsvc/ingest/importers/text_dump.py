@@ -18,6 +18,7 @@ from searchsvc.ingest.page.sections import publication_below, section_below
 from searchsvc.ingest.page.story import find_story
 from searchsvc.ingest.page.tags import find_tags
 
+MIN_TEXT = 80  # characters of a file of one line; a brief has more, a stray note or a lock file has not
 MAX_LINES = 100_000  # each is weighed by itself; a long page has some thousands
 _BINARY = 0.1  # of the first bytes, control characters beyond which it is no text
 
@@ -46,6 +47,9 @@ class TextDumpImporter:
             yield Rejection(reason="no words in the file", source=source.name)
             return
         story = find_story(lines)
+        if len(lines) == 1 and len(text) < MIN_TEXT:
+            yield Rejection(reason=f"one line of {len(text.strip())} characters is no page", source=source.name)
+            return
         heading = find_heading(lines, story)
         yield Draft(
             headline=heading.headline, kicker=heading.kicker, summary=heading.summary,
