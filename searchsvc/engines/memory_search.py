@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import assert_never
 
 from searchsvc.engines import ranking
+from searchsvc.engines.expanding import bounded
 from searchsvc.engines.timeline import bars, interval_of
 from searchsvc.errors import EngineTimeout, UnknownField
 from searchsvc.model.article import Article, ArticleId
@@ -35,14 +36,10 @@ from searchsvc.model.query import (
     positive_leaves,
 )
 from searchsvc.model.request import Cursor, DateFilter, FacetRequest, Interval, SearchRequest, Sort, ValueFilter
-from searchsvc.model.result import Bar, Bucket, Facet, Histogram, Hit, Notice, NoticeKind, SearchResult, Snippet, Total
+from searchsvc.model.result import Bar, Bucket, Facet, Histogram, Hit, Notice, SearchResult, Snippet, Total
 from searchsvc.text.analyzer import Token, tokenize
 from searchsvc.text.matching import Matcher, Occurrence, WordLeaf, any_of, matcher, word_test
 from searchsvc.text.snippets import snippets_of
-
-# A prefix or fuzzy word stands for at most so many words of the archive: those in the most articles, equal ones in
-# alphabetical order. Beyond, its set is that of these words, and a notice says so.
-MAX_EXPANSION = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,21 +213,17 @@ class Search:
         return matcher(leaf, languages=self.request.languages, exact=self.request.exact)
 
     def expansion(self, leaf: Prefix | Fuzzy, names: Sequence[str]) -> frozenset[str]:
-        """The words of these fields that a prefix or fuzzy word stands for, MAX_EXPANSION at most."""
+        """The words of these fields that a prefix or fuzzy word stands for, as many as may be."""
         test = word_test(leaf)
         counts: Counter[str] = Counter()
         for entry in self.snapshot.entries.values():
             self.check_time()
-            words = {token.word for name in names for token in entry.tokens[name]}
-            counts.update(word for word in words if test(word))
-        if len(counts) <= MAX_EXPANSION:
-            return frozenset(counts)
-        mark = "*" if isinstance(leaf, Prefix) else "~"
-        message = (
-            f"{leaf.text}{mark} stands for {len(counts):,} words; the {MAX_EXPANSION:,} most frequent were searched"
-        )
-        self.notices.append(Notice(kind=NoticeKind.LIMIT, message=message, span=leaf.span))
-        return frozenset(sorted(counts, key=lambda word: (-counts[word], word))[:MAX_EXPANSION])
+            found = {token.word for name in names for token in entry.tokens[name]}
+            counts.update(word for word in found if test(word))
+        words, notice = bounded(leaf, counts)
+        if notice is not None:
+            self.notices.append(notice)
+        return frozenset(words)
 
     # -- order -------------------------------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from searchsvc.engines.embedded.deadline import Deadline
 from searchsvc.engines.embedded.places import NONE, Keys, documents_of, row_keys, window_keys, word_keys
 from searchsvc.engines.embedded.postings import ArrayCache
 from searchsvc.engines.embedded.snapshot import Snapshot, View
-from searchsvc.engines.memory_search import MAX_EXPANSION
+from searchsvc.engines.expanding import MAX_EXPANSION, bounded
 from searchsvc.errors import UnknownField
 from searchsvc.model.fields import FIELDS, SEARCHED_FIELDS, TEXT_FIELDS, Field, FieldKind, find_field, value_key
 from searchsvc.model.query import (
@@ -39,7 +39,7 @@ from searchsvc.model.query import (
     Value,
 )
 from searchsvc.model.request import DateFilter, SearchRequest, ValueFilter
-from searchsvc.model.result import Notice, NoticeKind
+from searchsvc.model.result import Notice
 from searchsvc.text.analyzer import QueryWord, query_words
 from searchsvc.text.distance import within
 from searchsvc.text.matching import WordLeaf, pattern_word
@@ -283,13 +283,11 @@ class Evaluation:
         if leaf not in self._expansions:
             fields = [field.name for field in self._fields(leaf)]
             words = self._candidates(leaf, fields)
-            if len(words) > MAX_EXPANSION:
+            if len(words) > MAX_EXPANSION:  # else they need not be counted
                 counts = {word: count for word in words if (count := self.word_count(word, fields))}
-                if len(counts) > MAX_EXPANSION:
-                    words = sorted(counts, key=lambda word: (-counts[word], word))[:MAX_EXPANSION]
-                    self._note_limit(leaf, len(counts))
-                else:
-                    words = list(counts)
+                words, notice = bounded(leaf, counts)
+                if notice is not None:
+                    self.notices.append(notice)
             self._expansions[leaf] = tuple(words)
         return self._expansions[leaf]
 
@@ -326,11 +324,6 @@ class Evaluation:
             if lists:
                 total += int(np.count_nonzero(view.live.mask()[union(lists)]))
         return total
-
-    def _note_limit(self, leaf: Prefix | Fuzzy, words: int) -> None:
-        mark = "*" if isinstance(leaf, Prefix) else "~"
-        message = f"{leaf.text}{mark} stands for {words:,} words; the {MAX_EXPANSION:,} most frequent were searched"
-        self.notices.append(Notice(kind=NoticeKind.LIMIT, message=message, span=leaf.span))
 
 
 def words_from(words: Sequence[str], beginning: str) -> Sequence[str]:
