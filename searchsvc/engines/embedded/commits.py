@@ -4,6 +4,8 @@ Whoosh writes it to the side and renames it; here each file is on the disk befor
 """
 
 import os
+import re
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,14 +78,36 @@ def sweep_leftovers(folder: Path, names: Iterable[str]) -> None:
 
 
 class _Folder(FileStorage):  # type: ignore[misc]  # Whoosh has no types
-    """Small files are read whole and closed; a file is on the disk before it gets its name."""
+    """Small files are read whole and closed; a file is sealed, and on the disk, before it gets its name."""
 
     def open_file(self, name: str, **options: object) -> StructFile:
-        return BufferFile((Path(self.folder) / name).read_bytes(), name=name)
+        return BufferFile(_unsealed((Path(self.folder) / name).read_bytes()), name=name)
 
     def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:
-        _sync(Path(self.folder) / oldname)
+        path = Path(self.folder) / oldname
+        path.write_bytes(_sealed(path.read_bytes()))
+        _sync(path)
         super().rename_file(oldname, newname, safe=safe)
+
+
+# A list is a pickle, in which a flipped bit may be a segment without its name, or with fewer documents.
+_SEAL = re.compile(rb"\nseal:([0-9a-f]{8})\n")
+_SEAL_LENGTH = 15
+
+
+def _sealed(content: bytes) -> bytes:
+    return content + b"\nseal:%08x\n" % zlib.crc32(content)
+
+
+def _unsealed(content: bytes) -> bytes:
+    """The content without its seal. Lists that have none are older; one cut off is none, and is no whole pickle."""
+    seal = _SEAL.fullmatch(content[-_SEAL_LENGTH:])
+    if seal is None:
+        return content
+    content = content[:-_SEAL_LENGTH]
+    if int(seal[1], 16) != zlib.crc32(content):
+        raise IndexDamaged("the list of segments is not what was written", hint="run: searchsvc rebuild")
+    return content
 
 
 def _sync(path: Path) -> None:

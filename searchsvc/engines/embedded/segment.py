@@ -9,6 +9,7 @@ is kept as arrays in a cache that all threads share, so a term is read once and 
 import json
 import mmap
 import threading
+import zlib
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 from whoosh.codec.base import Segment as WhooshSegment
+from whoosh.codec.whoosh3 import W3Codec
 from whoosh.filedb.filestore import FileStorage
 from whoosh.filedb.structfile import StructFile
 from whoosh.reading import TermNotFound
@@ -75,6 +77,8 @@ class SegmentFiles:
         terms.finish_field()
         terms.close()
         self.whoosh.set_doc_count(self._count)
+        # Goes into the commit with the segment: a flipped bit in a term would else only be a word that is not there.
+        self.whoosh.terms_checksum = self._storage.checksum(_terms_file(self.whoosh))
         return self.whoosh
 
     def abandon(self) -> None:
@@ -96,6 +100,8 @@ class Segment:
         self._lock = threading.Lock()
         self._storage = _OpenFiles(str(folder), mapped=mapped)
         try:
+            self._terms_file = _terms_file(whoosh)
+            self._unchecked: int | None = getattr(whoosh, "terms_checksum", None)  # older segments have none
             with damage_named(self.name):
                 self._terms = whoosh.codec().terms_reader(self._storage, whoosh)
                 self._stored = whoosh.codec().per_document_reader(self._storage, whoosh)
@@ -183,6 +189,7 @@ class Segment:
     def terms(self) -> Iterator[str]:
         """All terms, ascending; for merging, by one thread alone."""
         with damage_named(self.name):
+            self._check_terms()
             for _, term in self._terms.terms_from(TERMS, b""):
                 yield term.decode("utf-8", "surrogatepass")
 
@@ -203,6 +210,7 @@ class Segment:
     def _run(self, term: str, *, positions: bool) -> tuple[bytes, bytes]:
         encoded = term.encode("utf-8", "surrogatepass")
         with self._lock, damage_named(self.name):
+            self._check_terms()
             try:
                 matcher = self._terms.matcher(TERMS, encoded, FORMAT)
             except TermNotFound:
@@ -213,6 +221,13 @@ class Segment:
                 matcher.next()
                 rest = matcher.value()
             return run, rest
+
+    def _check_terms(self) -> None:
+        """Once, before the first look for a term: the whole dictionary is what was written."""
+        if self._unchecked is not None:
+            if self._storage.checksum(self._terms_file) != self._unchecked:
+                raise IndexDamaged(f"{self._terms_file} is not what was written", hint=HINT)
+            self._unchecked = None
 
     def _read_sidecar(self, path: Path) -> Sidecar:
         """The columns from their file; made again from the stored articles, slowly, when it is gone or damaged."""
@@ -233,12 +248,14 @@ class _OpenFiles(FileStorage):  # type: ignore[misc]  # Whoosh has no types
         super().__init__(folder)
         self._mapped = mapped
         self._opened: list[StructFile] = []
+        self._maps: dict[str, mmap.mmap] = {}
 
     def open_file(self, name: str, **options: object) -> StructFile:
         file = super().open_file(name, **options)
         if self._mapped and self.file_length(name):
             with file.raw_file() as raw:
-                file = StructFile(mmap.mmap(raw.fileno(), 0, access=mmap.ACCESS_READ), name=name, **options)
+                self._maps[name] = mmap.mmap(raw.fileno(), 0, access=mmap.ACCESS_READ)
+            file = StructFile(self._maps[name], name=name, **options)
         self._opened.append(file)
         return file
 
@@ -246,6 +263,16 @@ class _OpenFiles(FileStorage):  # type: ignore[misc]  # Whoosh has no types
         file = super().create_file(name, **options)
         self._opened.append(file)
         return file
+
+    def checksum(self, name: str) -> int:
+        """Of a whole file; of an open one that is mapped, also when it is unlinked by now."""
+        if name in self._maps:
+            return zlib.crc32(self._maps[name])
+        checksum = 0
+        with (Path(self.folder) / name).open("rb") as plain:
+            while piece := plain.read(1 << 20):
+                checksum = zlib.crc32(piece, checksum)
+        return checksum
 
     def temp_storage(self, name: str | None = None) -> "_OpenFiles":
         folder = Path(super().temp_storage(name).folder)
@@ -257,6 +284,10 @@ class _OpenFiles(FileStorage):  # type: ignore[misc]  # Whoosh has no types
         for file in self._opened:
             with suppress(OSError):  # what a full disk did not take
                 file.raw_file().close()
+
+
+def _terms_file(whoosh: WhooshSegment) -> str:
+    return str(whoosh.make_filename(W3Codec.TERMS_EXT))
 
 
 @contextmanager

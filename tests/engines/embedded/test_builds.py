@@ -189,14 +189,15 @@ def test_a_missing_file_is_named(open_engine: OpenEngine, index_dir: Path, patte
         open_engine().writer()
 
 
-def test_a_flipped_byte_of_postings_is_never_a_wrong_hit(open_engine: OpenEngine, index_dir: Path) -> None:
+@pytest.mark.parametrize(("pattern", "step"), [("*/*.pst", 97), ("*/*.trm", 61), ("*/*.toc", 11)])
+def test_a_flipped_byte_is_never_a_wrong_hit(open_engine: OpenEngine, index_dir: Path, pattern: str, step: int) -> None:
     write(open_engine, "Rain", "Snow")
-    (path,) = index_dir.glob("*/*.pst")
+    (path,) = index_dir.glob(pattern)
     whole = path.read_bytes()
     queries: tuple[Query, ...] = (Term("rain"), Term("snow"), Phrase("rain fell"), Phrase("snow fell"))
     wanted = [ids(open_engine(), query) for query in queries]
     noticed = 0
-    for place in range(0, len(whole), 97):
+    for place in range(0, len(whole), step):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :])
         engine = open_engine()
         for query, hits in zip(queries, wanted, strict=True):
