@@ -40,7 +40,7 @@ SHARED_BESIDE_NEAREST = 0.4
 
 # So many more candidates of a part than asked are looked at, the best first: some are copies, some share too little.
 # What stands lower is not worth showing, and need not be fetched. Near fingerprints are looked at wherever they stand.
-SPARE = 25
+SPARE = 12
 
 SHOWN_WORDS = 5
 
@@ -167,7 +167,7 @@ def _tokens(text: str, article: Article) -> Iterable[Token]:
     return (
         token
         for token in tokenize(text, article.language)
-        if token.acronym or (len(token.word) >= 3 and not any(c.isdigit() for c in token.word))
+        if token.acronym or (len(token.word) >= 3 and (token.word.isalpha() or not any(map(str.isdigit, token.word))))
     )
 
 
