@@ -152,21 +152,37 @@ def _files(folder: Path, home: Path, entered: set[Path]) -> Iterator[Path | Reje
     for entry in entries:
         if _is_left_alone(entry.name):
             continue
-        if entry.is_symlink():
-            target = entry.resolve()
-            if not target.is_relative_to(home):
-                yield Rejection(reason="a link out of the folder, not followed", source=str(entry))
-                continue
-            if target in entered or not target.exists():
-                continue
-        if entry.is_dir():
-            inner = entry.resolve()
-            if inner not in entered:
-                entered.add(inner)
-                yield from _files(entry, home, entered)
-        elif entry.is_file():
-            yield entry
-        # Sockets, pipes and devices would wait for ever.
+        try:
+            yield from _entry(entry, home, entered)
+        except OSError as error:
+            yield Rejection(reason=f"cannot be read: {error.strerror or error}", source=str(entry))
+        except RecursionError:
+            yield Rejection(reason="cannot be read: folders nested too deep", source=str(entry))
+        except RuntimeError:  # as pathlib says it
+            yield Rejection(reason="a link that leads back to itself", source=str(entry))
+
+
+def _entry(entry: Path, home: Path, entered: set[Path]) -> Iterator[Path | Rejection]:
+    """What one name in a folder stands for: a file, the files of a folder, or neither."""
+    if entry.is_symlink():
+        target = entry.resolve()
+        if not target.is_relative_to(home):
+            yield Rejection(reason="a link out of the folder, not followed", source=str(entry))
+            return
+        if target in entered:
+            return
+        if not target.exists():
+            yield Rejection(reason="a link to nothing", source=str(entry))
+            return
+    if entry.is_dir():
+        inner = entry.resolve()
+        if inner not in entered:
+            entered.add(inner)
+            yield from _files(entry, home, entered)
+    elif entry.is_file():
+        yield entry
+    else:  # it would let us wait for ever
+        yield Rejection(reason="not a file: a pipe, a socket or a device", source=str(entry))
 
 
 def _is_left_alone(name: str) -> bool:

@@ -171,13 +171,23 @@ def _posted() -> tuple[str, str]:
     """The text and the day of a posted draft."""
     if not request.is_json:
         return request.get_data(as_text=True), ""
-    body = request.get_json(silent=True)
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:  # lists in lists in lists
+        body = None
     if not isinstance(body, Mapping) or not all(isinstance(body.get(name, ""), str) for name in _DRAFT_NAMES):
         raise RequestError("the body is not a draft", hint='post {"text": "…", "headline": "…", "date": "2015-09-30"}')
     unknown = [name for name in body if name not in _DRAFT_NAMES]
     if unknown:
-        raise RequestError(f"{unknown[0]!r} is not part of a draft", parameter=str(unknown[0]), hint="give text")
-    return "\n".join(filter(None, (body.get("headline", ""), body.get("text", "")))), body.get("date", "")
+        name = _sayable(str(unknown[0]))[:100]
+        raise RequestError(f"{name!r} is not part of a draft", parameter=name, hint="give text")
+    headline, text, day = (_sayable(body.get(name, "")) for name in ("headline", "text", "date"))
+    return "\n".join(filter(None, (headline, text))), day
+
+
+def _sayable(text: str) -> str:
+    """JSON can escape half of a pair of surrogates, which no answer could be written with."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 _DRAFT_NAMES = ("text", "headline", "date")

@@ -34,6 +34,8 @@ SHOWN_FIELDS: tuple[str, ...] = ("summary", "body", "byline", "authors", "place"
 # A URL that chooses more values than this was not made by a person; each is one more filter to weigh.
 MAX_VALUES = 100
 MAX_VALUE_LENGTH = 500
+# More names than there are parameters; each unknown one costs a look for the near one.
+MAX_PARAMETERS = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

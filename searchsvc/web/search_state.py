@@ -13,6 +13,7 @@ True
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 from urllib.parse import quote_plus
 
 from werkzeug.datastructures import MultiDict
@@ -72,7 +73,7 @@ class SearchState:
         filters: list[ValueFilter] = []
         problems: list[RequestError] = []
         given = {name: texts for name, texts in args.lists() if not lenient or any(text.strip() for text in texts)}
-        for name, texts in given.items():
+        for name, texts in islice(given.items(), parameters.MAX_PARAMETERS):
             try:
                 parameter = find_parameter(name)
                 if parameter.field:
@@ -83,6 +84,9 @@ class SearchState:
                     values[name.replace("-", "_")] = _read_value(parameter, texts, settings, lenient=lenient)
             except RequestError as error:
                 problems.append(error)
+        if len(given) > parameters.MAX_PARAMETERS:
+            message = f"there are {len(given):,} parameters; the first {parameters.MAX_PARAMETERS} were read"
+            problems.append(BadFilter(message, hint="leave out what is none of the search's"))
         state = cls(filters=_ordered(filters), **values)  # type: ignore[arg-type]  # each read for its name
         state, bad = state._consistent()
         return state, (*problems, *bad)

@@ -112,7 +112,7 @@ def test_links_are_followed_within_the_folder_only(tmp_path: Path) -> None:
     (inside / "gone.txt").symlink_to(inside / "nowhere")
     articles, rejected = results(inside)
     assert [article.headline for article in articles] == ["Snow closes bridge"]
-    assert {Path(each.source).name for each in rejected} == {"out", "out.txt"}
+    assert {Path(each.source).name for each in rejected} == {"out", "out.txt", "gone.txt"}
 
 
 def test_missing_paths_are_rejections(tmp_path: Path) -> None:

@@ -95,11 +95,16 @@ class Source:
         return self.stream().peek(HEAD)[:HEAD]
 
     def stream(self) -> io.BufferedReader:
-        """The bytes, unpacked. Reading raises MalformedSource on broken or overblown gzip, OSError on a bad disk."""
+        """The bytes, unpacked; UTF-16 that says so is UTF-8 here, for its line ends are two bytes.
+
+        Reading raises MalformedSource on broken or overblown gzip, OSError on a bad disk.
+        """
         if self._stream is None:
             raw = io.BufferedReader(self._raw, HEAD)
             unpacked: io.RawIOBase = _Unpacked(raw, self) if raw.peek(2)[:2] == b"\x1f\x8b" else _Plain(raw)
             self._stream = io.BufferedReader(unpacked, 2 * HEAD)
+            if _is_utf16(self._stream.peek(HEAD)):
+                self._stream = io.BufferedReader(_Recoded(self._stream), 2 * HEAD)
         return self._stream
 
     def lines(self) -> Iterator[tuple[int, bytes | None]]:
@@ -151,6 +156,12 @@ def text_start(head: bytes) -> str:
     return decode(head)[0].lstrip("\ufeff \t\r\n")
 
 
+def _is_utf16(head: bytes) -> bool:
+    """Marked as such, and with line ends or many letters of two bytes: a mark alone may be two broken bytes."""
+    ends = {codecs.BOM_UTF16_LE: b"\n\0", codecs.BOM_UTF16_BE: b"\0\n"}
+    return head[:2] in ends and (ends[head[:2]] in head or head.count(0) > len(head) / 8)
+
+
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -189,6 +200,28 @@ class _Plain(io.RawIOBase):
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         content = self._inner.read(len(buffer))  # all that fits: the buffer above then holds a whole head
+        buffer[: len(content)] = content
+        return len(content)
+
+
+class _Recoded(io.RawIOBase):
+    """UTF-16 as UTF-8, its mark left out."""
+
+    def __init__(self, inner: BinaryIO) -> None:
+        self._inner = inner
+        self._decoder = codecs.getincrementaldecoder("utf-16")("replace")
+        self._ready = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        while len(self._ready) < len(buffer):  # all that fits, as above
+            piece = self._inner.read(HEAD)
+            self._ready += self._decoder.decode(piece, final=not piece).encode("utf-8", "replace")
+            if not piece:
+                break
+        content, self._ready = self._ready[: len(buffer)], self._ready[len(buffer) :]
         buffer[: len(content)] = content
         return len(content)
 

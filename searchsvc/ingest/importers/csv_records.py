@@ -73,9 +73,7 @@ class _TextLines:
         self._notes: list[str] = []
         head = source.head()
         self._lines: Iterator[str | None]
-        if head.startswith((b"\xff\xfe", b"\xfe\xff")):  # as spreadsheets save "Unicode text"
-            self._lines = _wrapped(source, "utf-16", "")
-        elif b"\n" not in head and b"\r" in head:  # as old Macs end lines
+        if b"\n" not in head and b"\r" in head:  # as old Macs end lines
             self._lines = _wrapped(source, "utf-8-sig", None)
         else:
             self._lines = self._decoded(source)

@@ -171,7 +171,14 @@ def _items(source: Source, opening: re.Match[str]) -> Iterator[tuple[JsonValue, 
             continue
         yield None, reason
         broken += 1
-        following = _NEXT_ITEM.search(buffer, failed_at)
+        buffer, failed_at = buffer[failed_at:], 0
+        while (following := _NEXT_ITEM.search(buffer, failed_at)) is None and not ended and len(buffer) <= MAX_LINE:
+            failed_at = max(0, len(buffer) - _LONGEST_GAP)
+            more = stream.read(wanted)
+            wanted *= 2
+            ended = not more
+            buffer += more
+        wanted = HEAD
         if following is None or broken == MAX_BROKEN:
             if not ended:
                 yield None, "the rest of the list was not read"
@@ -180,6 +187,7 @@ def _items(source: Source, opening: re.Match[str]) -> Iterator[tuple[JsonValue, 
 
 
 _NEXT_ITEM = re.compile(r"[}\"]\s{0,99},\s{0,99}\{")
+_LONGEST_GAP = 200  # characters that _NEXT_ITEM matches, at the most
 _GAP = re.compile(r"[\s,]*")
 
 

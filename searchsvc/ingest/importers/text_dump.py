@@ -42,6 +42,9 @@ class TextDumpImporter:
         if text.count("\n") > MAX_LINES:
             yield Rejection(reason=f"more than {MAX_LINES:,} lines, too many for one article", source=source.name)
             return
+        if _is_noise(text[:4096]):
+            yield Rejection(reason="not text: full of control characters", source=source.name)
+            return
         lines = read_lines(text)
         if not lines:
             yield Rejection(reason="no words in the file", source=source.name)
@@ -61,3 +64,9 @@ class TextDumpImporter:
             date_texts=heading.dates, saved_text=heading.saved_text,
             importer=self.name, source=source.name, notes=(note,) if note else (),
         )  # fmt: skip
+
+
+def _is_noise(text: str) -> bool:
+    """Whether no paper was ever written so. NUL does not count: it is in every second byte of unmarked UTF-16."""
+    noise = sum(c == "\ufffd" or "\0" < c < "\t" or "\r" < c < " " for c in text)
+    return noise > _BINARY * len(text)
