@@ -36,7 +36,7 @@ Integers = NDArray[Any]  # Any: whichever integer type
 # Positions of more bytes than this are put apart: most terms are rare, and one piece is sooner written and read.
 INLINE_BYTES = 256
 
-_START = struct.Struct("<BII")  # a bit for each of SEARCHED_FIELDS, documents in all, checksum of all that follows
+_START = struct.Struct("<BII")  # a bit for each of SEARCHED_FIELDS, documents in all, checksum of all the rest
 _HEADER = struct.Struct("<IIBBBB")  # documents, occurrences, item sizes of gaps, frequencies, positions; apart
 _CHECKSUM = struct.Struct("<I")
 _DTYPES = {size: np.dtype(f"<u{size}") for size in (1, 2, 4)}
@@ -134,7 +134,7 @@ def assemble(pieces: Sequence[Piece], documents_in_all: int) -> tuple[bytes, byt
         (apart if goes else data).append(positions)
     body = b"".join(headers + data)
     rest = b"".join(apart)
-    return _START.pack(mask, documents_in_all, zlib.crc32(body)) + body, _CHECKSUM.pack(
+    return _START.pack(mask, documents_in_all, _checksum(mask, documents_in_all, body)) + body, _CHECKSUM.pack(
         zlib.crc32(rest)
     ) + rest if rest else b""
 
@@ -192,8 +192,8 @@ class _Part(NamedTuple):
 
 def _parts(run: bytes) -> list[_Part]:
     """The header of each field, and where its data begin."""
-    mask, _, checksum = _START.unpack_from(run)
-    if zlib.crc32(memoryview(run)[_START.size :]) != checksum:
+    mask, documents_in_all, checksum = _START.unpack_from(run)
+    if _checksum(mask, documents_in_all, memoryview(run)[_START.size :]) != checksum:
         raise _damaged("postings")
     names = [name for number, name in enumerate(SEARCHED_FIELDS) if mask >> number & 1]
     offset = _START.size + len(names) * _HEADER.size
@@ -205,6 +205,11 @@ def _parts(run: bytes) -> list[_Part]:
         parts.append(_Part(name, documents, occurrences, gap_size, frequency_size, size, apart, offset))
         offset += documents * (gap_size + frequency_size) + (0 if apart else occurrences * size)
     return parts
+
+
+def _checksum(mask: int, documents_in_all: int, body: bytes | memoryview) -> int:
+    """Of a run but for the checksum itself: a flipped bit of the mask is another field."""
+    return zlib.crc32(body, mask << 24 ^ documents_in_all)
 
 
 def _frequencies(run: bytes, part: _Part) -> NDArray[np.uint32]:

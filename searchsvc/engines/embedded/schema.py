@@ -13,7 +13,7 @@ from searchsvc.text import analyzer
 INDEX_NAME = "MAIN"  # begins the name of each file of Whoosh's
 TERMS = "terms"  # of all text fields
 STORED = "article"  # the whole article as JSON text
-LAYOUT = 2  # raised when the layout of segments or sidecars changes
+LAYOUT = 3  # raised when the layout of segments or sidecars changes
 
 # A format says only that a posting has bytes of any length; `postings` packs and reads them.
 FORMAT = formats.Positions()

@@ -216,6 +216,8 @@ class Segment:
             except TermNotFound:
                 return b"", b""
             run: bytes = matcher.value()
+            if not run:
+                raise IndexDamaged(f"a term of segment {self.name} has lost its postings", hint=HINT)
             rest = b""
             if positions and has_rest(run):
                 matcher.next()
