@@ -15,7 +15,7 @@ from difflib import get_close_matches
 
 from searchsvc.engines.base import Engine, EngineStatus, Outcome
 from searchsvc.engines.registry import open_engine
-from searchsvc.errors import PageTooDeep
+from searchsvc.errors import EngineTimeout, PageTooDeep
 from searchsvc.ingest.draft import Rejection
 from searchsvc.ingest.importers.base import ReadOptions
 from searchsvc.ingest.pipeline import read
@@ -86,25 +86,27 @@ class Archive:
     def search(self, text: str, request: SearchRequest, *, today: date | None = None) -> Answer:
         """Answer what a reader typed, narrowed as `request` says (whose own `query` is not looked at).
 
-        The text never raises; a page too deep does (PageTooDeep), as does an engine that cannot answer.
+        The text never raises; a page too deep does (PageTooDeep), as does an engine that cannot answer. All that it
+        asks of the engine together takes `timeout_ms` at most; help that would come later is left out.
         """
         self._check_depth(request)
+        clock = _Clock(self.engine, self.settings.timeout_ms)
         parsed = parse(text, today=today or date.today())
         synonyms = {} if request.exact else self.settings.synonyms
         query, rewrites = expand(parsed.query, synonyms)
         languages = self._languages(request)
-        request = replace(request, query=query, languages=languages, timeout_ms=self.settings.timeout_ms)
+        request = replace(request, query=query, languages=languages)
         if request.sort is Sort.RELEVANCE and not positive_leaves(query):
             request = replace(request, sort=Sort.NEWEST)  # nothing to score: browsing shows the latest first
-        result = self.engine.search(request)
+        result = clock.search(request)
         notices = parsed.notices
         # Counted without filters, so that a facet's count stays the total after a click on it.
-        if result.total.value == 0 and self._count(request, query) == 0:
+        if result.total.value == 0 and clock.count(request, query) == 0:
             looser = expand(relax(parsed.query) or MatchNone(), synonyms)
-            if self._count(request, looser[0]):
+            if clock.count(request, looser[0]):
                 query, rewrites = looser
                 request = replace(request, query=query)
-                result = self.engine.search(request)
+                result = clock.search(request)
                 notices += (_relaxed_notice(parsed.query),)
         answer = Answer(
             text=text,
@@ -114,7 +116,10 @@ class Archive:
             notices=notices + result.notices,
             rewrites=rewrites,
         )
-        return self._with_help(answer, parsed.query, today=today)
+        try:
+            return self._with_help(answer, parsed.query, clock, today=today)
+        except EngineTimeout:
+            return answer  # late help is none
 
     def get(self, id: str) -> Article:
         """The article, or ArticleNotFound."""
@@ -248,34 +253,29 @@ class Archive:
         chosen = [filter.values for filter in request.filters if filter.field == "language" and filter.values]
         return chosen[0] if chosen else (self.settings.language,)
 
-    def _count(self, request: SearchRequest, query: Query, *, filtered: bool = False) -> int:
-        """How many articles match; without the request's filters unless `filtered`."""
-        asked = replace(request, query=query, limit=0, offset=0, after=None, facets=(), histogram=None)
-        if not filtered:
-            asked = replace(asked, filters=(), dates=None)
-        return self.engine.search(asked).total.value
-
-    def _with_help(self, answer: Answer, typed: Query, *, today: date | None) -> Answer:
+    def _with_help(self, answer: Answer, typed: Query, clock: "_Clock", *, today: date | None) -> Answer:
         """Spelling when little was found, and ways out when nothing was."""
         if (answer.result.total.value > FEW_HITS and not _is_relaxed(answer)) or not answer.text.strip():
             return answer
         missing = self._missing_words(typed)
-        suggestion = self._did_you_mean(answer, missing, today=today)
+        suggestion = self._did_you_mean(answer, missing, clock, today=today)
         answer = replace(
             answer, did_you_mean=suggestion.text if suggestion else "", missing_words=tuple(t.text for t in missing)
         )
         if answer.result.total.value:
             return answer
         ways = [suggestion] if suggestion else []
-        ways += self._near_values(answer, typed)
-        ways += self._ways_out(answer, typed, missing)
+        ways += self._near_values(answer, typed, clock)
+        ways += self._ways_out(answer, typed, missing, clock)
         return replace(answer, ways_out=tuple(way for way in ways if way.total))
 
     def _missing_words(self, typed: Query) -> tuple[Term, ...]:
         terms = [leaf for leaf in positive_leaves(typed) if isinstance(leaf, Term)]
         return tuple(term for term in terms if self.engine.document_frequency(term.text) == 0)
 
-    def _did_you_mean(self, answer: Answer, missing: Iterable[Term], *, today: date | None) -> WayOut | None:
+    def _did_you_mean(
+        self, answer: Answer, missing: Iterable[Term], clock: "_Clock", *, today: date | None
+    ) -> WayOut | None:
         """The typed text with each word that the archive lacks replaced by the likeliest that it has."""
         corrections: dict[Span, str] = {}
         beyond_help: dict[Span, str] = {}
@@ -289,31 +289,29 @@ class Archive:
         for replaced in (corrections, {**corrections, **beyond_help}):
             text = " ".join(replace_words(answer.text, replaced).split())
             query = parse(text, today=today or date.today()).query
-            total = self._count(answer.request, query, filtered=True)
+            total = clock.count(answer.request, query, filtered=True)
             if total > found:
                 return WayOut(message=f"Search for {text}", text=text, keeps_filters=True, total=total)
         return None
 
-    def _near_values(self, answer: Answer, typed: Query) -> Iterator[WayOut]:
+    def _near_values(self, answer: Answer, typed: Query, clock: "_Clock") -> Iterator[WayOut]:
         """The typed text with a facet's value that no article has replaced by one that is spelt nearly so."""
         for leaf in positive_leaves(typed):
-            if not isinstance(leaf, Value) or leaf.span is None or self._count(answer.request, leaf):
+            if not isinstance(leaf, Value) or leaf.span is None or clock.count(answer.request, leaf):
                 continue
             asked = SearchRequest(facets=(FacetRequest(field=leaf.field, size=MANY_VALUES),), limit=0)
-            known = {
-                value_key(bucket.value): bucket.value for bucket in self.engine.search(asked).facets[leaf.field].buckets
-            }
+            known = {value_key(bucket.value): bucket.value for bucket in clock.search(asked).facets[leaf.field].buckets}
             for key in get_close_matches(value_key(leaf.value), known, n=1):
                 start, end = leaf.span
                 text = answer.text[:start] + _as_typed(leaf.field, known[key]) + answer.text[end:]
-                total = self._count(answer.request, parse(text, today=date.today()).query, filtered=True)
+                total = clock.count(answer.request, parse(text, today=date.today()).query, filtered=True)
                 yield WayOut(message=f"Search for {text}", text=text, keeps_filters=True, total=total)
 
-    def _ways_out(self, answer: Answer, typed: Query, missing: tuple[Term, ...]) -> list[WayOut]:
+    def _ways_out(self, answer: Answer, typed: Query, missing: tuple[Term, ...], clock: "_Clock") -> list[WayOut]:
         request = answer.request
         ways: list[WayOut] = []
         if request.filters or request.dates:
-            total = self._count(request, request.query)
+            total = clock.count(request, request.query)
             ways.append(
                 WayOut(message="Search without the filters", text=answer.text, keeps_filters=False, total=total)
             )
@@ -322,9 +320,29 @@ class Archive:
             text = " ".join(replace_words(answer.text, spans).split())
             query = parse(text, today=date.today()).query
             words = " and ".join(f"“{term.text}”" for term in missing)
-            total = self._count(request, query, filtered=True)
+            total = clock.count(request, query, filtered=True)
             ways.append(WayOut(message=f"Search without {words}", text=text, keeps_filters=True, total=total))
         return ways
+
+
+class _Clock:
+    """The engine within the time that one search may take in all, however many questions it comes to."""
+
+    def __init__(self, engine: Engine, timeout_ms: int) -> None:
+        self._engine = engine
+        self._until = time.monotonic() + timeout_ms / 1000
+
+    def search(self, request: SearchRequest) -> SearchResult:
+        """Raises EngineTimeout when the time is up."""
+        left_ms = int((self._until - time.monotonic()) * 1000)
+        return self._engine.search(replace(request, timeout_ms=max(1, left_ms)))
+
+    def count(self, request: SearchRequest, query: Query, *, filtered: bool = False) -> int:
+        """How many articles match; without the request's filters unless `filtered`."""
+        asked = replace(request, query=query, limit=0, offset=0, after=None, facets=(), histogram=None)
+        if not filtered:
+            asked = replace(asked, filters=(), dates=None)
+        return self.search(asked).total.value
 
 
 MANY_VALUES = 10_000  # of a facet, looked through for one spelt nearly as a value that no article has
