@@ -16,14 +16,14 @@ PAGE = b"Rain closes bridge\n\nIt rained all night, and in the morning the bridg
     [
         ("a.jsonl", RECORD + b"\n" + RECORD, "jsonl"),
         ("a.ndjson", b"broken", "jsonl"),
-        ("a.jsonl.gz", gzip.compress(RECORD), "jsonl"),
+        ("a.jsonl.gz", gzip.compress(RECORD, mtime=0), "jsonl"),
         ("a.json", RECORD, "json"),
         ("a.json", b"[" + RECORD + b"]", "json"),
         ("a.json", RECORD + b"\n" + RECORD, "jsonl"),  # the suffix is wrong
         ("a.json", b"  \n [" + RECORD + b"]", "json"),
         ("a.csv", b"headline;body\nRain;x\n", "csv"),
         ("a.tsv", b"headline\tbody\nRain\tx\n", "csv"),
-        ("a.csv.gz", gzip.compress(b"headline;body\n"), "csv"),
+        ("a.csv.gz", gzip.compress(b"headline;body\n", mtime=0), "csv"),
         ("a.txt", PAGE, "text"),
         ("a.txt", RECORD + b"\n" + RECORD + b"\n", "jsonl"),
         ("a.txt", b"title,text,date\nRain,x,2015\n", "csv"),

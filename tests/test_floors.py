@@ -1,0 +1,54 @@
+"""Floors under what was measured: a change that reads pages worse, or finds fewer related stories, is seen here.
+
+The pages and collections are other people's and lie beside the checkout, where they are at all. A floor is lowered
+only on purpose, with the reason in the commit.
+"""
+
+from datetime import date
+from statistics import mean
+
+import pytest
+
+from benchmarks import text_dumps
+from searchsvc.engines.memory import MemoryEngine
+from searchsvc.ingest.pipeline import read
+from searchsvc.model.article import Article
+
+BASIL = text_dumps.HERE.parent / "shared" / "data" / "related" / "basil"
+
+
+@pytest.fixture(scope="module")
+def pages() -> list[text_dumps.Page]:
+    if not text_dumps.DEFAULT.is_dir():
+        pytest.skip(f"the pages are not here ({text_dumps.DEFAULT})")
+    return text_dumps.read_pages(text_dumps.DEFAULT)
+
+
+@pytest.mark.shared_data
+def test_the_story_is_found_on_pages_saved_as_text(pages: list[text_dumps.Page]) -> None:
+    assert mean(text_dumps.body_f1(page) for page in pages if page.gold.get("body")) >= 0.93
+
+
+@pytest.mark.shared_data
+def test_the_date_is_right_and_never_that_of_saving(pages: list[text_dumps.Page]) -> None:
+    printed = [page for page in pages if text_dumps.gold_day(page) and text_dumps.has_day_in_text(page)]
+    assert mean(text_dumps.has_right_day(page) for page in printed) >= 0.95
+    assert not any(text_dumps.takes_crawl_day(page) for page in pages)
+
+
+@pytest.mark.shared_data
+def test_more_stories_find_the_other_papers_on_an_event() -> None:
+    if not BASIL.is_dir():
+        pytest.skip(f"the collection is not here ({BASIL})")
+    articles = {a.id: a for a in read([BASIL], today=date(2024, 1, 1)) if isinstance(a, Article)}
+    same_event: dict[str, set[str]] = {}
+    for line in (BASIL / "qrels.tsv").read_text("utf-8").splitlines()[1:]:
+        asked, found = line.split()[:2]
+        same_event.setdefault(asked, set()).add(found)
+    engine = MemoryEngine(articles.values())
+    recalls = []
+    for article in list(articles.values())[::6]:
+        related = engine.related(article)
+        shown = {hit.article.id for part in (related.before, related.after, related.angles) for hit in part}
+        recalls.append(len(shown & same_event[article.id]) / len(same_event[article.id]))
+    assert mean(recalls) >= 0.9
