@@ -285,6 +285,15 @@ def _fragment(text: str, start: int, end: int, spans: Sequence[Span]) -> Fragmen
     def place_of(place: int) -> int:
         return place - moved[max(0, bisect_right(places, place) - 1)][1]
 
-    shown = ((max(a, start), min(b, end)) for a, b in spans if a < end and b > start)
+    shown = (_trimmed(text, max(a, start), min(b, end)) for a, b in spans if a < end and b > start)
     highlights = tuple((place_of(a), place_of(b - 1) + 1) for a, b in shown if a < b)
     return Fragment(" ".join(parts), highlights)
+
+
+def _trimmed(text: str, start: int, end: int) -> Span:
+    """A span without the white space at its ends: a run that was cut may end in some."""
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end

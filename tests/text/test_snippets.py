@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from searchsvc.model.article import Article, ArticleId
@@ -166,6 +166,8 @@ some_leaves = st.lists(
 ).map(tuple)
 
 
+# A run of words cut in the white space before its last one.
+@example(text="the strike strikes  air ", leaves=(Phrase("air the", slop=4),), fragments=1, width=10)
 @given(text=texts, leaves=some_leaves, fragments=st.integers(1, 3), width=st.integers(10, 200))
 def test_fragments_are_runs_of_the_text_in_order_with_spans_in_place(
     text: str, leaves: tuple[WordLeaf, ...], fragments: int, width: int
