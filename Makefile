@@ -26,12 +26,17 @@ $(VENV)/development: requirements.txt requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $(VENV)/service $@
 
+# index/.demo holds the commit of an index with nothing but the demo in it: your own archive then takes its place.
+COMMIT = $$($(SEARCHSVC) status --json 2> /dev/null | sed -n 's/.*"commit": "\(.*\)".*/\1/p')
+
 serve: $(VENV)/service
-	@if [ -n "$(ARCHIVE)" ]; then \
-		$(SEARCHSVC) ingest $$(test -e index/.demo && echo --fresh) "$(ARCHIVE)"; test $$? -le 1 && rm -f index/.demo; \
-	elif ! $(SEARCHSVC) status > /dev/null 2>&1; then \
+	@commit=$(COMMIT); \
+	if [ -n "$(ARCHIVE)" ]; then \
+		fresh=; test -n "$$commit" && test "$$commit" = "$$(cat index/.demo 2> /dev/null)" && fresh=--fresh; \
+		$(SEARCHSVC) ingest $$fresh "$(ARCHIVE)"; test $$? -le 1; \
+	elif [ -z "$$commit" ]; then \
 		echo "Nothing is indexed yet: here comes the demo archive."; \
-		$(SEARCHSVC) ingest examples/archive; test $$? -le 1 && touch index/.demo; \
+		$(SEARCHSVC) ingest examples/archive; test $$? -le 1 && echo $(COMMIT) > index/.demo; \
 	fi
 	@exec $(SEARCHSVC) serve
 
