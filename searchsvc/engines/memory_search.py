@@ -8,17 +8,17 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from difflib import get_close_matches
 from functools import cached_property
 from types import MappingProxyType
 from typing import assert_never
 
 from searchsvc.engines import ranking
+from searchsvc.engines.asked import facet_field, known_field
 from searchsvc.engines.expanding import bounded
 from searchsvc.engines.timeline import bars, interval_of
-from searchsvc.errors import EngineTimeout, UnknownField
+from searchsvc.errors import EngineTimeout
 from searchsvc.model.article import Article, ArticleId
-from searchsvc.model.fields import FIELDS, TEXT_FIELDS, Field, FieldKind, find_field, value_key
+from searchsvc.model.fields import TEXT_FIELDS, Field, FieldKind, value_key
 from searchsvc.model.query import (
     And,
     DateRange,
@@ -146,12 +146,12 @@ class Search:
             case DateRange(start, end):
                 return self.in_dates(DateFilter(start=start, end=end))
             case Value(field, value):
-                return self.with_value(_facet_field(field), value)
+                return self.with_value(facet_field(field), value)
             case Term() | Phrase() | Prefix() | Fuzzy():
-                facet = _field(leaf.field) if leaf.field is not None else None
+                facet = known_field(leaf.field) if leaf.field is not None else None
                 if facet is None or facet.kind is FieldKind.TEXT:
                     return frozenset(self.places_of(leaf))
-                facet = _facet_field(facet.name)
+                facet = facet_field(facet.name)
                 return (
                     self.with_prefix(facet, leaf.text)
                     if isinstance(leaf, Prefix)
@@ -177,7 +177,7 @@ class Search:
         return self.where(lambda article: article.published_on is not None and start <= article.published_on <= end)
 
     def in_filter(self, asked: ValueFilter) -> Ids:
-        field = _facet_field(asked.field)
+        field = facet_field(asked.field)
         kept = [self.with_value(field, value) for value in asked.values]
         found = frozenset[ArticleId]().union(*kept) if kept else self.everything
         return found.difference(*(self.with_value(field, value) for value in asked.excluded))
@@ -204,7 +204,7 @@ class Search:
     def names_of(self, leaf: WordLeaf) -> tuple[str, ...]:
         """The text fields in which a leaf is looked for."""
         names = self.request.query_fields if leaf.field is None else (leaf.field,)
-        wanted = {_field(name).name for name in names}
+        wanted = {known_field(name).name for name in names}
         return tuple(field.name for field in TEXT_FIELDS if field.name in wanted)
 
     def matcher_of(self, leaf: WordLeaf, names: Sequence[str]) -> Matcher:
@@ -261,7 +261,7 @@ class Search:
             leaf
             for leaf in positive_leaves(self.request.query)
             if isinstance(leaf, Term | Phrase | Prefix | Fuzzy)
-            and (leaf.field is None or _field(leaf.field).kind is FieldKind.TEXT)
+            and (leaf.field is None or known_field(leaf.field).kind is FieldKind.TEXT)
         ]
 
     def words_score(self, id: ArticleId) -> float:
@@ -313,8 +313,8 @@ class Search:
 
     def facet(self, asked: FacetRequest, dated: Ids) -> Facet:
         """Counted under the query, the dates and every filter but the facet's own."""
-        field = _facet_field(asked.field)
-        others = (f for f in self.request.filters if _field(f.field).name != field.name)
+        field = facet_field(asked.field)
+        others = (f for f in self.request.filters if known_field(f.field).name != field.name)
         counted = dated.intersection(*(self.in_filter(f) for f in others))
         counts: Counter[str] = Counter()
         spellings: dict[str, Counter[str]] = {}
@@ -368,21 +368,6 @@ class Search:
 
 Test = Callable[[Article], bool]
 Rank = tuple[bool, float]
-
-
-def _field(name: str) -> Field:
-    field = find_field(name)
-    if field is None:
-        near = get_close_matches(name, (f.name for f in FIELDS), n=1)
-        raise UnknownField(f"there is no field {name!r}", value=name, suggestion=near[0] if near else "")
-    return field
-
-
-def _facet_field(name: str) -> Field:
-    field = _field(name)
-    if field.kind is not FieldKind.FACET:
-        raise UnknownField(f"{name!r} is not a facet", value=name)
-    return field
 
 
 def _rank(key: float | int | None, sort: Sort) -> Rank:

@@ -12,11 +12,12 @@ from types import MappingProxyType
 import numpy as np
 
 from searchsvc.docvalues.docset import DocSet
+from searchsvc.engines.asked import facet_field
 from searchsvc.engines.base import EngineStatus
 from searchsvc.engines.embedded import builds, related, suggesting
 from searchsvc.engines.embedded.collecting import Place, cursor_of, histogram, top_hits
 from searchsvc.engines.embedded.deadline import Deadline
-from searchsvc.engines.embedded.evaluating import DocSets, Evaluation, facet_field
+from searchsvc.engines.embedded.evaluating import DocSets, Evaluation
 from searchsvc.engines.embedded.postings import ArrayCache
 from searchsvc.engines.embedded.salvage import stored_articles
 from searchsvc.engines.embedded.scoring import Scoring

@@ -8,7 +8,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from functools import reduce
 from typing import assert_never
 
@@ -16,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docnums, DocSet, union
+from searchsvc.engines.asked import facet_field, known_field
 from searchsvc.engines.embedded.deadline import Deadline
 from searchsvc.engines.embedded.places import NONE, Keys, documents_of, row_keys, window_keys, word_keys
 from searchsvc.engines.embedded.postings import ArrayCache
 from searchsvc.engines.embedded.snapshot import Snapshot, View
 from searchsvc.engines.expanding import MAX_EXPANSION, bounded
-from searchsvc.errors import UnknownField
-from searchsvc.model.fields import FIELDS, SEARCHED_FIELDS, TEXT_FIELDS, Field, FieldKind, find_field, value_key
+from searchsvc.model.fields import SEARCHED_FIELDS, TEXT_FIELDS, Field, FieldKind, value_key
 from searchsvc.model.query import (
     And,
     DateRange,
@@ -344,22 +343,6 @@ def words_near(view: View, word: str, most: int) -> list[tuple[str, int]]:
 def is_text(leaf: WordLeaf) -> bool:
     """Whether a leaf is looked for in text, and so may score; else it names a facet."""
     return leaf.field is None or known_field(leaf.field).kind is FieldKind.TEXT
-
-
-def known_field(name: str) -> Field:
-    """The field of this name or alias. Raises UnknownField."""
-    field = find_field(name)
-    if field is None:
-        near = get_close_matches(name, (known.name for known in FIELDS), n=1)
-        raise UnknownField(f"there is no field {name!r}", value=name, suggestion=near[0] if near else "")
-    return field
-
-
-def facet_field(name: str) -> Field:
-    field = known_field(name)
-    if field.kind is not FieldKind.FACET:
-        raise UnknownField(f"{name!r} is not a facet", value=name)
-    return field
 
 
 def _ordinal(day: date | None) -> int | None:
