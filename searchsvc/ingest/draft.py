@@ -34,6 +34,9 @@ class Draft:
     id: str = ""
     date_texts: tuple[DateText, ...] = ()  # best first
     saved_text: str = ""  # the day the page was saved, as printed
+    revision: str = ""  # the version's number, of sources that count them
+    revised_text: str = ""  # when this version was made, as printed
+    withdrawn: bool = False  # the source takes the article back: it is to be removed
     importer: str = ""
     source: str = ""
     position: str = ""  # within the source: "line 12"; empty when the source is one article
