@@ -38,6 +38,8 @@ FENCES = {
     "whoosh": ("searchsvc.engines.embedded",),
     "Stemmer": ("searchsvc.text.stemmers",),
     "numpy": ("searchsvc.docvalues", "searchsvc.engines.embedded"),
+    "numba": ("searchsvc.engines.embedded.compiled",),
+    "zstandard": ("searchsvc.engines.embedded.storing",),
     "rapidfuzz": ("searchsvc.text.distance",),
     "dateutil": ("searchsvc.text.dates",),
     "py3langid": ("searchsvc.text.languages",),

@@ -14,7 +14,7 @@ Knows neither articles nor an index; `storage` keeps them in a file, as the arra
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -225,22 +225,37 @@ def to_arrays(columns: Mapping[str, Column]) -> tuple[dict[str, AnyArray], dict[
     return arrays, kinds
 
 
-def from_arrays(arrays: Mapping[str, AnyArray], kinds: Mapping[str, str]) -> dict[str, Column]:
-    """The columns again. Raises KeyError when an array is not there, ValueError for a kind that is not known."""
-    columns: dict[str, Column] = {}
-    for name, kind in kinds.items():
-        match kind:
-            case "number":
-                columns[name] = NumberColumn(arrays[name])
-            case "plain":
-                columns[name] = PlainColumn(arrays[name])
-            case "ordinal":
-                forms = TextColumn(arrays[name + ":letters"], arrays[name + ":offsets"])
-                columns[name] = OrdinalColumn(
-                    tuple(forms.texts()), arrays[name + ":starts"], arrays[name + ":ordinals"]
-                )
-            case "text":
-                columns[name] = TextColumn(arrays[name + ":letters"], arrays[name + ":offsets"])
-            case _:
-                raise ValueError(f"no kind of column: {kind}")
-    return columns
+class FromArrays(Mapping[str, Column]):
+    """The columns again, each made when it is first asked for. Raises KeyError when an array is not there."""
+
+    def __init__(self, arrays: Mapping[str, AnyArray], kinds: Mapping[str, str]) -> None:
+        self._arrays = arrays
+        self._kinds = kinds
+        self._made: dict[str, Column] = {}
+
+    def __getitem__(self, name: str) -> Column:
+        column = self._made.get(name)
+        if column is None:
+            column = self._made[name] = _column(self._arrays, name, self._kinds[name])
+        return column
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kinds)
+
+    def __len__(self) -> int:
+        return len(self._kinds)
+
+
+def _column(arrays: Mapping[str, AnyArray], name: str, kind: str) -> Column:
+    match kind:
+        case "number":
+            return NumberColumn(arrays[name])
+        case "plain":
+            return PlainColumn(arrays[name])
+        case "ordinal":
+            forms = TextColumn(arrays[name + ":letters"], arrays[name + ":offsets"])
+            return OrdinalColumn(tuple(forms.texts()), arrays[name + ":starts"], arrays[name + ":ordinals"])
+        case "text":
+            return TextColumn(arrays[name + ":letters"], arrays[name + ":offsets"])
+        case _:
+            raise KeyError(f"no kind of column: {kind}")

@@ -26,7 +26,6 @@ from searchsvc.model.fields import SEARCHED_FIELDS, TEXT_FIELDS
 from searchsvc.model.query import Term
 from searchsvc.model.request import SearchRequest
 from searchsvc.model.result import Correction, Related, SearchResult, Suggestion
-from searchsvc.text.analyzer import index_terms
 from searchsvc.text.distance import within
 from searchsvc.text.matching import matcher, pattern_word
 
@@ -165,12 +164,10 @@ def _new_build() -> str:
 
 
 def _frequencies(snapshot: Snapshot) -> Counter[str]:
-    """How many articles have each index term, in any text field."""
+    """How many articles have a word of each stem, in any text field."""
     frequencies: Counter[str] = Counter()
     for entry in snapshot.entries.values():
-        frequencies.update(
-            {term for name in SEARCHED_FIELDS for token in entry.tokens[name] for term in index_terms(token)}
-        )
+        frequencies.update({token.stem for name in SEARCHED_FIELDS for token in entry.tokens[name]})
     return frequencies
 
 
@@ -182,8 +179,8 @@ def _closeness(terms: dict[str, float], entry: Entry, snapshot: Snapshot) -> flo
         norm = snapshot.length_norm(field, entry)
         frequencies.clear()
         for token in entry.tokens[field.name]:
-            frequencies.update(term for term in index_terms(token) if term in terms)
-        for term, count in frequencies.items():
+            frequencies[token.stem] += token.stem in terms
+        for term, count in (+frequencies).items():
             weights[term] = weights.get(term, 0.0) + field.boost * count / norm
     return sum(terms[term] * saturated(weight) for term, weight in weights.items())
 

@@ -13,7 +13,7 @@ from searchsvc.engines.ranking import inverse_document_frequency
 from searchsvc.model.article import Article
 from searchsvc.model.fields import value_key
 from searchsvc.model.result import SAME_DAYS, Related, RelatedHit
-from searchsvc.text.analyzer import STEM_MARK, Token, tokenize
+from searchsvc.text.analyzer import Token, tokenize
 from searchsvc.text.fingerprints import distance, resemblance
 
 KEY_TERMS = 100  # so many words tell what a story is about; more change little and cost time
@@ -54,15 +54,15 @@ SHORT_TEXT = 120
 def key_terms(
     article: Article, *, document_frequency: Callable[[str], int], articles: int, limit: int = KEY_TERMS
 ) -> dict[str, float]:
-    """The most telling index terms of an article with their weights, heaviest first.
+    """The most telling stems of an article with their weights, heaviest first.
 
-    A word's term is its stem's where it has one. `document_frequency` is asked with index terms.
+    `document_frequency` says how many articles have a word of a stem in any text field.
     """
     counts: Counter[str] = Counter()
     for token in _tokens(article.headline, article):
-        counts[_term(token)] += HEADLINE_WEIGHT
+        counts[token.stem] += HEADLINE_WEIGHT
     for text in ("\n".join(article.tags), article.body):
-        counts.update(_term(token) for token in _tokens(text, article))
+        counts.update(token.stem for token in _tokens(text, article))
     weighed = {
         term: (1 + log1p(count - 1)) * inverse_document_frequency(articles, document_frequency(term))
         for term, count in counts.items()
@@ -132,7 +132,7 @@ def _weighed(
 ) -> _Weighed:
     theirs = {token.stem for token in _all_tokens(other)}
     their_tags = {value_key(tag) for tag in other.tags}
-    shared = [term for term in key_terms if term.removeprefix(STEM_MARK) in theirs]
+    shared = [term for term in key_terms if term in theirs]
     hit = RelatedHit(
         article=other,
         score=score,
@@ -176,18 +176,13 @@ def _all_tokens(article: Article) -> Iterable[Token]:
     return (token for text in texts for token in _tokens(text, article))
 
 
-def _term(token: Token) -> str:
-    return STEM_MARK + token.stem if token.stem != token.word else token.word
-
-
 def _printed(article: Article, key_terms: Mapping[str, float]) -> dict[str, str]:
     """Each key term as the article prints it first."""
     printed: dict[str, str] = {}
     for text in (article.headline, "\n".join(article.tags), article.body):
         for token in _tokens(text, article):
-            term = _term(token)
-            if term in key_terms:
-                printed.setdefault(term, text[token.start : token.end])
+            if token.stem in key_terms:
+                printed.setdefault(token.stem, text[token.start : token.end])
     return printed
 
 

@@ -1,4 +1,4 @@
-"""Collecting: from the sets of a request its top hits in order, its facets and its histogram."""
+"""Collecting: from the sets of a request its top hits in order, and its histogram."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -7,17 +7,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.docvalues.docset import Docnums, DocSet
+from searchsvc.docvalues.docset import Docnums
+from searchsvc.engines.embedded.best import smallest
+from searchsvc.engines.embedded.evaluating import Run, Sets
 from searchsvc.engines.embedded.scoring import Scoring
-from searchsvc.engines.embedded.snapshot import Snapshot, View, tally_days
+from searchsvc.engines.embedded.snapshot import UNDATED, Snapshot, View, tally_days
 from searchsvc.engines.ranking import PROXIMITY_WINDOW
 from searchsvc.engines.timeline import bars, interval_of
 from searchsvc.model.request import Cursor, DateFilter, Interval, SearchRequest, Sort
 from searchsvc.model.result import Bar, Histogram
 
 Keys = NDArray[np.float64]
-
-UNDATED = float("inf")
 
 
 class Place(NamedTuple):
@@ -29,32 +29,38 @@ class Place(NamedTuple):
     docnum: int
 
 
-def top_hits(
-    snapshot: Snapshot, request: SearchRequest, found: Sequence[DocSet], scoring: Scoring | None
-) -> list[Place]:
+def top_hits(snapshot: Snapshot, request: SearchRequest, found: Sets, scoring: Scoring | None) -> list[Place]:
     """The places asked for, in order; `scoring` for an order by relevance."""
     after = _after(request)
     skip = 0 if after is not None else request.offset
+    count = skip + request.limit
     if scoring is None:
-        keys = [_date_keys(view, docset, request.sort) for view, docset in zip(snapshot.views, found, strict=True)]
-        return _first(snapshot, found, keys, skip + request.limit, after)[skip:]
-    keys = [-scoring.scores(number)[docset.docnums()] for number, docset in enumerate(found)]
-    if not scoring.by_closeness:
-        return _first(snapshot, found, keys, skip + request.limit, after)[skip:]
+        keys = [view.date_keys(request.sort)[docnums] for view, docnums in zip(snapshot.views, found, strict=True)]
+        return _first(snapshot, found, keys, count, after)[skip:]
+    keys = [scoring.keys(number, docnums) for number, docnums in enumerate(found)]
+    if scoring.most_closeness == 1:
+        return _first(snapshot, found, keys, count, after)[skip:]
     best = _first(snapshot, found, keys, PROXIMITY_WINDOW, None)
-    places = _closer(snapshot, scoring, best)
-    if len(best) == PROXIMITY_WINDOW:  # closeness only raises, so the others stay behind
-        others = [
-            DocSet.of(docset.size, np.setdiff1d(docset.docnums(), [p.docnum for p in best if p.segment == number]))
-            for number, docset in enumerate(found)
-        ]
+    places = _closer(snapshot, scoring, best, count if after is None else len(best))
+    if len(best) == PROXIMITY_WINDOW and (after is not None or count > PROXIMITY_WINDOW):
+        # Closeness only raises, so the others stay behind.
         keys = [
-            of_segment[np.isin(docset.docnums(), rest.docnums(), assume_unique=True)]
-            for of_segment, docset, rest in zip(keys, found, others, strict=True)
+            _without(docnums, of, best, number) for number, (docnums, of) in enumerate(zip(found, keys, strict=True))
         ]
-        places += _first(snapshot, others, keys, skip + request.limit, after)
+        places += _first(snapshot, found, keys, count, after)
+        places = [place for place in places if place.key != TAKEN]
     places = sorted(place for place in places if after is None or place[:2] > after)
-    return places[skip : skip + request.limit]
+    return places[skip:count]
+
+
+def best_hits(snapshot: Snapshot, request: SearchRequest, runs: Sequence[Run], scoring: Scoring) -> list[Place]:
+    """`top_hits` of a query that is one whole run of postings in each segment, asked by number of page."""
+    count = request.offset + request.limit
+    places = []
+    for number in range(len(snapshot.views)):
+        keys, docnums = scoring.best_of(runs, number, count)
+        places += _places(snapshot, number, keys, docnums)
+    return sorted(places)[request.offset : count]
 
 
 def cursor_of(place: Place, sort: Sort) -> Cursor:
@@ -66,9 +72,7 @@ def cursor_of(place: Place, sort: Sort) -> Cursor:
     return Cursor(int(-place.key if sort is Sort.NEWEST else place.key), place.id)
 
 
-def histogram(
-    snapshot: Snapshot, found: Sequence[DocSet], asked: Interval | None, dates: DateFilter | None
-) -> Histogram:
+def histogram(snapshot: Snapshot, found: Sets, asked: Interval | None, dates: DateFilter | None) -> Histogram:
     """Counts over time of the found documents, and of all live ones in the same bars."""
     days, counts, undated = tally_days(snapshot.views, found)
     if not len(days):
@@ -95,80 +99,77 @@ def _after(request: SearchRequest) -> tuple[float, str] | None:
     return float(cursor.key if request.sort is Sort.OLDEST else -cursor.key), cursor.id
 
 
-def _date_keys(view: View, docset: DocSet, sort: Sort) -> Keys:
-    instants = view.sidecar.instants
-    docnums = docset.docnums()
-    # Seconds fit a float64 exactly for 285 million years.
-    keys = instants.numbers[docnums].astype(np.float64)
-    if sort is Sort.NEWEST:
-        keys = -keys
-    keys[~instants.present[docnums]] = UNDATED
-    return keys
+# The key of documents that have a place already.
+TAKEN = float("inf")
 
 
 def _first(
-    snapshot: Snapshot, found: Sequence[DocSet], keys: Sequence[Keys], count: int, after: tuple[float, str] | None
+    snapshot: Snapshot, found: Sets, keys: Sequence[Keys], count: int, after: tuple[float, str] | None
 ) -> list[Place]:
     """The first places of all segments together; `keys` for the documents of each set, in their order."""
     places: list[Place] = []
-    for number, (view, docset, of_segment) in enumerate(zip(snapshot.views, found, keys, strict=True)):
-        docnums = docset.docnums()
+    for number, (view, docnums, of_segment) in enumerate(zip(snapshot.views, found, keys, strict=True)):
         if after is not None:
             behind = of_segment > after[0]
             equal = np.flatnonzero(of_segment == after[0])
             if len(equal):
-                behind[equal] = view.sidecar.id_ranks[docnums[equal]] >= _rank_after(view, after[1])
+                behind[equal] = view.columns.id_ranks[docnums[equal]] >= _rank_after(view, after[1])
             docnums, of_segment = docnums[behind], of_segment[behind]
-        chosen = _smallest(of_segment, view, docnums, count)
-        ids = view.sidecar.ids
-        places += [
-            Place(key, ids[docnum], number, docnum)
-            for key, docnum in zip(of_segment[chosen].tolist(), docnums[chosen].tolist(), strict=True)
-        ]
+        chosen = smallest(of_segment, docnums, view.columns.id_ranks, count)
+        places += _places(snapshot, number, of_segment[chosen], docnums[chosen])
     places.sort()
     return places[:count]
 
 
-def _smallest(keys: Keys, view: View, docnums: Docnums, count: int) -> NDArray[np.intp]:
-    """Where the first so many are, by key and then id; in no order."""
-    if len(keys) <= count:
-        return np.arange(len(keys))
-    if count <= 0:
-        return np.empty(0, dtype=np.intp)
-    border = np.partition(keys, count - 1)[count - 1]
-    before = np.flatnonzero(keys < border)
-    equal = np.flatnonzero(keys == border)
-    room = count - len(before)
-    if len(equal) > room:
-        ranks = view.sidecar.id_ranks[docnums[equal]]
-        equal = equal[np.argpartition(ranks, room - 1)[:room]]
-    return np.concatenate((before, equal))
+def _places(snapshot: Snapshot, number: int, keys: Keys, docnums: Docnums) -> list[Place]:
+    ids = snapshot.views[number].columns.ids
+    return [
+        Place(key, ids[docnum], number, docnum) for key, docnum in zip(keys.tolist(), docnums.tolist(), strict=True)
+    ]
 
 
 def _rank_after(view: View, id: str) -> int:
     """The number from which on `id_ranks` are those of greater ids."""
-    sidecar = view.sidecar
+    columns = view.columns
     low, high = 0, view.size
     while low < high:
         middle = (low + high) // 2
-        if sidecar.ids[int(sidecar.by_id[middle])] <= id:
+        if columns.ids[int(columns.by_id[middle])] <= id:
             low = middle + 1
         else:
             high = middle
-    return int(sidecar.id_ranks[sidecar.by_id[low]]) if low < view.size else int(np.iinfo(np.uint32).max)
+    return int(columns.id_ranks[columns.by_id[low]]) if low < view.size else int(np.iinfo(np.uint32).max)
 
 
-def _closer(snapshot: Snapshot, scoring: Scoring, best: Sequence[Place]) -> list[Place]:
-    """The places with closeness in their keys."""
+def _closer(snapshot: Snapshot, scoring: Scoring, best: Sequence[Place], count: int) -> list[Place]:
+    """The places with closeness in their keys: of the ascending `best` all that may be among the first `count` then."""
     closer: list[Place] = []
-    for number, view in enumerate(snapshot.views):
-        mine = sorted((place for place in best if place.segment == number), key=lambda place: place.docnum)
-        if mine:
-            factors = scoring.closeness(view, np.array([place.docnum for place in mine], dtype=np.uint32))
-            closer += [
-                place._replace(key=place.key * factor) for place, factor in zip(mine, factors.tolist(), strict=True)
-            ]
+    step = max(2 * count, FEWEST)
+    for start in range(0, len(best), step):
+        if len(closer) >= count:
+            last = sorted(closer)[count - 1].key
+            if best[start].key * scoring.most_closeness > last:
+                break
+        chunk = best[start : start + step]
+        for number, view in enumerate(snapshot.views):
+            mine = sorted((place for place in chunk if place.segment == number), key=lambda place: place.docnum)
+            if mine:
+                factors = scoring.closeness(view, np.array([place.docnum for place in mine], dtype=np.uint32))
+                closer += [
+                    place._replace(key=place.key * factor) for place, factor in zip(mine, factors.tolist(), strict=True)
+                ]
     return closer
+
+
+# So many are looked at together at least.
+FEWEST = 20
+
+
+def _without(docnums: Docnums, keys: Keys, best: Sequence[Place], number: int) -> Keys:
+    """The keys, TAKEN for the documents that have a place already."""
+    keys = keys.copy()
+    keys[np.isin(docnums, [place.docnum for place in best if place.segment == number])] = TAKEN
+    return keys
 
 
 def _between(days: NDArray[np.int64], counts: NDArray[np.int64], spans: Sequence[tuple[date, date]]) -> list[int]:

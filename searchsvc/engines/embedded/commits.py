@@ -57,12 +57,6 @@ def write_commit(folder: Path, number: int, segments: Sequence[WhooshSegment]) -
     clean_files(storage, INDEX_NAME, number, segments)
 
 
-def sync_segment(folder: Path, whoosh: WhooshSegment) -> None:
-    """Put the files of a new segment on the disk."""
-    for name in whoosh.list_files(FileStorage(str(folder))):
-        _sync(folder / name)
-
-
 def sweep_leftovers(folder: Path, names: Iterable[str]) -> None:
     """Remove what died writers left: files of segments other than the named, lists half written, scratch folders."""
     known = set(names)

@@ -4,21 +4,18 @@ It does what `engines.base` promises, in terms of the files beside this one: a s
 query over arrays, collects hits and counts, and loads only the articles shown.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import MappingProxyType
 
-import numpy as np
-
-from searchsvc.docvalues.docset import DocSet
 from searchsvc.engines.asked import facet_field
 from searchsvc.engines.base import EngineStatus
 from searchsvc.engines.embedded import builds, related, suggesting
-from searchsvc.engines.embedded.collecting import Place, cursor_of, histogram, top_hits
+from searchsvc.engines.embedded.cache import ArrayCache
+from searchsvc.engines.embedded.collecting import Place, best_hits, cursor_of, histogram, top_hits
 from searchsvc.engines.embedded.deadline import Deadline
-from searchsvc.engines.embedded.evaluating import DocSets, Evaluation
-from searchsvc.engines.embedded.postings import ArrayCache
+from searchsvc.engines.embedded.evaluating import Evaluation, Run, Sets
 from searchsvc.engines.embedded.salvage import stored_articles
 from searchsvc.engines.embedded.scoring import Scoring
 from searchsvc.engines.embedded.snapshot import Snapshot, Snapshots
@@ -51,26 +48,43 @@ class EmbeddedEngine:
         self._index_dir = Path(index_dir)
         self._memory_mb = memory_mb
         self._cache = ArrayCache(CACHE_MB * 1_000_000)
-        self._snapshots = Snapshots(self._index_dir, self._cache, 1 / checks_per_second)
+        self._snapshots = Snapshots(self._index_dir, 1 / checks_per_second)
 
     def search(self, request: SearchRequest) -> SearchResult:
         deadline = Deadline(request.timeout_ms)
         with self._snapshots.current() as snapshot:
             deadline.check()
             evaluation = Evaluation(snapshot, request, deadline, self._cache)
-            dated = _and(evaluation.docsets(request.query), evaluation.in_dates(request.dates))
-            kept = [evaluation.in_filter(asked) for asked in request.filters]
-            found = _and(dated, *kept)
+            runs = _whole_runs(evaluation)
+            counting = request.facets or request.histogram is not None
+            found = None
+            facets: Mapping[str, Facet] = MappingProxyType({})
+            if runs is None or counting:
+                dated = evaluation.in_dates(evaluation.sets(request.query), request.dates)
+                found, facets = _narrowed(evaluation, dated)
             asked = request.histogram
             return SearchResult(
-                total=Total(sum(map(len, found))),
-                hits=_hits(evaluation, found) if request.limit > 0 else (),
-                facets=_facets(evaluation, dated, kept),
-                histogram=histogram(snapshot, found, asked.interval, request.dates) if asked is not None else None,
+                total=Total(_total(runs, found)),
+                hits=tuple(_hit(evaluation, place) for place in _places(evaluation, runs, found)),
+                facets=facets,
+                histogram=histogram(snapshot, found, asked.interval, request.dates) if asked is not None and found is not None else None,
                 notices=tuple(evaluation.notices),
                 commit=snapshot.commit,
                 took_ms=deadline.took_ms(),
             )
+
+    def places(self, request: SearchRequest) -> tuple[int, tuple[tuple[str, float], ...]]:
+        """The exact total, and of each hit its id and score (or date key), without a look at any article."""
+        deadline = Deadline(request.timeout_ms)
+        with self._snapshots.current() as snapshot:
+            evaluation = Evaluation(snapshot, request, deadline, self._cache)
+            runs = _whole_runs(evaluation)
+            found = None
+            if runs is None:
+                dated = evaluation.in_dates(evaluation.sets(request.query), request.dates)
+                found, _ = _narrowed(evaluation, dated)
+            places = _places(evaluation, runs, found)
+            return _total(runs, found), tuple((place.id, -place.key) for place in places)
 
     def get(self, id: ArticleId) -> Article:
         with self._snapshots.current() as snapshot:
@@ -110,7 +124,7 @@ class EmbeddedEngine:
                 yield from stored_articles(self._index_dir / builds.current_build(self._index_dir))
                 return
             for view in snapshot.views:
-                for docnum in np.flatnonzero(view.live.mask()).tolist():
+                for docnum in view.docnums.tolist():
                     yield view.segment.article(docnum)
 
     def status(self) -> EngineStatus:
@@ -134,17 +148,49 @@ class EmbeddedEngine:
         return Evaluation(snapshot, SearchRequest(), Deadline(PATIENCE_MS), self._cache)
 
 
-def _and(first: DocSets, *others: DocSets) -> DocSets:
-    for other in others:
-        first = tuple(one & two for one, two in zip(first, other, strict=True))
-    return first
-
-
-def _hits(evaluation: Evaluation, found: DocSets) -> tuple[Hit, ...]:
+def _whole_runs(evaluation: Evaluation) -> tuple[Run, ...] | None:
+    """The runs of a request for one word and no more, best first, whose total is known and whose best are soon found."""
     request = evaluation.request
+    plain = not request.filters and request.dates is None and request.after is None
+    if plain and request.sort is Sort.RELEVANCE and isinstance(request.query, Term):
+        return evaluation.runs(request.query)
+    return None
+
+
+def _total(runs: Sequence[Run] | None, found: Sets | None) -> int:
+    return sum(run.documents for run in runs or ()) if found is None else sum(map(len, found))
+
+
+def _places(evaluation: Evaluation, runs: Sequence[Run] | None, found: Sets | None) -> list[Place]:
+    request, snapshot = evaluation.request, evaluation.snapshot
+    if request.limit <= 0:
+        return []
     scoring = Scoring(evaluation) if request.sort is Sort.RELEVANCE else None
-    places = top_hits(evaluation.snapshot, request, found, scoring)
-    return tuple(_hit(evaluation, place) for place in places)
+    if runs is not None and scoring is not None:
+        return best_hits(snapshot, request, runs, scoring)
+    assert found is not None
+    return top_hits(snapshot, request, found, scoring)
+
+
+def _narrowed(evaluation: Evaluation, dated: Sets) -> tuple[Sets, Mapping[str, Facet]]:
+    """What all filters keep; and each facet, by the name it was asked by, under every filter but its own."""
+    request = evaluation.request
+    names = [facet_field(of_filter.field).name for of_filter in request.filters]
+    found = dated
+    for of_filter in request.filters:
+        found = evaluation.in_filter(found, of_filter)
+    facets = {}
+    for asked in request.facets:
+        evaluation.deadline.check()
+        field = facet_field(asked.field)
+        counted = found
+        if field.name in names:
+            counted = dated
+            for name, of_filter in zip(names, request.filters, strict=True):
+                if name != field.name:
+                    counted = evaluation.in_filter(counted, of_filter)
+        facets[asked.field] = evaluation.snapshot.facets(field.name).facet(field, asked, counted)
+    return found, MappingProxyType(facets)
 
 
 def _hit(evaluation: Evaluation, place: Place) -> Hit:
@@ -165,21 +211,3 @@ def _hit(evaluation: Evaluation, place: Place) -> Hit:
         else MappingProxyType({}),
         cursor=cursor_of(place, request.sort),
     )
-
-
-def _facets(evaluation: Evaluation, dated: DocSets, kept: list[DocSets]) -> MappingProxyType[str, Facet]:
-    """Each facet counted under the query, the dates and every filter but its own; by the name it was asked by."""
-    facets = {}
-    counted: dict[tuple[int, ...], tuple[DocSet, ...]] = {}
-    for asked in evaluation.request.facets:
-        evaluation.deadline.check()
-        field = facet_field(asked.field)
-        others = tuple(
-            number
-            for number, of_filter in enumerate(evaluation.request.filters)
-            if facet_field(of_filter.field).name != field.name
-        )
-        if others not in counted:
-            counted[others] = _and(dated, *(kept[number] for number in others))
-        facets[asked.field] = evaluation.snapshot.facets(field.name).facet(field, asked, counted[others])
-    return MappingProxyType(facets)

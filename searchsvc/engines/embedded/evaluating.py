@@ -4,24 +4,25 @@ A leaf becomes arrays: document numbers and, when asked for, its weighted freque
 are intersections, unions and complements of them. What a leaf matches is `text.matching`'s to say.
 """
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import reduce
 from typing import assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.docvalues.docset import Docnums, DocSet, union
+from searchsvc.docvalues.docset import Docnums, Mask
 from searchsvc.engines.asked import facet_field, known_field
+from searchsvc.engines.embedded.cache import ArrayCache
 from searchsvc.engines.embedded.deadline import Deadline
-from searchsvc.engines.embedded.places import NONE, Keys, documents_of, row_keys, window_keys, word_keys
-from searchsvc.engines.embedded.postings import ArrayCache
+from searchsvc.engines.embedded.dictionary import Weights
+from searchsvc.engines.embedded.places import Places, weighed
+from searchsvc.engines.embedded.postings import Keys, frequencies, merged, read_run
+from searchsvc.engines.embedded.sets import NONE, flagged, intersection, union, within, without
 from searchsvc.engines.embedded.snapshot import Snapshot, View
 from searchsvc.engines.expanding import MAX_EXPANSION, bounded
-from searchsvc.model.fields import SEARCHED_FIELDS, TEXT_FIELDS, Field, FieldKind, value_key
+from searchsvc.model.fields import SEARCHED_FIELDS, Field, FieldKind, value_key
 from searchsvc.model.query import (
     And,
     DateRange,
@@ -40,10 +41,12 @@ from searchsvc.model.query import (
 from searchsvc.model.request import DateFilter, SearchRequest, ValueFilter
 from searchsvc.model.result import Notice
 from searchsvc.text.analyzer import QueryWord, query_words
-from searchsvc.text.distance import within
+from searchsvc.text.distance import within as words_within
 from searchsvc.text.matching import WordLeaf, pattern_word
 
-DocSets = tuple[DocSet, ...]  # of each segment
+Sets = tuple[Docnums, ...]  # of each segment, ascending
+
+EARLIEST, LATEST = -(2**62), 2**62  # of days; a document without one is before them all
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,18 @@ class Found:
         return 400 + self.docnums.nbytes + self.frequencies.nbytes
 
 
+NOTHING = Found(NONE, np.empty(0))
+
+
+@dataclass(frozen=True)
+class Run:
+    """A leaf that is one family of a segment and no more: what its lexemes count, in how many documents it is."""
+
+    family: int
+    weights: Weights
+    documents: int
+
+
 class Evaluation:
     """One request on one snapshot: its sets, each leaf found once."""
 
@@ -68,111 +83,119 @@ class Evaluation:
         self.notices: list[Notice] = []
         self._cache = cache
         self._found: dict[WordLeaf, tuple[Found, ...]] = {}
+        self._runs: dict[WordLeaf, tuple[Run, ...] | None] = {}
         self._words_of: dict[Term | Phrase, tuple[QueryWord, ...]] = {}
         self._expansions: dict[WordLeaf, tuple[str, ...]] = {}
 
     # -- sets --------------------------------------------------------------------------------------------------------
 
-    def docsets(self, query: Query) -> DocSets:
+    def sets(self, query: Query) -> Sets:
         """The live documents that match, of each segment."""
         self.deadline.check()
         match query:
             case And(children):
-                return self._combined(children, lambda one, other: one & other, self.everything())
+                return self._all_of(children)
             case Or(children):
-                return self._combined(children, lambda one, other: one | other, self.nothing())
+                return _each(union, [self.sets(child) for child in children]) if children else self.nothing()
             case Not(child):
-                return tuple(
-                    view.live & ~docset for view, docset in zip(self.snapshot.views, self.docsets(child), strict=True)
-                )
+                return _each(without, [self.everything(), self.sets(child)])
             case MatchAll():
                 return self.everything()
             case MatchNone():
                 return self.nothing()
+            case DateRange() | Value():
+                return self._all_of((query,))
             case _:
                 return self._leaf(query)
 
-    def everything(self) -> DocSets:
-        return tuple(view.live for view in self.snapshot.views)
+    def everything(self) -> Sets:
+        return tuple(view.docnums for view in self.snapshot.views)
 
-    def nothing(self) -> DocSets:
-        return tuple(DocSet.none(view.size) for view in self.snapshot.views)
+    def nothing(self) -> Sets:
+        return tuple(NONE for _ in self.snapshot.views)
 
-    def in_dates(self, dates: DateFilter | None) -> DocSets:
-        """The documents published in a span; deleted ones may be among them."""
+    def in_dates(self, found: Sets, dates: DateFilter | DateRange | None) -> Sets:
+        """Those of the documents that were published in a span."""
         if dates is None:
-            return self.everything()
-        start, end = _ordinal(dates.start), _ordinal(dates.end)
+            return found
+        low = dates.start.toordinal() if dates.start is not None else EARLIEST
+        high = dates.end.toordinal() if dates.end is not None else LATEST
         return tuple(
-            self._kept(view, ("dates", start, end), lambda view: view.sidecar.days.between(start, end))
-            for view in self.snapshot.views
+            within(docnums, view.columns.days.numbers, low, high)
+            for view, docnums in zip(self.snapshot.views, found, strict=True)
         )
 
-    def in_filter(self, asked: ValueFilter) -> DocSets:
-        """The documents that a filter keeps; deleted ones may be among them."""
+    def in_filter(self, found: Sets, asked: ValueFilter) -> Sets:
+        """Those of the documents that a filter keeps."""
         field = facet_field(asked.field)
-        kept = [self.with_value(field, value) for value in asked.values]
-        docsets = _each(lambda one, other: one | other, kept) if kept else self.everything()
-        for value in asked.excluded:
-            excluded = self.with_value(field, value)
-            docsets = tuple(one & ~other for one, other in zip(docsets, excluded, strict=True))
-        return docsets
+        if asked.values:
+            found = self._flagged(found, field, "value", asked.values)
+        if asked.excluded:
+            found = _each(without, [found, self._flagged(found, field, "value", asked.excluded)])
+        return found
 
-    def with_value(self, field: Field, value: str) -> DocSets:
-        """The documents that have this whole value, in any spelling; deleted ones may be among them."""
-        wanted = value_key(value)
-        return self._where(field, ("value", field.name, wanted), lambda key: key == wanted)
+    def _all_of(self, children: Sequence[Query]) -> Sets:
+        """The words first, shortest set first; then what narrows them, asked of what is left alone."""
+        narrowing = [child for child in children if isinstance(child, DateRange | Value)]
+        found = [self.sets(child) for child in children if not isinstance(child, DateRange | Value)]
+        kept = tuple(
+            reduce(intersection, sorted(of_segment, key=len)) for of_segment in zip(*found, strict=True)
+        ) if found else self.everything()  # fmt: skip
+        for child in narrowing:
+            if isinstance(child, DateRange):
+                kept = self.in_dates(kept, child)
+            else:
+                kept = self._flagged(kept, facet_field(child.field), "value", (child.value,))
+        return kept
 
-    def with_prefix(self, field: Field, prefix: str) -> DocSets:
-        """The documents with a value that begins so; deleted ones may be among them."""
-        wanted = value_key(prefix)
-        if not wanted:
-            return self.nothing()
-        return self._where(field, ("prefix", field.name, wanted), lambda key: key.startswith(wanted))
+    def _flagged(self, found: Sets, field: Field, how: str, values: Iterable[str]) -> Sets:
+        """Those of the documents with any of these values of a facet (or, "prefix", one that begins so)."""
+        keys = tuple(sorted({value_key(value) for value in values}))
+        return tuple(
+            flagged(docnums, self._mask(view, field, how, keys)) if len(docnums) else docnums
+            for view, docnums in zip(self.snapshot.views, found, strict=True)
+        )
 
-    def _where(self, field: Field, name: tuple[object, ...], test: Callable[[str], bool]) -> DocSets:
-        def having(view: View) -> DocSet:
-            keys = view.sidecar.keys[field.name]
-            return view.sidecar.facet(field.name).having([number for number, key in enumerate(keys) if test(key)])
-
-        return tuple(self._kept(view, name, having) for view in self.snapshot.views)
-
-    def _kept(self, view: View, name: tuple[object, ...], make: Callable[[View], DocSet]) -> DocSet:
+    def _mask(self, view: View, field: Field, how: str, keys: tuple[str, ...]) -> Mask:
         """From the cache: a segment never changes, so what a filter keeps of it does not either."""
-        key = (view.segment.name, "filter", *name)
-        docset = self._cache.get(key)
-        if not isinstance(docset, DocSet):
+        name = (view.segment.name, "filter", field.name, how, keys)
+        mask = self._cache.get(name)
+        if not isinstance(mask, np.ndarray):
             self.deadline.check()
-            docset = make(view)
-            self._cache.put(key, docset, 200 + docset.mask().nbytes)
-        return docset
+            with view.segment.reading():
+                ordinals = view.columns.ordinals[field.name]
+                if how == "prefix":
+                    wanted = [n for key, ns in ordinals.items() if key.startswith(keys) for n in ns]
+                else:
+                    wanted = [n for key in keys for n in ordinals.get(key, ())]
+                mask = view.columns.facet(field.name).having(wanted).mask()
+            self._cache.put(name, mask, 200 + mask.nbytes)
+        return mask
 
-    def _combined(
-        self, children: Iterable[Query], combine: Callable[[DocSet, DocSet], DocSet], neutral: DocSets
-    ) -> DocSets:
-        found = [self.docsets(child) for child in children]
-        return _each(combine, found) if found else neutral
-
-    def _leaf(self, leaf: Leaf) -> DocSets:
-        match leaf:
-            case DateRange(start, end):
-                docsets = self.in_dates(DateFilter(start=start, end=end))
-            case Value(field, value):
-                docsets = self.with_value(facet_field(field), value)
-            case Term() | Phrase() | Prefix() | Fuzzy():
-                if is_text(leaf):
-                    return tuple(
-                        DocSet.of(view.size, found.docnums)
-                        for view, found in zip(self.snapshot.views, self.found(leaf), strict=True)
-                    )
-                facet = facet_field(leaf.field or "")
-                find = self.with_prefix if isinstance(leaf, Prefix) else self.with_value
-                docsets = find(facet, leaf.text)
-            case _:
-                assert_never(leaf)
-        return tuple(view.live & docset for view, docset in zip(self.snapshot.views, docsets, strict=True))
+    def _leaf(self, leaf: WordLeaf) -> Sets:
+        if is_text(leaf):
+            runs = self.runs(leaf)
+            if runs is not None:
+                return tuple(self._whole(view, run) for view, run in zip(self.snapshot.views, runs, strict=True))
+            return tuple(found.docnums for found in self.found(leaf))
+        facet = facet_field(leaf.field or "")
+        how = "prefix" if isinstance(leaf, Prefix) else "value"
+        if how == "prefix" and not value_key(leaf.text):
+            return self.nothing()
+        return self._flagged(self.everything(), facet, how, (leaf.text,))
 
     # -- leaves on text ----------------------------------------------------------------------------------------------
+
+    def runs(self, leaf: Leaf) -> tuple[Run, ...] | None:
+        """The run of a leaf in each segment, where it is a whole run of postings and nothing is deleted; else None.
+
+        Its number of documents is known then without reading them.
+        """
+        if not isinstance(leaf, Term) or not is_text(leaf):
+            return None
+        if leaf not in self._runs:
+            self._runs[leaf] = self._find_runs(leaf)
+        return self._runs[leaf]
 
     def found(self, leaf: WordLeaf) -> tuple[Found, ...]:
         """Where a leaf on text is, in each segment."""
@@ -183,81 +206,95 @@ class Evaluation:
         return self._found[leaf]
 
     def document_frequency(self, leaf: WordLeaf) -> int:
+        runs = self.runs(leaf)
+        if runs is not None:
+            return sum(run.documents for run in runs)
         return sum(len(found.docnums) for found in self.found(leaf))
 
-    def starts(self, leaf: Term | Phrase, view: View, field: Field, among: Docnums) -> Keys:
-        """Where occurrences of the leaf begin, in these documents at least; none when the field is not asked."""
-        if field not in self._fields(leaf):
-            return NONE
+    def starts(self, leaf: Term | Phrase, view: View, among: Docnums) -> Keys:
+        """Where occurrences of the leaf begin in asked fields, in these documents at least."""
         words = self._words(leaf)
+        places = Places(view.segment, self._fields(leaf), self.deadline.check)
         if len(words) == 1 and not (isinstance(leaf, Phrase) and leaf.slop is not None):
-            return word_keys(view.segment, field.name, words[0], among)
-        return self._run_keys(leaf, words, view, field)
+            return places.of_word(words[0], among)
+        return self._row(leaf, words, places, among)
 
-    def _find_again(self, leaf: WordLeaf, fields: Sequence[Field], view: View) -> Found:
+    def _find_runs(self, leaf: Term) -> tuple[Run, ...] | None:
+        words = self._words(leaf)
+        if len(words) != 1 or self._fields(leaf) != SEARCHED_FIELDS:
+            return None
+        runs = []
+        for view in self.snapshot.views:
+            with view.segment.reading():
+                families = view.segment.dictionary.weighted(words[0].terms)
+                if len(view.live) or len(families) > 1 or any(not weights.all() for weights in families.values()):
+                    return None
+                for family, weights in families.items():
+                    runs.append(Run(family, weights, view.segment.postings.count(family)))
+                if not families:
+                    runs.append(Run(-1, np.empty(0), 0))
+        return tuple(runs)
+
+    def _whole(self, view: View, run: Run) -> Docnums:
+        """All documents of a run; from the cache."""
+        if not run.documents:
+            return NONE
+        key = (view.segment.name, "run", run.family)
+        docnums = self._cache.get(key)
+        if not isinstance(docnums, np.ndarray):
+            self.deadline.check()
+            with view.segment.reading():
+                postings = view.segment.postings
+                postings.check(run.family)
+                docnums, _ = read_run(postings.runs, run.family)
+            self._cache.put(key, docnums, 200 + docnums.nbytes)
+        return docnums
+
+    def _find_again(self, leaf: WordLeaf, fields: tuple[str, ...], view: View) -> Found:
         """From the cache: who turns the page, or chooses a facet, asks for the same words of the same commit."""
         request = self.request
-        names = tuple(field.name for field in fields)
-        key = (self.snapshot.commit, view.segment.name, leaf, names, request.languages, request.exact)
+        key = (self.snapshot.commit, view.segment.name, leaf, fields, request.languages, request.exact)
         found = self._cache.get(key)
         if not isinstance(found, Found):
             found = self._find(leaf, fields, view)
             self._cache.put(key, found, found.size_bytes)
         return found
 
-    def _find(self, leaf: WordLeaf, fields: Sequence[Field], view: View) -> Found:
-        frequencies = np.zeros(view.size)
-        hit = np.zeros(view.size, dtype=np.bool_)
-        for field in fields:
-            self.deadline.check()
-            docnums, counts = self._occurrences(leaf, view, field)
-            if len(docnums):
-                norms = view.norms(field, self.snapshot.average_lengths[field.name])
-                frequencies[docnums] += field.boost * counts / norms[docnums]
-                hit[docnums] = True
-        docnums = np.flatnonzero(hit & view.live.mask() if view.has_deletions else hit).astype(np.uint32)
-        return Found(docnums, frequencies[docnums])
+    def _find(self, leaf: WordLeaf, fields: tuple[str, ...], view: View) -> Found:
+        self.deadline.check()
+        if not fields or not view.size:
+            return NOTHING
+        dictionary = view.segment.dictionary
+        with view.segment.reading():
+            if isinstance(leaf, Prefix | Fuzzy):
+                rows = (dictionary.word_row(word) for word in self._expansion(leaf))
+                return self._of_families(dictionary.of_words(row for row in rows if row is not None), fields, view)
+            words = self._words(leaf)
+            if len(words) == 1 and not (isinstance(leaf, Phrase) and leaf.slop is not None):
+                return self._of_families(dictionary.weighted(words[0].terms), fields, view)
+            keys = self._row(leaf, words, Places(view.segment, fields, self.deadline.check), None)
+            return Found(*weighed(keys, view.norms(fields, self.snapshot.averages), view.live))
 
-    def _occurrences(self, leaf: WordLeaf, view: View, field: Field) -> tuple[Docnums, NDArray[np.float64]]:
-        """The documents with the leaf in one field, and the weighted occurrences in each."""
-        if isinstance(leaf, Prefix | Fuzzy):
-            words = self._expansion(leaf)
-            return self._of_terms(
-                ((word, 1.0) for word in words if view.segment.has_word(word, field.name)), view, field
-            )
-        words_of = self._words(leaf)
-        if len(words_of) == 1 and not (isinstance(leaf, Phrase) and leaf.slop is not None):
-            return self._of_terms(words_of[0].terms, view, field)
-        docnums, counts = np.unique(documents_of(self._run_keys(leaf, words_of, view, field)), return_counts=True)
-        return docnums, counts.astype(np.float64)
-
-    def _of_terms(
-        self, terms: Iterable[tuple[str, float]], view: View, field: Field
-    ) -> tuple[Docnums, NDArray[np.float64]]:
+    def _of_families(self, families: dict[int, Weights], fields: tuple[str, ...], view: View) -> Found:
+        postings = view.segment.postings
+        norms = view.norms(fields, self.snapshot.averages)
         lists = []
-        for term, weight in terms:
+        for family, weights in families.items():
             self.deadline.check()
-            postings = view.segment.postings(field.name, term)
-            if len(postings.docnums) and weight > 0:
-                lists.append((postings, weight))
+            postings.check(family)
+            lists.append(frequencies(postings.runs, family, weights, norms, view.live))
         if not lists:
-            return np.empty(0, np.uint32), np.empty(0)
+            return NOTHING
         if len(lists) == 1:
-            postings, weight = lists[0]
-            return postings.docnums, np.multiply(postings.frequencies, weight, dtype=np.float64)
-        counts = np.zeros(view.size)
-        for postings, weight in lists:
-            counts[postings.docnums] += weight * postings.frequencies
-        docnums = np.flatnonzero(counts).astype(np.uint32)
-        return docnums, counts[docnums]
+            return Found(*lists[0])
+        docnums, found = map(np.concatenate, zip(*lists, strict=True))
+        borders = np.concatenate(([0], np.cumsum([len(of_family) for of_family, _ in lists])))
+        return Found(*merged(docnums, found, borders))
 
-    def _run_keys(self, leaf: Term | Phrase, words: Sequence[QueryWord], view: View, field: Field) -> Keys:
-        check = self.deadline.check
-        if not words:
-            return NONE
+    def _row(self, leaf: WordLeaf, words: Sequence[QueryWord], places: Places, among: Docnums | None) -> Keys:
         if isinstance(leaf, Phrase) and leaf.slop is not None:
-            return window_keys(view.segment, field.name, words, leaf.slop, check)
-        return row_keys(view.segment, field.name, words, check)
+            return places.of_window(words, leaf.slop, among)
+        return places.of_row(words, among)
 
     def _words(self, leaf: Term | Phrase) -> tuple[QueryWord, ...]:
         if leaf not in self._words_of:
@@ -267,20 +304,25 @@ class Evaluation:
                     words = query_words(leaf.text, languages, exact=exact or leaf.exact, acronym=leaf.acronym)
                 case Phrase():
                     words = query_words(leaf.text, languages, exact=exact or leaf.slop is None)
+                case _:
+                    assert_never(leaf)
             self._words_of[leaf] = words
         return self._words_of[leaf]
 
-    def _fields(self, leaf: WordLeaf) -> tuple[Field, ...]:
+    def _fields(self, leaf: WordLeaf) -> tuple[str, ...]:
+        """The text fields that a leaf is looked for in, in their order."""
         names = self.request.query_fields if leaf.field is None else (leaf.field,)
+        if names == SEARCHED_FIELDS:
+            return SEARCHED_FIELDS
         wanted = {known_field(name).name for name in names}
-        return tuple(field for field in TEXT_FIELDS if field.name in wanted)
+        return tuple(name for name in SEARCHED_FIELDS if name in wanted)
 
     # -- expansion ---------------------------------------------------------------------------------------------------
 
     def _expansion(self, leaf: Prefix | Fuzzy) -> tuple[str, ...]:
         """The words that a prefix or fuzzy word stands for, MAX_EXPANSION at most: those in the most articles."""
         if leaf not in self._expansions:
-            fields = [field.name for field in self._fields(leaf)]
+            fields = self._fields(leaf)
             words = self._candidates(leaf, fields)
             if len(words) > MAX_EXPANSION:  # else they need not be counted
                 counts = {word: count for word in words if (count := self.word_count(word, fields))}
@@ -294,50 +336,52 @@ class Evaluation:
         wanted = pattern_word(leaf.text)
         if not wanted:
             return []
+        asked = field_bits(fields)
         found: set[str] = set()
         for view in self.snapshot.views:
             self.deadline.check()
-            match leaf:
-                case Prefix():
-                    near = words_from(view.segment.words, wanted)
-                case Fuzzy(distance=most):
-                    near = [word for word, _ in words_near(view, wanted, most)]
-            found.update(word for word in near if any(view.segment.has_word(word, field) for field in fields))
+            with view.segment.reading():
+                words, of_fields = view.segment.dictionary.words, view.segment.word_fields
+                match leaf:
+                    case Prefix():
+                        rows = view.segment.dictionary.beginning(wanted)
+                        near = [words[row] for row in rows if of_fields[row] & asked]
+                    case Fuzzy(distance=most):
+                        near = [word for word, _, row in words_near(view, wanted, most) if of_fields[row] & asked]
+                    case _:
+                        assert_never(leaf)
+            found.update(near)
         return sorted(found)
 
     def word_count(self, word: str, fields: Sequence[str]) -> int:
         """How many live articles have this very word in any of the fields."""
         total = 0
-        asked = sum(1 << SEARCHED_FIELDS.index(field) for field in fields)
         for view in self.snapshot.views:
-            row = view.segment.word_row(word)
-            if row is None:
-                continue
-            if not view.has_deletions and not int(view.sidecar.word_fields[row]) & ~asked:
-                total += int(view.sidecar.word_counts[row])
-                continue
-            self.deadline.check()
-            lists = [
-                view.segment.postings(field, word).docnums for field in fields if view.segment.has_word(word, field)
-            ]
-            if lists:
-                total += int(np.count_nonzero(view.live.mask()[union(lists)]))
+            with view.segment.reading():
+                row = view.segment.dictionary.word_row(word)
+                if row is None:
+                    continue
+                if not len(view.live) and not int(view.segment.word_fields[row]) & ~field_bits(fields):
+                    total += int(view.segment.word_counts[row])
+                    continue
+                self.deadline.check()
+                found = self._of_families(view.segment.dictionary.of_words([row]), tuple(fields), view)
+            total += len(found.docnums)
         return total
 
 
-def words_from(words: Sequence[str], beginning: str) -> Sequence[str]:
-    """Those of ascending words that begin so."""
-    low = bisect_left(words, beginning)
-    high = bisect_right(words, beginning, low, key=lambda word: word[: len(beginning)])
-    return words[low:high]
+def words_near(view: View, word: str, most: int) -> list[tuple[str, int, int]]:
+    """The words of a segment at most so many letters off, each with its distance and its row."""
+    dictionary = view.segment.dictionary
+    rows = dictionary.near(word, most)
+    choices = [dictionary.words[row] for row in rows]
+    row_of = dict(zip(choices, rows, strict=True))
+    return [(near, off, row_of[near]) for near, off in words_within(word, choices, most)]
 
 
-def words_near(view: View, word: str, most: int) -> list[tuple[str, int]]:
-    """The words of a segment at most so many letters off, each with its distance."""
-    choices = [
-        near for length in range(len(word) - most, len(word) + most + 1) for near in view.segment.of_length(length)
-    ]
-    return within(word, choices, most)
+def field_bits(fields: Iterable[str]) -> int:
+    """A bit for each of these fields, as `Segment.word_fields` has them."""
+    return sum(1 << SEARCHED_FIELDS.index(field) for field in fields)
 
 
 def is_text(leaf: WordLeaf) -> bool:
@@ -345,9 +389,5 @@ def is_text(leaf: WordLeaf) -> bool:
     return leaf.field is None or known_field(leaf.field).kind is FieldKind.TEXT
 
 
-def _ordinal(day: date | None) -> int | None:
-    return day.toordinal() if day is not None else None
-
-
-def _each(combine: Callable[[DocSet, DocSet], DocSet], found: Sequence[DocSets]) -> DocSets:
+def _each(combine: Callable[[Docnums, Docnums], Docnums], found: Sequence[Sets]) -> Sets:
     return tuple(reduce(combine, of_segment) for of_segment in zip(*found, strict=True))

@@ -5,17 +5,20 @@ shown is the form most frequent among the counted articles.
 """
 
 from collections.abc import Sequence
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.columns import OrdinalColumn
-from searchsvc.docvalues.counting import counts_of, missing_of, occurrences_of
-from searchsvc.docvalues.docset import DocSet
+from searchsvc.docvalues.docset import Docnums
+from searchsvc.engines.embedded.best import smallest
+from searchsvc.engines.embedded.compiled import compiled
 from searchsvc.model.fields import Field, value_key
 from searchsvc.model.request import FacetRequest
 from searchsvc.model.result import Bucket, Facet
+
+Counts = NDArray[np.int64]
+Numbers = NDArray[np.uint32]
 
 
 class FacetTable:
@@ -23,26 +26,33 @@ class FacetTable:
 
     def __init__(self, columns: Sequence[OrdinalColumn]) -> None:
         self._columns = columns
-        self.forms = sorted({form for column in columns for form in column.forms})
+        if len(columns) == 1:
+            self.forms = list(columns[0].forms)
+        else:
+            self.forms = sorted({form for column in columns for form in column.forms})
         place = {form: number for number, form in enumerate(self.forms)}
         keys = [value_key(form) for form in self.forms]
         self.keys = sorted(set(keys))
         self.key_numbers = {key: number for number, key in enumerate(self.keys)}
-        self._key_of = np.array([self.key_numbers[key] for key in keys], dtype=np.intp)
-        self._forms_of = [np.array([place[form] for form in column.forms], dtype=np.intp) for column in columns]
+        self._key_of = np.array([self.key_numbers[key] for key in keys], dtype=np.uint32)
+        self._forms_of = [np.array([place[form] for form in column.forms], dtype=np.uint32) for column in columns]
 
-    def facet(self, field: Field, asked: FacetRequest, counted: Sequence[DocSet]) -> Facet:
+    def facet(self, field: Field, asked: FacetRequest, counted: Sequence[Docnums]) -> Facet:
         """The buckets asked for, among the counted documents of each segment."""
-        by_key, by_form, missing = self._counts(counted)
-        shown_form = self._most_frequent(by_form)
+        by_form, by_key = np.zeros(len(self.forms), dtype=np.int64), np.zeros(len(self.keys), dtype=np.int64)
+        missing = 0
+        for column, forms, docnums in zip(self._columns, self._forms_of, counted, strict=True):
+            if len(docnums):
+                missing += count(column.starts, column.ordinals, docnums, forms, self._key_of, by_form, by_key)
+        shown_form = shown(by_form, self._key_of, len(self.keys))
         prefix = value_key(asked.prefix)
-        present = np.flatnonzero(by_key)
+        present = np.flatnonzero(by_key).astype(np.uint32)
         if prefix:
             present = present[[f" {prefix}" in f" {self.keys[key]}" for key in present]]
-        listed = _first(present, by_key[present], shown_form[present], asked.size, latest_first=field.latest_first)
+        order = -shown_form[present].astype(np.float64) if field.latest_first else -by_key[present].astype(np.float64)
+        listed = present[smallest(order, present, shown_form, max(0, asked.size))]
         other = int(by_key[present].sum() - by_key[listed].sum())
-        buckets = {self.keys[key]: Bucket(self.forms[shown_form[key]], int(by_key[key])) for key in listed}
-        among = set(present.tolist())
+        buckets = {self.keys[key]: Bucket(self.forms[shown_form[key]], int(by_key[key])) for key in listed.tolist()}
         for value in asked.include:
             key = value_key(value)
             if key in buckets:
@@ -52,64 +62,42 @@ class FacetTable:
                 buckets[key] = Bucket(value, 0)
             else:
                 buckets[key] = Bucket(self.forms[shown_form[number]], int(by_key[number]))
-                other -= int(by_key[number]) if number in among else 0
+                other -= int(by_key[number]) if number in present else 0
         ordered = sorted(buckets.values(), key=lambda bucket: bucket.value, reverse=field.latest_first)
         if not field.latest_first:
             ordered.sort(key=lambda bucket: -bucket.count)
         return Facet(field.name, tuple(ordered), other, missing)
 
-    def _counts(self, counted: Sequence[DocSet]) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
-        """Documents by key and by form, and how many have no value."""
-        by_form = np.zeros(len(self.forms), dtype=np.int64)
-        by_key = np.zeros(len(self.keys), dtype=np.int64)
-        missing = 0
-        for number, (column, documents) in enumerate(zip(self._columns, counted, strict=True)):
-            if not len(documents):
-                continue
-            forms = self._forms_of[number]
-            counts = counts_of(column, documents)
-            by_form[forms] += counts
-            missing += missing_of(column, documents)
-            if self._repeats[number]:
-                docnums, ordinals = occurrences_of(column, documents)
-                pairs = np.unique(docnums.astype(np.int64) * len(self.keys) + self._key_of[forms[ordinals]])
-                by_key += np.bincount(pairs % len(self.keys), minlength=len(self.keys))
-            else:
-                np.add.at(by_key, self._key_of[forms], counts)
-        return by_key, by_form, missing
 
-    @cached_property
-    def _repeats(self) -> list[bool]:
-        """For each segment, whether an article there has one value in two forms."""
-        repeats = []
-        for column, forms in zip(self._columns, self._forms_of, strict=True):
-            if column.single is not None:
-                repeats.append(False)
-                continue
-            pairs = column.documents.astype(np.int64) * len(self.keys) + self._key_of[forms[column.ordinals]]
-            repeats.append(len(np.unique(pairs)) < len(pairs))
-        return repeats
-
-    def _most_frequent(self, by_form: NDArray[np.int64]) -> NDArray[np.intp]:
-        """For each key its form of the most documents, equal ones the smallest."""
-        order = np.lexsort((np.arange(len(by_form)), -by_form, self._key_of))
-        first = np.ones(len(order), dtype=np.bool_)
-        first[1:] = self._key_of[order[1:]] != self._key_of[order[:-1]]
-        best: NDArray[np.intp] = order[first]
-        return best
+@compiled
+def count(
+    starts: Numbers, ordinals: NDArray[np.int32], docnums: Docnums, forms: Numbers, key_of: Numbers,
+    by_form: Counts, by_key: Counts,
+) -> int:  # fmt: skip
+    """Add the documents to the counts of their forms and keys, each once to a key; how many have no value."""
+    missing = 0
+    for docnum in docnums:
+        start, end = starts[docnum], starts[docnum + 1]
+        missing += start == end
+        for i in range(start, end):
+            form = forms[ordinals[i]]
+            by_form[form] += 1
+            key = key_of[form]
+            again = False
+            for j in range(start, i):
+                again |= key_of[forms[ordinals[j]]] == key
+            if not again:
+                by_key[key] += 1
+    return missing
 
 
-def _first(
-    keys: NDArray[np.intp], counts: NDArray[np.int64], forms: NDArray[np.intp], size: int, *, latest_first: bool
-) -> NDArray[np.intp]:
-    """The keys to list: by falling count, equal ones by form; or by falling form. Forms are numbered in their order."""
-    if size <= 0:
-        return keys[:0]
-    if latest_first:
-        return keys[np.argsort(-forms)[:size]]
-    if len(keys) > 4 * size:  # only those that may be listed are sorted
-        least = -np.partition(-counts, size - 1)[size - 1]
-        near = counts >= least
-        keys, counts, forms = keys[near], counts[near], forms[near]
-    chosen: NDArray[np.intp] = keys[np.lexsort((forms, -counts))[:size]]
-    return chosen
+@compiled
+def shown(by_form: Counts, key_of: Numbers, keys: int) -> Numbers:
+    """For each key its form of the most documents, of equal ones the first."""
+    best = np.zeros(keys, np.uint32)
+    most = np.full(keys, -1, np.int64)
+    for form in range(by_form.size):
+        key = key_of[form]
+        if by_form[form] > most[key]:
+            best[key], most[key] = form, by_form[form]
+    return best

@@ -1,148 +1,182 @@
-"""Inverting: tokens of many articles in, runs of postings by term out, by one sort of packed numbers a field.
+"""Inverting: tokens of many articles in, postings by family out.
 
-While articles come in, a token costs eight bytes: the number of its **lexeme** (word, stem and whether in capitals,
-what decides its terms) and its position.
+While articles come in, a token costs some thirteen bytes: the number of its lexeme, its position, and its document and
+field. Then they are grouped by family with one counting sort, and each group of a document becomes a posting.
 """
 
-import heapq
-from array import array
-from collections.abc import Iterator, Mapping
-from itertools import groupby
-from operator import itemgetter
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.docvalues.docset import union
-from searchsvc.engines.embedded.postings import FieldRuns, assemble
+from searchsvc.engines.embedded.compiled import compiled, whole
+from searchsvc.engines.embedded.dictionary import Dictionary, Lexeme, dictionary_of
+from searchsvc.engines.embedded.packing import Flat, put_gap
+from searchsvc.engines.embedded.postings import FIELD_BITS
+from searchsvc.engines.embedded.shaping import Shapes, no_shapes, number_of, with_room
 from searchsvc.model.fields import SEARCHED_FIELDS
-from searchsvc.text.analyzer import ACRONYM_MARK, STEM_MARK, Token, index_terms
 
-Lexeme = tuple[str, str, bool]
+FIELDS = len(SEARCHED_FIELDS)
 
-_MARKS = (STEM_MARK + ACRONYM_MARK).encode()
+Numbers = NDArray[np.uint32]
 
 
-class TermRun(NamedTuple):
-    """All that one term has, as `postings` packs it; `rest` are positions that go apart."""
+class Inverted(NamedTuple):
+    """The postings of a batch, the table of their shapes, and the dictionary of its words."""
 
-    term: bytes
-    run: bytes
-    rest: bytes
+    flat: Flat
+    shapes: Shapes
+    dictionary: Dictionary
 
 
 class Inverter:
-    """Takes articles in the order of their document numbers, from 0; then gives each field's runs, once."""
+    """Takes articles in the order of their document numbers, from 0; then gives the postings, once."""
 
     def __init__(self) -> None:
-        self._lexemes = _Lexemes()
-        self._fields = {name: _FieldTokens() for name in SEARCHED_FIELDS}
         self.documents = 0
         self.tokens = 0  # so far, in all fields
-        self._words: list[tuple[bytes, int, int]] = []  # each with its number of documents and bits of fields
+        self._lexemes = np.empty(1 << 16, np.uint32)
+        self._positions = np.empty(1 << 16, np.uint32)
+        self._counts: list[int] = []  # of tokens: of each field of each document
 
-    def add(self, tokens: Mapping[str, list[Token]]) -> None:
-        """The next article: the tokens of each text field."""
-        for name, buffer in self._fields.items():
-            of_field = tokens.get(name, ())
-            lexemes = self._lexemes
-            buffer.lexemes.extend([lexemes[token[:3]] for token in of_field])
-            buffer.positions.extend([token.position for token in of_field])
-            buffer.counts.append(len(of_field))
-            self.tokens += len(of_field)
+    def add(self, fields: Sequence[tuple[Numbers, Numbers] | None]) -> None:
+        """The next article: for each text field the numbers of its lexemes and their positions."""
+        for of_field in fields:
+            if of_field is None:
+                self._counts.append(0)
+                continue
+            lexemes, positions = of_field
+            start, end = self.tokens, self.tokens + len(lexemes)
+            if end > len(self._lexemes):
+                self._lexemes = _grown(self._lexemes, end)
+                self._positions = _grown(self._positions, end)
+            self._lexemes[start:end] = lexemes
+            self._positions[start:end] = positions
+            self._counts.append(end - start)
+            self.tokens = end
         self.documents += 1
 
-    def runs(self) -> Iterator[TermRun]:
-        """The terms by rising bytes, as Whoosh wants them. Once: the tokens are gone after."""
-        terms, of_lexeme = self._terms()
-        heads = []  # by field, the next term and its piece
-        pairs = np.empty(0, dtype=np.uint64)  # of a term and a document, whatever the field
-        for number, name in enumerate(SEARCHED_FIELDS):
-            buffer = self._fields[name]
-            if buffer.lexemes:
-                packed = _pack(number, buffer, of_lexeme)
-                heads.append(zip(packed.terms.tolist(), packed.pieces(), strict=True))
-                pairs = union([pairs, packed.pairs])
-            self._fields[name] = _FieldTokens()
-        documents = np.bincount((pairs >> np.uint64(32)).astype(np.intp), minlength=len(terms)).tolist()
-        del pairs
-        for place, found in groupby(heapq.merge(*heads), key=itemgetter(0)):
-            pieces = [piece for _, piece in found]
-            term = terms[place]
-            if term[0] not in _MARKS:
-                self._words.append((term, documents[place], sum(1 << piece.field for piece in pieces)))
-            yield TermRun(term, *assemble(pieces, documents[place]))
+    def lengths(self) -> Numbers:
+        """Words in each field of each document: a row for each field (uint32)."""
+        counts = np.array(self._counts, dtype=np.uint32).reshape(self.documents, FIELDS)
+        return np.ascontiguousarray(counts.T)
 
-    def words(self) -> tuple[list[str], NDArray[np.uint32], NDArray[np.uint8]]:
-        """After `runs`: each word, ascending; in how many articles it is; a bit for each field that it is in."""
-        return (
-            [word.decode("utf-8", "surrogatepass") for word, _, _ in self._words],
-            np.array([count for _, count, _ in self._words], dtype=np.uint32),
-            np.array([fields for _, _, fields in self._words], dtype=np.uint8),
-        )
-
-    def _terms(self) -> tuple[list[bytes], NDArray[np.int32]]:
-        """All terms, ascending, and for each lexeme the places of up to three of them there; -1 for none."""
-        of_lexeme = [index_terms(Token(*lexeme, 0, 0, 0)) for lexeme in self._lexemes]
-        encoded = {term: term.encode("utf-8", "surrogatepass") for terms in of_lexeme for term in terms}
-        ordered = sorted(encoded, key=encoded.__getitem__)
-        place = {term: number for number, term in enumerate(ordered)}
-        table = np.full((3, len(of_lexeme)), -1, dtype=np.int32)
-        for number, terms in enumerate(of_lexeme):
-            for row, term in enumerate(terms):
-                table[row, number] = place[term]
-        return [encoded[term] for term in ordered], table
+    def inverted(self, lexemes: Sequence[Lexeme]) -> Inverted:
+        """The postings; `lexemes` are those that the numbers stand for. The tokens are gone after."""
+        used = np.zeros(len(lexemes), dtype=np.bool_)
+        tokens = self._lexemes[: self.tokens]
+        used[tokens] = True
+        numbers = np.flatnonzero(used)
+        dictionary, family_of, local_of = dictionary_of([lexemes[number] for number in numbers.tolist()])
+        families = np.zeros(len(lexemes), dtype=np.uint32)
+        locals_ = np.zeros(len(lexemes), dtype=np.uint32)
+        families[numbers], locals_[numbers] = family_of, local_of
+        counts = np.array(self._counts, dtype=np.uint32)
+        starts, order = grouped(tokens, families, dictionary.families)
+        flat, shapes = postings_of(starts, order, tokens, self._positions[: self.tokens], counts, locals_, no_shapes())
+        self._lexemes = self._positions = np.empty(0, np.uint32)
+        return Inverted(flat, shapes, dictionary)
 
 
-class _Lexemes(dict[Lexeme, int]):
-    def __missing__(self, lexeme: Lexeme) -> int:
-        self[lexeme] = number = len(self)
-        return number
+def _grown(numbers: Numbers, least: int) -> Numbers:
+    grown = np.empty(max(least, len(numbers) * 3 // 2), np.uint32)
+    grown[: len(numbers)] = numbers
+    return grown
 
 
-class _FieldTokens:
-    def __init__(self) -> None:
-        self.lexemes = array("I")
-        self.positions = array("I")
-        self.counts = array("I")  # tokens of each article
+@compiled
+def grouped(lexemes: Numbers, family_of: Numbers, families: int) -> tuple[NDArray[np.int64], Numbers]:
+    """The tokens by family, in each in their order: where those of each begin (int64), and their numbers (uint32)."""
+    starts = np.zeros(families + 1, np.int64)
+    for token in range(lexemes.size):
+        starts[family_of[lexemes[token]] + 1] += 1
+    for family in range(families):
+        starts[family + 1] += starts[family]
+    free = starts[:-1].copy()
+    order = np.empty(lexemes.size, np.uint32)
+    for token in range(lexemes.size):
+        family = family_of[lexemes[token]]
+        order[free[family]] = token
+        free[family] += 1
+    return starts, order
 
-    def arrays(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]:
-        """Lexeme, document and position of each token."""
-        counts = np.frombuffer(self.counts, dtype=np.uint32) if self.counts else np.empty(0, np.uint32)
-        documents = np.repeat(np.arange(len(counts), dtype=np.uint32), counts)
-        if not self.lexemes:
-            return np.empty(0, np.uint32), documents, np.empty(0, np.uint32)
-        return np.frombuffer(self.lexemes, np.uint32), documents, np.frombuffer(self.positions, np.uint32)
+
+@compiled
+def postings_of(
+    starts: NDArray[np.int64], order: Numbers, lexemes: Numbers, positions: Numbers, counts: Numbers, local_of: Numbers,
+    shapes: Shapes,
+) -> tuple[Flat, Shapes]:  # fmt: skip
+    """A posting for each document of each family; `counts` are tokens by document and field."""
+    of_token = np.empty(lexemes.size, np.uint32)  # document * FIELDS + field
+    token = 0
+    for slot in range(counts.size):
+        for _ in range(counts[slot]):
+            of_token[token] = slot
+            token += 1
+    families = starts.size - 1
+    first, ends = np.empty(families, np.int64), np.empty(families, np.int64)
+    docnums, numbers = np.empty(order.size, np.uint32), np.empty(order.size, np.uint32)
+    places, place_ends = np.empty(order.size, np.int64), np.empty(families, np.int64)
+    data = np.empty(order.size * 2 + 64, np.uint8)
+    held = at = 0
+    keys, times = np.empty(64, np.uint32), np.empty(64, np.uint32)
+    for family in range(families):
+        first[family] = held
+        i, end = starts[family], starts[family + 1]
+        while i < end:
+            docnum = of_token[order[i]] // FIELDS
+            j = i + 1
+            while j < end and of_token[order[j]] // FIELDS == docnum:
+                j += 1
+            group = order[i:j]
+            _sort_by_key(group, lexemes, local_of, of_token)
+            if keys.size < group.size:
+                keys, times = np.empty(2 * group.size, np.uint32), np.empty(2 * group.size, np.uint32)
+            if data.size < at + 5 * group.size:
+                grown = np.empty(data.size * 3 // 2 + 5 * group.size, np.uint8)
+                grown[:at] = data[:at]
+                data = grown
+            docnums[held], places[held] = docnum, at
+            entries = 0
+            position = 0
+            for token in group:
+                key = local_of[lexemes[token]] << FIELD_BITS | of_token[token] % FIELDS
+                if entries == 0 or keys[entries - 1] != key:
+                    keys[entries], times[entries] = key, 0
+                    entries += 1
+                    position = 0
+                times[entries - 1] += 1
+                at = put_gap(data, at, whole(positions[token]) - position)
+                position = whole(positions[token])
+            shapes = with_room(shapes, entries)
+            numbers[held] = number_of(shapes, keys, times, entries)
+            held += 1
+            i = j
+        ends[family], place_ends[family] = held, at
+    flat = Flat(first, ends, docnums[:held], numbers[:held], places[:held], place_ends, data[:at])
+    return flat, shapes
 
 
-def _pack(field: int, buffer: _FieldTokens, of_lexeme: NDArray[np.int32]) -> FieldRuns:
-    lexemes, documents, positions = buffer.arrays()
-    # One number a token and term: the term's place above, the token's below; sorted, terms come in order, and in
-    # each term its documents and positions.
-    keys = _keys(lexemes, of_lexeme)
+@compiled
+def _sort_by_key(group: Numbers, lexemes: Numbers, local_of: Numbers, of_token: Numbers) -> None:
+    """Put the tokens of a posting in the order of lexeme and field, those of one in the order of the text."""
+    ascending = True
+    for i in range(1, group.size):
+        if _key(group[i], lexemes, local_of, of_token) < _key(group[i - 1], lexemes, local_of, of_token):
+            ascending = False
+            break
+    if ascending:
+        return
+    keys = np.empty(group.size, np.uint64)
+    for i in range(group.size):
+        key = np.uint64(_key(group[i], lexemes, local_of, of_token))
+        keys[i] = key << np.uint64(32) | np.uint64(group[i])
     keys.sort()
-    tokens = (keys & np.uint64(0xFFFFFFFF)).astype(np.uint32)
-    keys >>= np.uint64(32)
-    of_term = keys.astype(np.uint32)
-    del keys
-    documents, positions = documents[tokens], positions[tokens]
-    del tokens
-    first = np.empty(len(of_term), dtype=np.bool_)  # of its term and document
-    first[0] = True
-    first[1:] = (of_term[1:] != of_term[:-1]) | (documents[1:] != documents[:-1])
-    starts = np.flatnonzero(first)
-    documents, of_term = documents[starts], of_term[starts]
-    borders = np.concatenate(([0], np.flatnonzero(np.diff(of_term)) + 1, [len(of_term)]))
-    starts = np.append(starts, len(positions))
-    return FieldRuns(field, of_term[borders[:-1]], borders, documents, starts, positions)
+    for i in range(group.size):
+        group[i] = keys[i] & np.uint64(0xFFFFFFFF)
 
 
-def _keys(lexemes: NDArray[np.uint32], of_lexeme: NDArray[np.int32]) -> NDArray[np.uint64]:
-    numbers = np.arange(len(lexemes), dtype=np.uint64)
-    keys = []
-    for row in of_lexeme:
-        places = row[lexemes]
-        has = places >= 0
-        keys.append((places[has].astype(np.uint64) << np.uint64(32)) | numbers[has])
-    return np.concatenate(keys)
+@compiled
+def _key(token: int, lexemes: Numbers, local_of: Numbers, of_token: Numbers) -> int:
+    return whole(local_of[lexemes[token]]) << FIELD_BITS | whole(of_token[token] % FIELDS)

@@ -4,25 +4,24 @@ Many small segments make searches slow, large ones make merges slow: so small on
 none grows beyond MERGED_ARTICLES.
 """
 
-import heapq
 import math
-from collections.abc import Iterator, Sequence
-from itertools import groupby, repeat
-from operator import itemgetter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from whoosh.codec.base import Segment as WhooshSegment
 
-from searchsvc.docvalues.columns import Column
-from searchsvc.docvalues.docset import Mask, union
-from searchsvc.engines.embedded.inverting import TermRun
-from searchsvc.engines.embedded.postings import Piece, assemble, piece
-from searchsvc.engines.embedded.segment import Segment, SegmentFiles
-from searchsvc.engines.embedded.sidecar import EXTENSION, Sidecar, tokens_of, word_columns
-from searchsvc.model.fields import SEARCHED_FIELDS
+from searchsvc.docvalues.docset import Mask
+from searchsvc.engines.embedded.codec import ArraySegment
+from searchsvc.engines.embedded.columns import Columns
+from searchsvc.engines.embedded.compiled import compiled, whole
+from searchsvc.engines.embedded.dictionary import Dictionary, dictionary_of
+from searchsvc.engines.embedded.packing import Flat
+from searchsvc.engines.embedded.postings import BLOCK, FIELD_BITS, FIELD_MASK, Runs, read_block
+from searchsvc.engines.embedded.segment import PostingsBuilder, Segment, SegmentBuilder
+from searchsvc.engines.embedded.shaping import Shapes, by_use, no_shapes, number_of, with_room
+from searchsvc.engines.embedded.storing import StoreWriter
 
 MAX_SEGMENTS = 10  # besides those that are as large as a merge may make them
 MERGED_ARTICLES = 200_000
@@ -82,77 +81,181 @@ def _filled(places: Sequence[int], sizes: Sequence[tuple[int, int]]) -> list[lis
     return groups
 
 
-def merge(folder: Path, parts: Sequence[Part]) -> WhooshSegment:
-    """Write one segment of the live documents of the parts, and its sidecar; not yet synced nor in any commit."""
-    files = SegmentFiles(folder)
+def merge(folder: Path, parts: Sequence[Part]) -> ArraySegment:
+    """Write one segment of the live documents of the parts; on the disk, but not yet in any commit. Raises OSError."""
+    builder = SegmentBuilder(folder)
     try:
         for segment, live in parts:
-            for docnum in np.flatnonzero(live).tolist():
-                files.add(segment.text(docnum))
-        whoosh = files.finish(_runs(parts))
+            with segment.reading():
+                _copy_articles(builder.store, segment, live)
+        columns = Columns.joined([segment.columns.kept(live) for segment, live in parts])
+        dictionary, moves = _dictionaries(parts)
+        postings = builder.postings(dictionary, columns.lengths)
+        _copy_postings(postings, parts, moves)
+        return builder.finish(postings, columns)
     except BaseException:
-        files.abandon()
+        builder.abandon()
         raise
-    sidecar = Sidecar.joined([segment.sidecar.kept(live) for segment, live in parts], _words(parts))
-    sidecar.write(folder / f"{whoosh.segment_id()}{EXTENSION}")
-    return whoosh
 
 
-def _runs(parts: Sequence[Part]) -> Iterator[TermRun]:
-    moved = []  # new document numbers of the old
+def _copy_articles(store: StoreWriter, segment: Segment, live: Mask) -> None:
+    """Blocks as they are where all of them lives and they are not small; else the articles one by one."""
+    for block, first, end in segment.store.blocks:
+        kept = live[first:end]
+        if kept.all() and end < segment.size:  # the last of a segment is seldom full
+            store.add_block(segment.store.packed(block), end - first)
+        elif kept.any():
+            for text, keep in zip(segment.store.texts(block), kept.tolist(), strict=True):
+                if keep:
+                    store.add(text)
+
+
+# --- postings ---------------------------------------------------------------------------------------------------------
+
+
+class Moves(NamedTuple):
+    """What becomes of a part: its documents, families and lexemes (those of family f from `dictionary.first[f]` on)."""
+
+    docnums: NDArray[np.uint32]  # GONE for a deleted one
+    families: NDArray[np.uint32]
+    locals: NDArray[np.uint32]  # of each lexeme, its number within the family
+
+
+GONE = 0xFFFFFFFF
+
+
+def _dictionaries(parts: Sequence[Part]) -> tuple[Dictionary, list[Moves]]:
+    """The dictionary of all parts' words, and what becomes of each part."""
+    of_parts = [segment.dictionary.lexemes() for segment, _ in parts]
+    every = list({lexeme: None for lexemes in of_parts for lexeme in lexemes})
+    dictionary, family_of, local_of = dictionary_of(every)
+    place = {lexeme: number for number, lexeme in enumerate(every)}
+    moves = []
     base = 0
-    for part in parts:
-        moved.append((np.cumsum(part.live) + (base - 1)).astype(np.uint32))
-        base += int(np.count_nonzero(part.live))
-    # Terms ascend by code point, which is the order of their bytes too.
-    numbered = [zip(part.segment.terms(), repeat(number)) for number, part in enumerate(parts)]
-    for term, having in groupby(heapq.merge(*numbered), key=itemgetter(0)):
-        pieces, documents = _pieces(term, [(parts[number], moved[number]) for _, number in having])
-        if pieces:
-            yield TermRun(term.encode("utf-8", "surrogatepass"), *assemble(pieces, documents))
+    for (segment, live), lexemes in zip(parts, of_parts, strict=True):
+        docnums = np.where(live, np.cumsum(live) + (base - 1), GONE).astype(np.uint32)
+        base += int(np.count_nonzero(live))
+        numbers = np.array([place[lexeme] for lexeme in lexemes], dtype=np.intp)
+        families = family_of[numbers[segment.dictionary.first[:-1]]] if len(numbers) else family_of[:0]
+        moves.append(Moves(docnums, families, local_of[numbers]))
+    return dictionary, moves
 
 
-def _pieces(term: str, parts: Sequence[tuple[Part, NDArray[np.uint32]]]) -> tuple[list[Piece], int]:
-    """What the merged segment has of a term, and in how many documents."""
-    by_field: dict[str, list[tuple[NDArray[np.uint32], NDArray[np.intp], NDArray[np.uint32]]]] = {}
-    for (segment, live), moved in parts:
-        for field, found in segment.all_positions(term).items():
-            keep = live[found.docnums]
-            counts = np.diff(found.starts)
-            if keep.all():
-                kept = moved[found.docnums], counts, found.places
-            elif keep.any():
-                kept = moved[found.docnums[keep]], counts[keep], found.places[np.repeat(keep, counts)]
-            else:
-                continue
-            by_field.setdefault(field, []).append(kept)
-    pieces = []
-    documents = []
-    for number, field in enumerate(SEARCHED_FIELDS):
-        if field in by_field:
-            docnums, counts, places = map(np.concatenate, zip(*by_field[field], strict=True))
-            documents.append(docnums)
-            pieces.append(piece(number, docnums, counts, places))
-    return pieces, len(union(documents)) if documents else 0
+def _copy_postings(builder: PostingsBuilder, parts: Sequence[Part], moves: Sequence[Moves]) -> None:
+    """The postings of all parts, some families at a time."""
+    shapes = no_shapes()
+    for segment, _ in parts:
+        shapes = add_shapes(shapes, segment.postings.runs, segment.file["shape_used"])
+    # Frequent shapes have small numbers; those met first while merging come behind.
+    numbers = by_use(shapes)
+    shapes.used[:] = 0  # counted anew while they are written
+    families = builder.families
+    sizes, position_sizes = np.zeros(families, dtype=np.int64), np.zeros(families, dtype=np.int64)
+    for (segment, _), moved in zip(parts, moves, strict=True):
+        runs = segment.postings.runs
+        sizes[moved.families] += runs.counts
+        position_sizes[moved.families] += np.diff(runs.places[runs.first].astype(np.int64))
+    for low, high in _chunks(sizes * POSTING_BYTES + position_sizes):
+        flat = _empty_flat(sizes[low:high], position_sizes[low:high])
+        for (segment, _), moved in zip(parts, moves, strict=True):
+            first, end = np.searchsorted(moved.families, (low, high)).tolist()
+            with segment.reading():
+                segment.postings.check_range(range(first, end))
+            shapes = copy_families(
+                segment.postings.runs, first, end, moved.docnums, moved.families, moved.locals,
+                segment.dictionary.first, low, flat, shapes,
+            )  # fmt: skip
+        held = int(shapes.sizes[0])
+        if held > len(numbers):
+            numbers = np.concatenate([numbers, np.arange(len(numbers), held, dtype=np.uint32)])
+        builder.add(flat, shapes, numbers)
+    builder.close(shapes, numbers)
 
 
-def _words(parts: Sequence[Part]) -> dict[str, Column]:
-    """The columns about words of the merged: counts added up, those of deleted documents taken off."""
-    counts: dict[str, int] = {}
-    fields: dict[str, int] = {}
-    for segment, live in parts:
-        sidecar = segment.sidecar
-        columns = (sidecar.words.texts(), sidecar.word_counts.tolist(), sidecar.word_fields.tolist())
-        for word, count, mask in zip(*columns, strict=True):
-            counts[word] = counts.get(word, 0) + count
-            fields[word] = fields.get(word, 0) | mask
-        for docnum in np.flatnonzero(~live).tolist():
-            tokens = tokens_of(segment.article(docnum))
-            for word in {token.word for of_field in tokens.values() for token in of_field}:
-                counts[word] -= 1
-    words = sorted(word for word, count in counts.items() if count > 0)
-    return word_columns(
-        words,
-        np.array([counts[word] for word in words], dtype=np.uint32),
-        np.array([fields[word] for word in words], dtype=np.uint8),
+# What a posting costs in memory while it is copied, and how much is copied at a time.
+POSTING_BYTES = 24
+CHUNK_BYTES = 32_000_000
+
+
+def _chunks(sizes: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Runs of families of about CHUNK_BYTES each."""
+    ends = np.cumsum(sizes)
+    borders = [0]
+    while borders[-1] < len(sizes):
+        before = int(ends[borders[-1] - 1]) if borders[-1] else 0
+        borders.append(max(borders[-1] + 1, int(np.searchsorted(ends, before + CHUNK_BYTES, side="right"))))
+    return list(zip(borders, borders[1:], strict=False))
+
+
+def _empty_flat(sizes: NDArray[np.int64], position_sizes: NDArray[np.int64]) -> Flat:
+    """Room for so many postings and bytes of positions of each family; `ends` move on as they come."""
+    starts = np.concatenate(([0], np.cumsum(sizes)))
+    place_starts = np.concatenate(([0], np.cumsum(position_sizes)))
+    return Flat(
+        starts[:-1],
+        starts[:-1].copy(),
+        np.empty(starts[-1], dtype=np.uint32),
+        np.empty(starts[-1], dtype=np.uint32),
+        np.empty(starts[-1], dtype=np.int64),
+        place_starts[:-1].copy(),
+        np.empty(place_starts[-1], dtype=np.uint8),
     )
+
+
+@compiled
+def add_shapes(shapes: Shapes, runs: Runs, used: NDArray[np.int64]) -> Shapes:
+    """The table with the shapes of a part in it too, and how often they are used there."""
+    for shape in range(used.size):
+        start, end = runs.shape_first[shape], runs.shape_first[shape + 1]
+        shapes = with_room(shapes, whole(end) - whole(start))
+        number = number_of(
+            shapes, runs.shape_keys[start:end], runs.shape_counts[start:end], whole(end) - whole(start)
+        )
+        shapes.used[number] += used[shape] - 1
+    return shapes
+
+
+@compiled
+def copy_families(
+    runs: Runs, first: int, end: int, moved: NDArray[np.uint32], families: NDArray[np.uint32],
+    locals_: NDArray[np.uint32], lexeme_first: NDArray[np.uint32], low: int, flat: Flat, shapes: Shapes,
+) -> Shapes:  # fmt: skip
+    """Copy the live postings of some families of a part behind what is in `flat`, whose first family is `low`."""
+    docnums, numbers = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint32)
+    keys, counts = np.empty(64, np.uint32), np.empty(64, np.uint32)
+    for family in range(first, end):
+        to = whole(families[family]) - low
+        held, place = flat.ends[to], flat.place_ends[to]
+        base = whole(lexeme_first[family])
+        for block in range(runs.first[family], runs.first[family + 1]):
+            at = whole(runs.places[block])
+            for i in range(read_block(runs, family, block, docnums, numbers, 0)):
+                start, stop = whole(runs.shape_first[numbers[i]]), whole(runs.shape_first[numbers[i] + 1])
+                left = whole(0)
+                for entry in range(start, stop):
+                    left += whole(runs.shape_counts[entry])
+                docnum = moved[docnums[i]]
+                if docnum == GONE:
+                    while left:
+                        left -= runs.positions[at] < 128
+                        at += 1
+                    continue
+                if keys.size < stop - start:
+                    keys, counts = np.empty(2 * (stop - start), np.uint32), np.empty(2 * (stop - start), np.uint32)
+                for entry in range(start, stop):
+                    key = runs.shape_keys[entry]
+                    keys[entry - start] = locals_[base + whole(key >> FIELD_BITS)] << FIELD_BITS | key & FIELD_MASK
+                    counts[entry - start] = runs.shape_counts[entry]
+                shapes = with_room(shapes, stop - start)
+                flat.docnums[held] = docnum
+                flat.shapes[held] = number_of(shapes, keys, counts, stop - start)
+                flat.places[held] = place
+                held += 1
+                while left:
+                    byte = runs.positions[at]
+                    flat.positions[place] = byte
+                    left -= byte < 128
+                    at += 1
+                    place += 1
+        flat.ends[to], flat.place_ends[to] = held, place
+    return shapes

@@ -1,313 +1,292 @@
-"""Postings: for a segment, field and term, the documents, how often, and where; as whole arrays.
+"""Postings: for each family of words, the documents that have one of them, how often, and where.
 
-This is the only place that knows how postings lie in a file. With Whoosh's own codec all that a term has in all fields
-travels as the bytes of one Whoosh posting, its **run**, and positions, when they are many, as those of a second one: so
-a term costs one look into the dictionary, and positions are read only where a phrase or closeness asks for them.
+A **lexeme** is a word as cut from text: its folded form, its stem, and whether it stood in capitals. The lexemes that
+share a stem are a **family**, numbered within it; all that a family has in a segment is one run of postings, so that
+most asked words are read in one go, and each word of a text is written once.
 
-A run is: a bit for each field it has, the number of documents that have the term in any of them, a checksum; for each
-field a header (number of documents and occurrences, item sizes); for each field gaps of document numbers, frequencies,
-positions; each as the smallest unsigned integers that hold them, little-endian.
+A posting is a document number and a **shape**: how often each lexeme of the family is in each field of the document.
+Shapes are few, and kept once for the segment, as entries of a key (lexeme within the family << 3 | field) and a count.
 
->>> in_body = piece(4, np.array([3, 700]), np.array([1, 2]), np.array([5, 0, 9]))
->>> run, rest = assemble([in_body], 2)
->>> found = unpack(run).of("body")
->>> found.docnums.tolist(), found.frequencies.tolist(), unpack_positions(run, rest)["body"].tolist()
-([3, 700], [1, 2], [5, 0, 9])
+Runs are cut into blocks of 128 postings. The bytes of a block are the width of its gaps, the width of its shapes (1, 2
+or 4 bytes each), the gaps between document numbers, the shapes. Of each block we know the last document, where its
+bytes and its positions begin, and the most that a posting in it can be worth (`most`): a search for the ten best skips
+the blocks that cannot hold one. Positions follow as gaps too, seven bits a byte: for each posting, for each entry of
+its shape, as many as its count.
 """
 
-import struct
-import threading
-import zlib
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.docvalues.docset import Docnums
-from searchsvc.errors import IndexDamaged
-from searchsvc.model.fields import SEARCHED_FIELDS
+from searchsvc.docvalues.docset import Docnums, Mask
+from searchsvc.docvalues.storage import Bytes
+from searchsvc.engines.embedded.best import keep
+from searchsvc.engines.embedded.compiled import compiled, whole
+from searchsvc.engines.ranking import K1
 
-Integers = NDArray[Any]  # Any: whichever integer type
+BLOCK = 128
+FIELD_BITS = 3
+FIELD_MASK = 7
 
-# Positions of more bytes than this are put apart: most terms are rare, and one piece is sooner written and read.
-INLINE_BYTES = 256
-
-_START = struct.Struct("<BII")  # a bit for each of SEARCHED_FIELDS, documents in all, checksum of all the rest
-_HEADER = struct.Struct("<IIBBBB")  # documents, occurrences, item sizes of gaps, frequencies, positions; apart
-_CHECKSUM = struct.Struct("<I")
-_DTYPES = {size: np.dtype(f"<u{size}") for size in (1, 2, 4)}
-
-
-@dataclass(frozen=True)
-class Postings:
-    """The documents of a term in a field, ascending (uint32), and how often it is in each (uint32)."""
-
-    docnums: Docnums
-    frequencies: NDArray[np.uint32]
-
-    @property
-    def size_bytes(self) -> int:
-        return 200 + self.docnums.nbytes + self.frequencies.nbytes
+Frequencies = NDArray[np.float64]
+Keys = NDArray[np.uint64]  # document << 35 | field << 32 | position
 
 
-@dataclass(frozen=True)
-class Positions:
-    """Where a term is: `places[starts[i]:starts[i + 1]]` in document `docnums[i]`; ascending (uint32)."""
+class Runs(NamedTuple):
+    """The postings of a segment. Family f has the blocks `first[f]` to `first[f + 1]` and `counts[f]` postings."""
 
-    docnums: Docnums
-    starts: NDArray[np.intp]
-    places: NDArray[np.uint32]
-
-    @cached_property
-    def keys(self) -> NDArray[np.uint64]:
-        """Document and place of each occurrence in one number, document << 32 | place; ascending."""
-        documents = np.repeat(self.docnums.astype(np.uint64), np.diff(self.starts))
-        keys: NDArray[np.uint64] = (documents << np.uint64(32)) | self.places
-        return keys
-
-    @property
-    def size_bytes(self) -> int:
-        return 200 + self.docnums.nbytes + self.starts.nbytes + 3 * self.places.nbytes  # with the keys
+    data: Bytes
+    positions: Bytes
+    counts: NDArray[np.uint32]
+    first: NDArray[np.uint32]  # of the blocks, by family and one more
+    last: NDArray[np.uint32]  # of each block, its last document
+    at: NDArray[np.uint64]  # where its bytes begin in `data`; one more at the end
+    places: NDArray[np.uint64]  # where its positions begin; one more at the end
+    most: NDArray[np.float32]
+    shape_first: NDArray[np.uint32]  # of its entries, by shape and one more
+    shape_keys: NDArray[np.uint32]
+    shape_counts: NDArray[np.uint32]
 
 
-@dataclass(frozen=True)
-class TermPostings:
-    """What a term has in all fields; `documents` have it in any."""
+class Norms(NamedTuple):
+    """How much an occurrence in each text field counts: boost / (base + slope * length) (BM25F, `engines.ranking`).
 
-    documents: int
-    fields: Mapping[str, Postings]
-
-    def of(self, field: str) -> Postings:
-        """Empty when no document has the term there."""
-        return self.fields.get(field, NO_POSTINGS)
-
-    @property
-    def size_bytes(self) -> int:
-        return 200 + sum(postings.size_bytes for postings in self.fields.values())
-
-
-NO_POSTINGS = Postings(np.empty(0, np.uint32), np.empty(0, np.uint32))
-NO_TERM = TermPostings(0, {})
-NO_POSITIONS = Positions(np.empty(0, np.uint32), np.zeros(1, np.intp), np.empty(0, np.uint32))
-
-
-class Piece(NamedTuple):
-    """The postings of a term in one field (by its place in SEARCHED_FIELDS), packed."""
-
-    field: int
-    documents: int
-    occurrences: int
-    sizes: tuple[int, int, int]
-    gaps: bytes
-    frequencies: bytes
-    positions: bytes
-
-
-def piece(field: int, docnums: Integers, frequencies: Integers, positions: Integers) -> Piece:
-    """Pack the postings of a term in one field."""
-    packed = [_smallest(np.diff(docnums, prepend=docnums[:1] * 0)), _smallest(frequencies), _smallest(positions)]
-    gap_size, frequency_size, size = (numbers.itemsize for numbers in packed)
-    return Piece(
-        field,
-        len(docnums),
-        len(positions),
-        (gap_size, frequency_size, size),
-        *(numbers.tobytes() for numbers in packed),
-    )
-
-
-def assemble(pieces: Sequence[Piece], documents_in_all: int) -> tuple[bytes, bytes]:
-    """A run of the pieces, fields ascending, and the positions that go apart (else b"")."""
-    mask = 0
-    headers: list[bytes] = []
-    data: list[bytes] = []
-    apart: list[bytes] = []
-    for field, documents, occurrences, sizes, gaps, frequencies, positions in pieces:
-        mask |= 1 << field
-        goes = len(positions) > INLINE_BYTES
-        headers.append(_HEADER.pack(documents, occurrences, *sizes, goes))
-        data += (gaps, frequencies)
-        (apart if goes else data).append(positions)
-    body = b"".join(headers + data)
-    rest = b"".join(apart)
-    return _START.pack(mask, documents_in_all, _checksum(mask, documents_in_all, body)) + body, _CHECKSUM.pack(
-        zlib.crc32(rest)
-    ) + rest if rest else b""
-
-
-def unpack(run: bytes) -> TermPostings:
-    """The postings of all fields. Raises IndexDamaged when the bytes are not what `assemble` gave."""
-    fields = {
-        part.field: Postings(
-            np.cumsum(np.frombuffer(run, _DTYPES[part.gap_size], part.documents, part.offset), dtype=np.uint32),
-            _frequencies(run, part),
-        )
-        for part in _parts(run)
-    }
-    return TermPostings(_START.unpack_from(run)[1], fields)
-
-
-def unpack_positions(run: bytes, rest: bytes) -> dict[str, NDArray[np.uint32]]:
-    """By field, the positions of all documents one after the other (uint32). Raises IndexDamaged."""
-    found = {}
-    offset = _CHECKSUM.size
-    if rest and zlib.crc32(memoryview(rest)[offset:]) != _CHECKSUM.unpack_from(rest)[0]:
-        raise _damaged("positions")
-    for part in _parts(run):
-        dtype = _DTYPES[part.size]
-        if part.apart:
-            places = np.frombuffer(rest, dtype, part.occurrences, offset)
-            offset += places.nbytes
-        else:
-            inline = part.offset + part.documents * (part.gap_size + part.frequency_size)
-            places = np.frombuffer(run, dtype, part.occurrences, inline)
-        found[part.field] = places.astype(np.uint32)
-    return found
-
-
-def has_rest(run: bytes) -> bool:
-    """Whether some positions are apart."""
-    return any(part.apart for part in _parts(run))
-
-
-def _smallest(numbers: Integers) -> Integers:
-    most = int(numbers.max()) if len(numbers) else 0
-    return numbers.astype(_DTYPES[1 if most < 256 else 2 if most < 65_536 else 4])
-
-
-class _Part(NamedTuple):
-    field: str
-    documents: int
-    occurrences: int
-    gap_size: int
-    frequency_size: int
-    size: int
-    apart: int
-    offset: int
-
-
-def _parts(run: bytes) -> list[_Part]:
-    """The header of each field, and where its data begin."""
-    mask, documents_in_all, checksum = _START.unpack_from(run)
-    if _checksum(mask, documents_in_all, memoryview(run)[_START.size :]) != checksum:
-        raise _damaged("postings")
-    names = [name for number, name in enumerate(SEARCHED_FIELDS) if mask >> number & 1]
-    offset = _START.size + len(names) * _HEADER.size
-    parts = []
-    for number, name in enumerate(names):
-        documents, occurrences, gap_size, frequency_size, size, apart = _HEADER.unpack_from(
-            run, _START.size + number * _HEADER.size
-        )
-        parts.append(_Part(name, documents, occurrences, gap_size, frequency_size, size, apart, offset))
-        offset += documents * (gap_size + frequency_size) + (0 if apart else occurrences * size)
-    return parts
-
-
-def _checksum(mask: int, documents_in_all: int, body: bytes | memoryview) -> int:
-    """Of a run but for the checksum itself: a flipped bit of the mask is another field."""
-    return zlib.crc32(body, mask << 24 ^ documents_in_all)
-
-
-def _frequencies(run: bytes, part: _Part) -> NDArray[np.uint32]:
-    offset = part.offset + part.documents * part.gap_size
-    frequencies = np.frombuffer(run, _DTYPES[part.frequency_size], part.documents, offset)
-    return frequencies.astype(np.uint32)
-
-
-def _damaged(what: str) -> IndexDamaged:
-    return IndexDamaged(f"{what} are damaged", hint="run: searchsvc rebuild")
-
-
-class FieldRuns:
-    """The postings of all terms of one field, packed at once: the piece of each is a few slices.
-
-    Term i (`terms[i]`, ascending, is its number in all fields) has the documents `docnums[borders[i]:borders[i + 1]]`;
-    the positions of posting j are `positions[starts[j]:starts[j + 1]]`. `pairs` are each term << 32 | document.
+    `lengths` is uint32, a row for each text field, a column for each document. A boost of 0 leaves a field out.
     """
 
-    def __init__(
-        self,
-        field: int,
-        terms: NDArray[np.uint32],
-        borders: NDArray[np.intp],
-        docnums: NDArray[np.uint32],
-        starts: NDArray[np.intp],
-        positions: NDArray[np.uint32],
-    ) -> None:
-        self._field = field
-        self.pairs = (np.repeat(terms, np.diff(borders)).astype(np.uint64) << np.uint64(32)) | docnums
-        gaps = np.diff(docnums, prepend=np.uint32(0))
-        gaps[borders[:-1]] = docnums[borders[:-1]]
-        self._documents = np.diff(borders).tolist()
-        self._occurrences = np.diff(starts[borders]).tolist()
-        self._gaps = _Packed(gaps, borders)
-        self._frequencies = _Packed(np.diff(starts), borders)
-        self._positions = _Packed(positions, starts[borders])
-        self.terms = terms
-
-    def pieces(self) -> Iterator[Piece]:
-        """The piece of each term, in order."""
-        field = self._field
-        columns = (self._gaps.pieces(), self._frequencies.pieces(), self._positions.pieces())
-        counts = zip(self._documents, self._occurrences, strict=True)
-        for (documents, occurrences), (gap_size, gaps), (size, frequencies), (place_size, places) in zip(
-            counts, *columns, strict=True
-        ):
-            yield Piece(field, documents, occurrences, (gap_size, size, place_size), gaps, frequencies, places)
+    boosts: NDArray[np.float64]
+    base: NDArray[np.float64]
+    slope: NDArray[np.float64]
+    lengths: NDArray[np.uint32]
 
 
-class _Packed:
-    """Numbers in groups, each group as the smallest integers that hold all of it."""
+@compiled
+def read_block(
+    runs: Runs, family: int, block: int, docnums: NDArray[np.uint32], shapes: NDArray[np.uint32], start: int
+) -> int:
+    """Put a block's documents and shapes into arrays, from `start` on; the place behind the last."""
+    count = min(BLOCK, whole(runs.counts[family]) - (block - whole(runs.first[family])) * BLOCK)
+    docnum = whole(runs.last[block - 1]) if block > runs.first[family] else 0
+    data = runs.data
+    at = whole(runs.at[block])
+    gap_width, shape_width = data[at], data[at + 1]
+    at += 2
+    if gap_width == 1:
+        for i in range(count):
+            docnum += data[at + i]
+            docnums[start + i] = docnum
+    elif gap_width == 2:
+        for i in range(count):
+            docnum += data[at + 2 * i] | data[at + 2 * i + 1] << 8
+            docnums[start + i] = docnum
+    else:
+        for i in range(count):
+            place = at + 4 * i
+            docnum += data[place] | data[place + 1] << 8 | data[place + 2] << 16 | data[place + 3] << 24
+            docnums[start + i] = docnum
+    at += count * gap_width
+    if shape_width == 1:
+        for i in range(count):
+            shapes[start + i] = data[at + i]
+    elif shape_width == 2:
+        for i in range(count):
+            shapes[start + i] = data[at + 2 * i] | data[at + 2 * i + 1] << 8
+    else:
+        for i in range(count):
+            place = at + 4 * i
+            shapes[start + i] = data[place] | data[place + 1] << 8 | data[place + 2] << 16 | data[place + 3] << 24
+    return start + count
 
-    def __init__(self, numbers: Integers, borders: NDArray[np.intp]) -> None:
-        most = np.maximum.reduceat(numbers, borders[:-1])
-        counts = np.diff(borders)
-        self._sizes = np.where(most < 256, 1, np.where(most < 65_536, 2, 4))
-        self._lengths = counts * self._sizes
-        of_number = np.repeat(self._sizes.astype(np.uint8), counts)
-        self._bytes = {size: numbers[of_number == size].astype(_DTYPES[size]).tobytes() for size in _DTYPES}
 
-    def pieces(self) -> Iterator[tuple[int, bytes]]:
-        """The item size and the bytes of each group."""
-        read = dict.fromkeys(_DTYPES, 0)
-        for size, length in zip(self._sizes.tolist(), self._lengths.tolist(), strict=True):
-            start = read[size]
-            read[size] = start + length
-            yield size, self._bytes[size][start : start + length]
+@compiled
+def read_run(runs: Runs, family: int) -> tuple[Docnums, NDArray[np.uint32]]:
+    """All documents of a family and their shapes (uint32 each)."""
+    docnums = np.empty(runs.counts[family], np.uint32)
+    shapes = np.empty(runs.counts[family], np.uint32)
+    end = 0
+    for block in range(runs.first[family], runs.first[family + 1]):
+        end = read_block(runs, family, block, docnums, shapes, end)
+    return docnums, shapes
 
 
-class ArrayCache:
-    """What was read from segments, least recently used dropped first; at most `limit_bytes`. Safe for threads.
+@compiled
+def worth(runs: Runs, shape: int, docnum: int, weights: Frequencies, norms: Norms) -> float:
+    """The weighted frequency of a posting: what its words are worth, saturation apart; 0 when none of them is asked."""
+    total = 0.0
+    for entry in range(runs.shape_first[shape], runs.shape_first[shape + 1]):
+        key = runs.shape_keys[entry]
+        field = key & FIELD_MASK
+        factor = weights[key >> FIELD_BITS] * norms.boosts[field]
+        if factor > 0:
+            length = norms.lengths[field, docnum]
+            total += factor * runs.shape_counts[entry] / (norms.base[field] + norms.slope[field] * length)
+    return total
 
-    Segments never change, so nothing in it is ever stale; those of a segment that is gone fall out by themselves.
+
+@compiled
+def frequencies(runs: Runs, family: int, weights: Frequencies, norms: Norms, live: Mask) -> tuple[Docnums, Frequencies]:
+    """The documents in which an asked lexeme is in an asked field, ascending, and the weighted frequency in each.
+
+    `weights` has what an occurrence of each lexeme of the family counts, 0 when it is not asked; `live` a flag for
+    each document, or is empty when none is deleted.
     """
+    docnums, shapes = read_run(runs, family)
+    found = np.empty(docnums.size, np.float64)
+    held = 0
+    for i in range(docnums.size):
+        docnum = docnums[i]
+        if live.size and not live[docnum]:
+            continue
+        frequency = worth(runs, shapes[i], docnum, weights, norms)
+        if frequency > 0:
+            docnums[held] = docnum
+            found[held] = frequency
+            held += 1
+    return docnums[:held], found[:held]
 
-    def __init__(self, limit_bytes: int) -> None:
-        self._limit = limit_bytes
-        self._held = 0
-        self._values: OrderedDict[tuple[object, ...], tuple[object, int]] = OrderedDict()
-        self._lock = threading.Lock()
 
-    def get(self, key: tuple[object, ...]) -> object | None:
-        with self._lock:
-            found = self._values.get(key)
-            if found is None:
-                return None
-            self._values.move_to_end(key)
-            return found[0]
+@compiled
+def merged(docnums: Docnums, found: Frequencies, borders: NDArray[np.int64]) -> tuple[Docnums, Frequencies]:
+    """Ascending lists, one after the other between `borders`, as one; frequencies of a document add up."""
+    other_docnums, other_found = np.empty_like(docnums), np.empty_like(found)
+    while borders.size > 2:
+        kept = np.zeros(borders.size // 2 + 1, np.int64)
+        end = 0
+        for pair in range(borders.size // 2):
+            i, i_end = borders[2 * pair], borders[2 * pair + 1]
+            j, j_end = i_end, borders[min(2 * pair + 2, borders.size - 1)]
+            while i < i_end or j < j_end:
+                if j == j_end or (i < i_end and docnums[i] < docnums[j]):
+                    other_docnums[end], other_found[end] = docnums[i], found[i]
+                    i += 1
+                elif i == i_end or docnums[j] < docnums[i]:
+                    other_docnums[end], other_found[end] = docnums[j], found[j]
+                    j += 1
+                else:
+                    other_docnums[end], other_found[end] = docnums[i], found[i] + found[j]
+                    i += 1
+                    j += 1
+                end += 1
+            kept[pair + 1] = end
+        borders = kept
+        docnums, other_docnums = other_docnums, docnums
+        found, other_found = other_found, found
+    return docnums[: borders[-1]], found[: borders[-1]]
 
-    def put(self, key: tuple[object, ...], value: object, size: int) -> None:
-        if size > self._limit // 4:
-            return
-        with self._lock:
-            if key in self._values:
-                return
-            self._values[key] = value, size
-            self._held += size
-            while self._held > self._limit:
-                _, (_, freed) = self._values.popitem(last=False)
-                self._held -= freed
+
+@compiled
+def best_of_run(
+    runs: Runs, family: int, weights: Frequencies, norms: Norms, live: Mask,
+    count: int, weight: float, recency: Frequencies, most_recency: float, drift: float, ranks: NDArray[np.uint32],
+) -> tuple[Frequencies, Docnums, int]:  # fmt: skip
+    """The `count` documents of the highest score in a run: minus their scores, their numbers, how many blocks were read.
+
+    The score is weight * saturated frequency * recency. Blocks are taken from the one that may hold the highest score
+    on, until no other can hold one as high as the last of those kept. `most` of a block was reckoned with the average
+    lengths of its segment; `drift` is how much more a frequency may be with those of the commit. (A block-max index:
+    Ding & Suel, "Faster top-k document retrieval using block-max indexes", 2011.)
+    """
+    first, end = whole(runs.first[family]), whole(runs.first[family + 1])
+    bounds = np.empty(end - first, np.float64)
+    for i in range(bounds.size):
+        most = runs.most[first + i] * drift
+        bounds[i] = -weight * most_recency * most * (K1 + 1) / (K1 + most)
+    order = np.argsort(bounds)
+    size = min(count, whole(runs.counts[family]))
+    heap_keys, heap_ranks = np.empty(size, np.float64), np.empty(size, np.uint32)
+    places = np.empty(size, np.int64)
+    docnums, shapes = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint32)
+    held = blocks = 0
+    for i in order:
+        if held == size and bounds[i] > heap_keys[0]:
+            break
+        blocks += 1
+        for j in range(read_block(runs, family, first + i, docnums, shapes, 0)):
+            docnum = docnums[j]
+            if live.size and not live[docnum]:
+                continue
+            frequency = worth(runs, shapes[j], docnum, weights, norms)
+            if frequency > 0:
+                key = -weight * (frequency * (K1 + 1) / (K1 + frequency)) * recency[docnum]
+                if held < size or key <= heap_keys[0]:
+                    held = keep(heap_keys, heap_ranks, places, held, key, ranks[docnum], docnum)
+    return heap_keys[:held], places[:held].astype(np.uint32), blocks
+
+
+@compiled
+def occurrences(runs: Runs, family: int, wanted: Mask, fields: Mask, among: Docnums) -> Keys:
+    """Where wanted lexemes of a family stand in wanted fields of some documents: keys, ascending (uint64).
+
+    `wanted` has a flag for each lexeme of the family, `fields` one for each text field; `among` ascends.
+    """
+    found = np.empty(among.size * 2 + 16, np.uint64)
+    held = 0
+    docnums, shapes = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint32)
+    block, end = whole(runs.first[family]), whole(runs.first[family + 1])
+    count = i = at = 0
+    read = False
+    for docnum in among:
+        while block < end and runs.last[block] < docnum:
+            block += 1
+            read = False
+        if block == end:
+            break
+        if not read:
+            count = read_block(runs, family, block, docnums, shapes, 0)
+            i, at, read = 0, whole(runs.places[block]), True
+        while i < count and docnums[i] < docnum:
+            at = _passed(runs, shapes[i], at)
+            i += 1
+        if i == count or docnums[i] != docnum:
+            continue
+        start = held
+        for entry in range(runs.shape_first[shapes[i]], runs.shape_first[shapes[i] + 1]):
+            key, times = runs.shape_keys[entry], runs.shape_counts[entry]
+            field = key & FIELD_MASK
+            is_wanted = wanted[key >> FIELD_BITS] and fields[field]
+            position = 0
+            for _ in range(times):
+                gap, shift = 0, 0
+                while runs.positions[at] >= 128:
+                    gap |= whole(runs.positions[at] & 127) << shift
+                    shift += 7
+                    at += 1
+                position += gap | whole(runs.positions[at]) << shift
+                at += 1
+                if is_wanted:
+                    if held == found.size:
+                        grown = np.empty(2 * held, np.uint64)
+                        grown[:held] = found
+                        found = grown
+                    found[held] = (
+                        np.uint64(docnum) << np.uint64(35) | np.uint64(field) << np.uint64(32) | np.uint64(position)
+                    )
+                    held += 1
+        _sort_tail(found, start, held)
+        i += 1
+    return found[:held]
+
+
+@compiled
+def _passed(runs: Runs, shape: int, at: int) -> int:
+    """Where the positions of the next posting begin."""
+    left = 0
+    for entry in range(runs.shape_first[shape], runs.shape_first[shape + 1]):
+        left += whole(runs.shape_counts[entry])
+    while left:
+        left -= runs.positions[at] < 128
+        at += 1
+    return at
+
+
+@compiled
+def _sort_tail(keys: Keys, start: int, end: int) -> None:
+    """Sort a few keys, mostly in order, in their place."""
+    for i in range(start + 1, end):
+        key = keys[i]
+        j = i
+        while j > start and keys[j - 1] > key:
+            keys[j] = keys[j - 1]
+            j -= 1
+        keys[j] = key

@@ -9,13 +9,15 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.docvalues.docset import Docnums, DocSet, union
-from searchsvc.engines.embedded.postings import Postings
+from searchsvc.docvalues.docset import Docnums
+from searchsvc.engines.embedded.compiled import compiled
+from searchsvc.engines.embedded.dictionary import Weights
+from searchsvc.engines.embedded.postings import BLOCK, Norms, Runs, read_block, read_run, worth
 from searchsvc.engines.embedded.snapshot import Snapshot, View
 from searchsvc.engines.ranking import K1
 from searchsvc.engines.relatedness import HALF_SCORE_DAYS, NEAR_BITS, SPARE, key_terms, partition
 from searchsvc.model.article import Article
-from searchsvc.model.fields import TEXT_FIELDS, value_key
+from searchsvc.model.fields import SEARCHED_FIELDS, value_key
 from searchsvc.model.result import SAME_DAYS, Related
 
 
@@ -29,16 +31,20 @@ def more_stories(snapshot: Snapshot, article: Article, *, limit: int, languages:
     return partition(article, candidates.values(), limit=limit, key_terms=terms)
 
 
-def _document_frequency(snapshot: Snapshot, term: str) -> int:
-    """How many live articles have a term in any text field."""
+def _document_frequency(snapshot: Snapshot, stem: str) -> int:
+    """How many live articles have a word of a stem in any text field."""
     total = 0
     for view in snapshot.views:
-        found = view.segment.term(term)
-        if found.documents and view.has_deletions:
-            docnums = union([postings.docnums for postings in found.fields.values()])
-            total += int(np.count_nonzero(view.live.mask()[docnums]))
-        else:
-            total += found.documents
+        with view.segment.reading():
+            family = view.segment.dictionary.family(stem)
+            if family is None:
+                continue
+            postings = view.segment.postings
+            if len(view.live):
+                postings.check(family)
+                total += int(np.count_nonzero(view.live[read_run(postings.runs, family)[0]]))
+            else:
+                total += postings.count(family)
     return total
 
 
@@ -50,13 +56,11 @@ def _candidates(
     pools: dict[str, list[tuple[float, int, int, float]]] = {}
     for number, view in enumerate(snapshot.views):
         closeness = _closeness(snapshot, view, terms)
-        allowed = view.live & DocSet.of_mask(closeness > 0)
+        docnums = np.flatnonzero(closeness).astype(np.uint32)
         if languages:
-            keys = [value_key(language) for language in languages]
-            forms = view.sidecar.keys["language"]
-            column = view.sidecar.facet("language")
-            allowed = allowed & column.having([form for form, key in enumerate(forms) if key in keys])
-        docnums = allowed.docnums()
+            ordinals = view.columns.ordinals["language"]
+            wanted = [number for language in languages for number in ordinals.get(value_key(language), ())]
+            docnums = docnums[view.columns.facet("language").having(wanted).mask()[docnums]]
         days, dated = _days(view, docnums, day)
         decayed = closeness[docnums] * np.where(dated, 1 / (1 + np.abs(days) / HALF_SCORE_DAYS), 1.0)
         same = ~dated | (np.abs(days) <= SAME_DAYS.days)
@@ -78,34 +82,36 @@ def _candidates(
 
 
 def _closeness(snapshot: Snapshot, view: View, terms: dict[str, float]) -> NDArray[np.float64]:
-    """For each document the sum over the key terms of weight times saturated frequency, fields weighted."""
+    """For each document the sum over the key terms of weight times saturated frequency, fields weighted; 0 if deleted."""
     total = np.zeros(view.size)
-    for term, weight in terms.items():
-        found = view.segment.term(term).fields
-        parts = [
-            _weighed(found[field.name], field.boost, view.norms(field, snapshot.average_lengths[field.name]))
-            for field in TEXT_FIELDS
-            if field.name in found
-        ]
-        if not parts:
-            continue
-        docnums, frequency = parts[0]
-        if len(parts) > 1:
-            docnums = union([of_field for of_field, _ in parts])
-            frequency = np.zeros(len(docnums))
-            for of_field, part in parts:
-                frequency[np.searchsorted(docnums, of_field)] += part
-        total[docnums] += weight * (frequency * (K1 + 1) / (K1 + frequency))
+    norms = view.norms(SEARCHED_FIELDS, snapshot.averages)
+    with view.segment.reading():
+        dictionary, postings = view.segment.dictionary, view.segment.postings
+        for stem, weight in terms.items():
+            family = dictionary.family(stem)
+            if family is not None:
+                postings.check(family)
+                add_closeness(postings.runs, family, dictionary.each(family), norms, weight, total)
+    if len(view.live):
+        total[~view.live] = 0
     return total
 
 
-def _weighed(postings: Postings, boost: float, norms: NDArray[np.float64]) -> tuple[Docnums, NDArray[np.float64]]:
-    return postings.docnums, boost * postings.frequencies / norms[postings.docnums]
+@compiled
+def add_closeness(
+    runs: Runs, family: int, weights: Weights, norms: Norms, weight: float, total: NDArray[np.float64]
+) -> None:
+    """Add what a family is worth to the documents that have it; `total` has a place for each document."""
+    docnums, shapes = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint32)
+    for block in range(runs.first[family], runs.first[family + 1]):
+        for i in range(read_block(runs, family, block, docnums, shapes, 0)):
+            frequency = worth(runs, shapes[i], docnums[i], weights, norms)
+            total[docnums[i]] += weight * (frequency * (K1 + 1) / (K1 + frequency))
 
 
 def _days(view: View, docnums: Docnums, day: int | None) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """How many days after the article each was published, and whether both are dated."""
-    column = view.sidecar.days
+    column = view.columns.days
     if day is None:
         return np.zeros(len(docnums), dtype=np.int64), np.zeros(len(docnums), dtype=np.bool_)
     dated = column.present[docnums]
@@ -114,7 +120,7 @@ def _days(view: View, docnums: Docnums, day: int | None) -> tuple[NDArray[np.int
 
 def _near_copies(view: View, docnums: Docnums, fingerprint: int) -> NDArray[np.bool_]:
     """Those whose fingerprint is near: they may be copies."""
-    theirs = view.sidecar.fingerprints[docnums]
+    theirs = view.columns.fingerprints[docnums]
     if not fingerprint:
         return np.zeros(len(docnums), dtype=np.bool_)
     differing = np.unpackbits((theirs ^ np.uint64(fingerprint)).view(np.uint8)).reshape(-1, 64).sum(axis=1)

@@ -1,35 +1,26 @@
-"""Schema: one Whoosh field for the terms of all text fields, and the stored article.
+"""Schema: what Whoosh is told of an index, and the version of what lies in its files.
 
-Whoosh keeps terms and bytes; what a word is, what its postings mean and which articles match is said elsewhere
-(`text.analyzer`, `postings`, `evaluating`). So the field here has neither an analyzer nor a length.
+Each text field is a Whoosh field of words, so that Whoosh's searcher can read it too (`codec`); what a word is and
+which articles match is said elsewhere (`text.analyzer`, `evaluating`). So the fields here have no analyzer.
 """
 
 from whoosh import fields, formats
-from whoosh.codec.whoosh3 import W3Codec
 
-from searchsvc.model.fields import FIELDS
+from searchsvc.model.fields import FIELDS, SEARCHED_FIELDS
 from searchsvc.text import analyzer
 
-INDEX_NAME = "MAIN"  # begins the name of each file of Whoosh's
-TERMS = "terms"  # of all text fields
+INDEX_NAME = "MAIN"  # begins the name of each file of a segment
 STORED = "article"  # the whole article as JSON text
-LAYOUT = 3  # raised when the layout of segments or sidecars changes
-
-# A format says only that a posting has bytes of any length; `postings` packs and reads them.
-FORMAT = formats.Positions()
+LAYOUT = 4  # raised when the layout of segments changes
 
 
 def whoosh_schema() -> fields.Schema:
     """A Whoosh schema; always given to Whoosh, so that it never unpickles the one in a commit."""
     schema = fields.Schema()
-    schema.add(TERMS, fields.FieldType(FORMAT, None))
+    for name in SEARCHED_FIELDS:
+        schema.add(name, fields.FieldType(formats.Frequency(), None, scorable=True))
     schema.add(STORED, fields.STORED)
     return schema
-
-
-def whoosh_codec() -> W3Codec:
-    """Whoosh's own codec. A block a posting, for a posting is a whole run of ours; packed, so not compressed."""
-    return W3Codec(blocklimit=1, compression=0)
 
 
 def schema_version() -> str:

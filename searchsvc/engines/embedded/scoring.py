@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docnums
-from searchsvc.engines.embedded.evaluating import Evaluation, is_text
-from searchsvc.engines.embedded.places import Keys, contained, documents_of
+from searchsvc.engines.embedded.compiled import compiled, whole
+from searchsvc.engines.embedded.evaluating import Evaluation, Run, is_text
+from searchsvc.engines.embedded.postings import Frequencies, Keys, best_of_run
+from searchsvc.engines.embedded.sets import gallop
 from searchsvc.engines.embedded.snapshot import View
-from searchsvc.engines.ranking import K1, PROXIMITY_WEIGHT, inverse_document_frequency
-from searchsvc.model.fields import TEXT_FIELDS
+from searchsvc.engines.ranking import K1, PROXIMITY_WEIGHT, RECENCY_WEIGHT, inverse_document_frequency
+from searchsvc.model.fields import SEARCHED_FIELDS
 from searchsvc.model.query import Fuzzy, Phrase, Prefix, Term, positive_leaves
 from searchsvc.text.matching import WordLeaf
 
@@ -38,63 +40,105 @@ class Scoring:
         near = [leaf for leaf in self._leaves if isinstance(leaf, Term | Phrase)]
         self._near: list[Term | Phrase] = list(dict.fromkeys(near))
 
-    def scores(self, number: int) -> Scores:
-        """Words times recency of each document of the segment of this number; closeness is not in it."""
+    def keys(self, number: int, docnums: Docnums) -> Scores:
+        """Minus the score of these documents of the segment of this number: words times recency, without closeness."""
         view = self._evaluation.snapshot.views[number]
-        recency = view.recency(self._evaluation.snapshot.newest)
+        scores = np.zeros(len(docnums))
         if not self._leaves:
-            return recency
-        words = np.zeros(view.size)
+            scores += 1
         for leaf, weight in zip(self._leaves, self._weights, strict=True):
             found = self._evaluation.found(leaf)[number]
-            words[found.docnums] += weight * (found.frequencies * (K1 + 1) / (K1 + found.frequencies))
-        return words * recency
+            add_scores(docnums, found.docnums, found.frequencies, weight, scores)
+        finish(docnums, view.recency(self._evaluation.snapshot.newest), scores)
+        return scores
+
+    def best_of(self, runs: Sequence[Run], number: int, count: int) -> tuple[Scores, Docnums]:
+        """Keys and numbers of the best documents of a query that is one whole run of postings, most of it unread."""
+        snapshot = self._evaluation.snapshot
+        view, run = snapshot.views[number], runs[number]
+        if not run.documents:
+            return np.empty(0), np.empty(0, np.uint32)
+        with view.segment.reading():
+            postings = view.segment.postings
+            postings.check(run.family)
+            keys, docnums, _ = best_of_run(
+                postings.runs, run.family, run.weights, view.norms(SEARCHED_FIELDS, snapshot.averages), view.live,
+                count, self._weights[0], view.recency(snapshot.newest), 1 + RECENCY_WEIGHT,
+                view.drift(snapshot.averages), view.columns.id_ranks,
+            )  # fmt: skip
+        return keys, docnums
 
     @property
-    def by_closeness(self) -> bool:
-        """Whether closeness makes any difference: there are two different words or phrases at least."""
-        return len(self._near) > 1
+    def most_closeness(self) -> float:
+        """No factor of closeness is greater; 1 when there are not two different words or phrases."""
+        return 1 + PROXIMITY_WEIGHT if len(self._near) > 1 else 1.0
 
     def closeness(self, view: View, docnums: Docnums) -> Scores:
         """The factor of each of these (ascending) documents: that of the field in which the leaves stand closest."""
-        factors = np.ones(len(docnums))
-        for field in TEXT_FIELDS:
-            keys = []
+        keys = []
+        with view.segment.reading():
             for leaf in self._near:
                 self._evaluation.deadline.check()
-                of_leaf = self._evaluation.starts(leaf, view, field, docnums)
-                if not len(of_leaf):
-                    break
-                keys.append(of_leaf)
-            else:
-                factors = np.maximum(factors, _closeness(keys, docnums))
-        return factors
+                keys.append(self._evaluation.starts(leaf, view, docnums))
+        borders = np.concatenate(([0], np.cumsum([len(of_leaf) for of_leaf in keys])))
+        return closest(np.concatenate(keys), borders, docnums)
 
 
-def _closeness(keys: Sequence[Keys], docnums: Docnums) -> Scores:
-    """`ranking.proximity` for each document, from where each leaf stands.
+@compiled
+def add_scores(docnums: Docnums, of_leaf: Docnums, found: Frequencies, weight: float, scores: Scores) -> None:
+    """Add what a leaf, found in the documents `of_leaf`, is worth to the scores of some of them or others."""
+    j = 0
+    for i in range(docnums.size):
+        j = gallop(of_leaf, j, docnums[i])
+        if j == of_leaf.size:
+            break
+        if of_leaf[j] == docnums[i]:
+            scores[i] += weight * (found[j] * (K1 + 1) / (K1 + found[j]))
 
-    All places are gone through in order; the narrowest window that ends at a place begins at the earliest of the
-    latest places of each leaf so far, when that is in the same document.
+
+@compiled
+def finish(docnums: Docnums, recency: Frequencies, scores: Scores) -> None:
+    """Make keys of sums: times recency, and falling scores become rising keys."""
+    for i in range(docnums.size):
+        scores[i] = -(scores[i] * recency[docnums[i]])
+
+
+@compiled
+def closest(keys: Keys, borders: NDArray[np.int64], docnums: Docnums) -> Scores:
+    """`ranking.proximity` for each document: `keys` say where each leaf stands, one leaf after the other.
+
+    In each field that has all leaves, the narrowest window with a place of each: while the leaf that stands first can
+    be moved on, the window may get narrower.
     """
-    wanted = [of_leaf[contained(documents_of(of_leaf), docnums)] for of_leaf in keys]
-    places = np.concatenate(wanted)
-    leaf_of = np.repeat(np.arange(len(wanted)), [len(of_leaf) for of_leaf in wanted])
-    order = np.argsort(places, kind="stable")
-    places, leaf_of = places[order], leaf_of[order]
-    first = np.full(len(places), np.iinfo(np.uint64).max, dtype=np.uint64)
-    for leaf in range(len(wanted)):
-        # Places are one up, so that 0 says "not yet".
-        latest = np.maximum.accumulate(np.where(leaf_of == leaf, places + np.uint64(1), np.uint64(0)))
-        first = np.minimum(first, latest)
-    whole = (first > 0) & (documents_of(first - np.uint64(1)) == documents_of(places))
-    widths = (places[whole] - first[whole] + np.uint64(2)).astype(np.int64)
-    documents = documents_of(places[whole])
-    narrowest = np.full(len(docnums), np.iinfo(np.int64).max, dtype=np.int64)
-    np.minimum.at(narrowest, np.searchsorted(docnums, documents), widths)
-    factors: Scores = np.where(
-        narrowest < np.iinfo(np.int64).max,
-        1 + PROXIMITY_WEIGHT * len(keys) / np.maximum(narrowest, len(keys)),
-        1.0,
-    )
+    leaves = borders.size - 1
+    factors = np.ones(docnums.size)
+    at = borders[:-1].copy()
+    ends = np.empty(leaves, np.int64)
+    for i in range(docnums.size):
+        for field in range(8):
+            text = np.uint64(docnums[i]) << np.uint64(3) | np.uint64(field)
+            has_all = True
+            for leaf in range(leaves):
+                while at[leaf] < borders[leaf + 1] and keys[at[leaf]] >> np.uint64(32) < text:
+                    at[leaf] += 1
+                ends[leaf] = at[leaf]
+                while ends[leaf] < borders[leaf + 1] and keys[ends[leaf]] >> np.uint64(32) == text:
+                    ends[leaf] += 1
+                has_all &= ends[leaf] > at[leaf]
+            if not has_all:
+                continue
+            narrowest = np.int64(2**62)
+            while True:
+                first = last = keys[at[0]]
+                least = 0
+                for leaf in range(1, leaves):
+                    place = keys[at[leaf]]
+                    if place < first:
+                        first, least = place, leaf
+                    last = max(last, place)
+                narrowest = min(narrowest, whole(last - first) + 1)
+                if at[least] + 1 >= ends[least]:
+                    break
+                at[least] += 1
+            factors[i] = max(factors[i], 1 + PROXIMITY_WEIGHT * leaves / max(narrowest, leaves))
     return factors

@@ -1,300 +1,176 @@
-"""Segment: one immutable part of a build, as files: written once, then read by any number of snapshots.
+"""Segment: one immutable part of a build, a file of arrays: written once, then read by any number of snapshots.
 
-Whoosh's codec keeps the term dictionary, the bytes of postings and the stored articles; `sidecar` the columns.
-
-Threads: Whoosh's readers seek and read on one file, so each look into them holds the segment's lock. What they give
-is kept as arrays in a cache that all threads share, so a term is read once and the lock is seldom waited for.
+Processes share its pages through the memory map; threads share its arrays. Deletions are the snapshot's.
 """
 
 import json
-import mmap
-import threading
-import zlib
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from whoosh.codec.base import Segment as WhooshSegment
-from whoosh.codec.whoosh3 import W3Codec
-from whoosh.filedb.filestore import FileStorage
-from whoosh.filedb.structfile import StructFile
-from whoosh.reading import TermNotFound
+from numpy.typing import NDArray
 
-from searchsvc.docvalues.storage import ColumnsDamaged
+from searchsvc.docvalues.columns import FromArrays
+from searchsvc.docvalues.storage import ArrayFile, ArrayWriter, ColumnsDamaged, ColumnsNewer
 from searchsvc.engines.completing import typed_words
-from searchsvc.engines.embedded.inverting import TermRun
-from searchsvc.engines.embedded.postings import (
-    NO_POSITIONS,
-    NO_TERM,
-    ArrayCache,
-    Positions,
-    Postings,
-    TermPostings,
-    has_rest,
-    unpack,
-    unpack_positions,
-)
-from searchsvc.engines.embedded.schema import FORMAT, INDEX_NAME, STORED, TERMS, whoosh_codec, whoosh_schema
-from searchsvc.engines.embedded.sidecar import EXTENSION, Sidecar, sidecar_of
-from searchsvc.errors import EngineError, IndexDamaged
+from searchsvc.engines.embedded.codec import EXTENSION, ArraySegment
+from searchsvc.engines.embedded.columns import Columns
+from searchsvc.engines.embedded.compiled import compiled, whole
+from searchsvc.engines.embedded.dictionary import Dictionary
+from searchsvc.engines.embedded.packing import Flat, PostingsWriter, shape_arrays
+from searchsvc.engines.embedded.postings import FIELD_BITS, FIELD_MASK, Norms
+from searchsvc.engines.embedded.runs import CheckedRuns
+from searchsvc.engines.embedded.schema import INDEX_NAME
+from searchsvc.engines.embedded.shaping import Shapes
+from searchsvc.engines.embedded.storing import Store, StoreWriter
+from searchsvc.errors import EngineError, IndexDamaged, IndexOutdated
 from searchsvc.model.article import Article
-from searchsvc.model.fields import SEARCHED_FIELDS
+from searchsvc.model.fields import SEARCHED_FIELDS, TEXT_FIELDS
 
 HINT = "run: searchsvc rebuild"
 
+Averages = Sequence[float]  # words in each text field
 
-class SegmentFiles:
-    """A segment being written: articles one after the other, then the runs of postings of them all."""
+
+class SegmentBuilder:
+    """A segment being written: the articles one after the other, then their postings, then their columns."""
 
     def __init__(self, folder: Path) -> None:
-        self._storage = _OpenFiles(str(folder), mapped=False)
-        self._codec = whoosh_codec()
-        self.whoosh = self._codec.new_segment(self._storage, INDEX_NAME)
-        self._articles = self._codec.per_document_writer(self._storage, self.whoosh)
-        self._count = 0
+        self.whoosh = ArraySegment(INDEX_NAME)
+        self._file = ArrayWriter(folder / self.whoosh.make_filename(EXTENSION))
+        self.store = StoreWriter(self._file)
 
-    def add(self, text: str) -> None:
-        """The next article, as JSON text."""
-        self._articles.start_doc(self._count)
-        self._articles.add_field(STORED, None, text, 0)
-        self._articles.finish_doc()
-        self._count += 1
+    def postings(self, dictionary: Dictionary, lengths: NDArray[np.uint32]) -> "PostingsBuilder":
+        """What takes the postings of the dictionary's families, in turn."""
+        return PostingsBuilder(self._file, dictionary, lengths)
 
-    def finish(self, runs: Iterable[TermRun]) -> WhooshSegment:
-        """Write the postings, terms by rising bytes."""
-        self._articles.close()
-        terms = self._codec.field_writer(self._storage, self.whoosh)
-        terms.start_field(TERMS, whoosh_schema()[TERMS])
-        for term, run, rest in runs:
-            terms.start_term(term)
-            terms.add(0, 1.0, run, 0)
-            if rest:
-                terms.add(1, 1.0, rest, 0)
-            terms.finish_term()
-        terms.finish_field()
-        terms.close()
-        self.whoosh.set_doc_count(self._count)
-        # Goes into the commit with the segment: a flipped bit in a term would else only be a word that is not there.
-        self.whoosh.terms_checksum = self._storage.checksum(_terms_file(self.whoosh))
+    def finish(self, postings: "PostingsBuilder", columns: Columns) -> ArraySegment:
+        """Write the file; it is on the disk then. Raises OSError."""
+        arrays, kinds = columns.arrays()
+        arrays |= postings.arrays() | self.store.arrays()
+        self._file.finish(arrays, {"size": columns.size, "kinds": kinds})
+        self.whoosh.set_doc_count(columns.size)
         return self.whoosh
 
     def abandon(self) -> None:
-        """Close the files that were begun; they stay for the sweep. Whoosh's own way would write on, to a full disk."""
-        self._storage.close()
+        """Leave nothing behind."""
+        self._file.abandon()
+
+
+class PostingsBuilder:
+    """Writes postings, and counts in how many documents each word is."""
+
+    def __init__(self, file: ArrayWriter, dictionary: Dictionary, lengths: NDArray[np.uint32]) -> None:
+        self._dictionary = dictionary
+        self._averages = averages_of([lengths])
+        self._writer = PostingsWriter(file, norms_of(lengths, self._averages, SEARCHED_FIELDS))
+        self._counts = np.zeros(len(dictionary.words), dtype=np.uint32)
+        self._fields = np.zeros(len(dictionary.words), dtype=np.uint8)
+        self._family = 0
+        self._shapes: dict[str, NDArray[np.generic]] = {}
+
+    @property
+    def families(self) -> int:
+        """How many there will be."""
+        return self._dictionary.families
+
+    def add(self, flat: Flat, shapes: Shapes, numbers: NDArray[np.uint32]) -> None:
+        """The next families; `numbers` say what the file calls the shapes of the table. Raises OSError."""
+        dictionary = self._dictionary
+        count_words(flat, shapes, dictionary.first[self._family :], dictionary.word_of, self._counts, self._fields)
+        self._writer.add(flat, shapes, numbers)
+        self._family += len(flat.starts)
+
+    def close(self, shapes: Shapes, numbers: NDArray[np.uint32]) -> None:
+        """After the last family: the whole table of shapes."""
+        self._shapes = shape_arrays(shapes, numbers)
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """All that `Segment` reads of postings and words."""
+        return {
+            **self._dictionary.arrays(),
+            **self._writer.arrays(),
+            **self._shapes,
+            "word_counts": self._counts,
+            "word_fields": self._fields,
+            "averages": np.array(self._averages, dtype=np.float64),
+        }
 
 
 class Segment:
-    """A segment open for reading. `name` is unique for ever; deletions are the snapshot's, not the segment's.
+    """A segment open for reading. `name` is unique for ever."""
 
-    `mapped` for those who search: processes share the pages, and none moves another's place in a file, not even after
-    a fork. A writer reads each page once and does without, so that they do not count as its memory.
-    """
-
-    def __init__(self, folder: Path, whoosh: WhooshSegment, cache: ArrayCache, *, mapped: bool) -> None:
+    def __init__(self, folder: Path, whoosh: ArraySegment) -> None:
         self.name = str(whoosh.segment_id())
-        self.size = int(whoosh.doc_count_all())
-        self._cache = cache
-        self._lock = threading.Lock()
-        self._storage = _OpenFiles(str(folder), mapped=mapped)
-        try:
-            self._terms_file = _terms_file(whoosh)
-            self._unchecked: int | None = getattr(whoosh, "terms_checksum", None)  # older segments have none
-            with damage_named(self.name):
-                self._terms = whoosh.codec().terms_reader(self._storage, whoosh)
-                self._stored = whoosh.codec().per_document_reader(self._storage, whoosh)
-                if self.size:
-                    self._stored.stored_fields(0)  # opens the file now: it may be unlinked while we read
-            self.sidecar_damage = ""
-            self.sidecar = self._read_sidecar(folder / (self.name + EXTENSION))
-        except BaseException:
-            self.close()
-            raise
+        self.path = folder / whoosh.make_filename(EXTENSION)
+        with self.reading():
+            self.file = ArrayFile(self.path)
+            self.size = int(self.file.meta["size"])
+            if self.size != whoosh.doc_count_all():
+                raise ColumnsDamaged(f"{self.path} has {self.size} documents, its commit {whoosh.doc_count_all()}")
+            self.columns = Columns(self.size, FromArrays(self.file, self.file.meta["kinds"]))
 
-    def term(self, term: str) -> TermPostings:
-        """What a term has in all fields."""
-        key = (self.name, term)
-        found = self._cache.get(key)
-        if not isinstance(found, TermPostings):
-            run, _ = self._run(term, positions=False)
-            with damage_named(self.name):
-                found = unpack(run) if run else NO_TERM
-            self._cache.put(key, found, found.size_bytes)
-        return found
+    @cached_property
+    def dictionary(self) -> Dictionary:
+        return Dictionary.read(self.file)
 
-    def postings(self, field: str, term: str) -> Postings:
-        """Empty when no document has the term there."""
-        return self.term(term).of(field)
+    @cached_property
+    def postings(self) -> CheckedRuns:
+        return CheckedRuns(self.file)
 
-    def positions(self, field: str, term: str) -> Positions:
-        """Empty when no document has the term there."""
-        key = (self.name, field, term)
-        found = self._cache.get(key)
-        if not isinstance(found, Positions):
-            of_fields = self.all_positions(term)
-            for name, positions in of_fields.items():
-                self._cache.put((self.name, name, term), positions, positions.size_bytes)
-            found = of_fields.get(field, NO_POSITIONS)
-        return found
+    @cached_property
+    def store(self) -> Store:
+        return Store(self.file)
 
-    def all_positions(self, term: str) -> dict[str, Positions]:
-        """Where a term stands, by field; read anew."""
-        run, rest = self._run(term, positions=True)
-        if not run:
-            return {}
-        with damage_named(self.name):
-            places = unpack_positions(run, rest)
-            return {
-                field: Positions(
-                    postings.docnums,
-                    np.concatenate(([0], np.cumsum(postings.frequencies, dtype=np.intp))),
-                    places[field],
-                )
-                for field, postings in unpack(run).fields.items()
-            }
+    @property
+    def word_counts(self) -> NDArray[np.uint32]:
+        """In how many documents, deleted ones included, each word is."""
+        return self.file["word_counts"]
+
+    @property
+    def word_fields(self) -> NDArray[np.uint8]:
+        """In which text fields each word is: a bit for each of SEARCHED_FIELDS, the first the lowest."""
+        return self.file["word_fields"]
+
+    @property
+    def averages(self) -> NDArray[np.float64]:
+        """The average lengths that the blocks' `most` were reckoned with."""
+        return self.file["averages"]
 
     @cached_property
     def words(self) -> list[str]:
-        """Every word of any text field, ascending."""
-        return self.sidecar.words.texts()
-
-    def word_row(self, word: str) -> int | None:
-        """The place of a word among `words`."""
-        row = bisect_left(self.words, word)
-        return row if row < len(self.words) and self.words[row] == word else None
-
-    def has_word(self, word: str, field: str) -> bool:
-        """Whether a word is in a field of any document, deleted ones included."""
-        row = self.word_row(word)
-        return row is not None and bool(int(self.sidecar.word_fields[row]) >> SEARCHED_FIELDS.index(field) & 1)
+        """Every word, ascending."""
+        return self.dictionary.words.texts()
 
     @cached_property
     def tag_words(self) -> list[str]:
         """The folded words of each form of the tags."""
-        return [typed_words(form) for form in self.sidecar.facet("tag").forms]
+        return [typed_words(form) for form in self.columns.facet("tag").forms]
 
-    def of_length(self, length: int) -> Sequence[str]:
-        """The words of so many letters."""
-        return self._by_length.get(length, ())
-
-    @cached_property
-    def _by_length(self) -> dict[int, list[str]]:
-        by_length: dict[int, list[str]] = {}
-        for word in self.words:
-            by_length.setdefault(len(word), []).append(word)
-        return by_length
-
-    def terms(self) -> Iterator[str]:
-        """All terms, ascending; for merging, by one thread alone."""
-        with damage_named(self.name):
-            self._check_terms()
-            for _, term in self._terms.terms_from(TERMS, b""):
-                yield term.decode("utf-8", "surrogatepass")
-
-    def text(self, docnum: int) -> str:
-        """An article as JSON text."""
-        with self._lock, damage_named(self.name):
-            text: str = self._stored.stored_fields(docnum)[STORED]
-            return text
+    def text(self, docnum: int) -> bytes:
+        """An article as JSON."""
+        return self.store.text(docnum)
 
     def article(self, docnum: int) -> Article:
-        text = self.text(docnum)
-        with damage_named(self.name):
-            return Article.from_json(json.loads(text))
+        with self.reading():
+            return Article.from_json(json.loads(self.text(docnum)))
 
-    def close(self) -> None:
-        self._storage.close()
-
-    def _run(self, term: str, *, positions: bool) -> tuple[bytes, bytes]:
-        encoded = term.encode("utf-8", "surrogatepass")
-        with self._lock, damage_named(self.name):
-            self._check_terms()
-            try:
-                matcher = self._terms.matcher(TERMS, encoded, FORMAT)
-            except TermNotFound:
-                return b"", b""
-            run: bytes = matcher.value()
-            if not run:
-                raise IndexDamaged(f"a term of segment {self.name} has lost its postings", hint=HINT)
-            rest = b""
-            if positions and has_rest(run):
-                matcher.next()
-                rest = matcher.value()
-            return run, rest
-
-    def _check_terms(self) -> None:
-        """Once, before the first look for a term: the whole dictionary is what was written."""
-        if self._unchecked is not None:
-            if self._storage.checksum(self._terms_file) != self._unchecked:
-                raise IndexDamaged(f"{self._terms_file} is not what was written", hint=HINT)
-            self._unchecked = None
-
-    def _read_sidecar(self, path: Path) -> Sidecar:
-        """The columns from their file; made again from the stored articles, slowly, when it is gone or damaged."""
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Names the segment in whatever a damaged file makes of reading it."""
         try:
-            sidecar = Sidecar.read(path)
-            if sidecar.size == self.size:
-                return sidecar
-            self.sidecar_damage = f"{path} has {sidecar.size} documents, the segment {self.size}"
-        except (ColumnsDamaged, OSError) as error:
-            self.sidecar_damage = str(error)
-        return sidecar_of(self.article(docnum) for docnum in range(self.size))
-
-
-class _OpenFiles(FileStorage):  # type: ignore[misc]  # Whoosh has no types
-    """A folder that remembers which files are open, for Whoosh forgets them when it meets an error."""
-
-    def __init__(self, folder: str, *, mapped: bool) -> None:
-        super().__init__(folder)
-        self._mapped = mapped
-        self._opened: list[StructFile] = []
-        self._maps: dict[str, mmap.mmap] = {}
-
-    def open_file(self, name: str, **options: object) -> StructFile:
-        file = super().open_file(name, **options)
-        if self._mapped and self.file_length(name):
-            with file.raw_file() as raw:
-                self._maps[name] = mmap.mmap(raw.fileno(), 0, access=mmap.ACCESS_READ)
-            file = StructFile(self._maps[name], name=name, **options)
-        self._opened.append(file)
-        return file
-
-    def create_file(self, name: str, **options: object) -> StructFile:
-        file = super().create_file(name, **options)
-        self._opened.append(file)
-        return file
-
-    def checksum(self, name: str) -> int:
-        """Of a whole file; of an open one that is mapped, also when it is unlinked by now."""
-        if name in self._maps:
-            return zlib.crc32(self._maps[name])
-        checksum = 0
-        with (Path(self.folder) / name).open("rb") as plain:
-            while piece := plain.read(1 << 20):
-                checksum = zlib.crc32(piece, checksum)
-        return checksum
-
-    def temp_storage(self, name: str | None = None) -> "_OpenFiles":
-        folder = Path(super().temp_storage(name).folder)
-        inner = _OpenFiles(str(folder), mapped=False)
-        inner._opened = self._opened
-        return inner
-
-    def close(self) -> None:
-        for file in self._opened:
-            with suppress(OSError):  # what a full disk did not take
-                file.raw_file().close()
-
-
-def _terms_file(whoosh: WhooshSegment) -> str:
-    return str(whoosh.make_filename(W3Codec.TERMS_EXT))
+            yield
+        except ColumnsNewer as error:
+            raise IndexOutdated(str(error), hint=HINT) from error
+        except (ColumnsDamaged, KeyError, ValueError, TypeError) as error:
+            raise IndexDamaged(f"segment {self.name} cannot be read: {error}", hint=HINT) from error
 
 
 @contextmanager
 def damage_named(name: str) -> Iterator[None]:
-    """Turn whatever Whoosh meets in a damaged file into IndexDamaged."""
+    """Turn whatever Whoosh meets in a damaged list of segments into IndexDamaged."""
     try:
         yield
     except (EngineError, FileNotFoundError):  # a file that is gone: perhaps a merge came between; the caller knows
@@ -302,3 +178,49 @@ def damage_named(name: str) -> Iterator[None]:
     # Whoosh checks nothing itself: a flipped bit shows as any error of struct, pickle, zlib or its own bare Exception.
     except Exception as error:
         raise IndexDamaged(f"segment {name} cannot be read: {error or type(error).__name__}", hint=HINT) from error
+
+
+def averages_of(lengths: Sequence[NDArray[np.uint32]]) -> list[float]:
+    """Words in each text field, on average over the documents that have any there; rows as `Columns.lengths`."""
+    averages = []
+    for row in range(len(SEARCHED_FIELDS)):
+        total = sum(int(of_part[row].sum(dtype=np.int64)) for of_part in lengths)
+        count = sum(int(np.count_nonzero(of_part[row])) for of_part in lengths)
+        averages.append(total / count if count else 0.0)
+    return averages
+
+
+def norms_of(lengths: NDArray[np.uint32], averages: Averages, fields: Sequence[str]) -> Norms:
+    """How much an occurrence counts, in these fields; the others are left out."""
+    return Norms(
+        np.array([field.boost if field.name in fields else 0.0 for field in TEXT_FIELDS]),
+        np.array(
+            [1.0 - field.length_norm if average else 1.0 for field, average in zip(TEXT_FIELDS, averages, strict=True)]
+        ),
+        np.array(
+            [
+                field.length_norm / average if average else 0.0
+                for field, average in zip(TEXT_FIELDS, averages, strict=True)
+            ]
+        ),
+        lengths,
+    )
+
+
+@compiled
+def count_words(
+    flat: Flat, shapes: Shapes, first: NDArray[np.uint32], word_of: NDArray[np.uint32],
+    counts: NDArray[np.uint32], fields: NDArray[np.uint8],
+) -> None:  # fmt: skip
+    """Add to each word in how many documents it is, and in which fields; the lexemes of a word stand side by side."""
+    for family in range(flat.starts.size):
+        for i in range(flat.starts[family], flat.ends[family]):
+            shape = flat.shapes[i]
+            before = np.int64(-1)
+            for entry in range(shapes.first[shape], shapes.first[shape + 1]):
+                key = shapes.keys[entry]
+                word = whole(word_of[whole(first[family]) + whole(key >> FIELD_BITS)])
+                if word != before:
+                    counts[word] += 1
+                    before = word
+                fields[word] |= 1 << (key & FIELD_MASK)

@@ -7,7 +7,7 @@ segment, outlive commits. Whether there is a newer commit or build is looked for
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
@@ -16,51 +16,92 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.docvalues.counting import tally
-from searchsvc.docvalues.docset import DocSet, Mask
+from searchsvc.docvalues.columns import MISSING
+from searchsvc.docvalues.docset import Docnums, Mask
 from searchsvc.engines.embedded import builds
+from searchsvc.engines.embedded.codec import EXTENSION, ArraySegment
 from searchsvc.engines.embedded.commits import commit_file, latest_number, read_commit
+from searchsvc.engines.embedded.compiled import compiled
 from searchsvc.engines.embedded.facets import FacetTable
-from searchsvc.engines.embedded.postings import ArrayCache
-from searchsvc.engines.embedded.segment import Segment
+from searchsvc.engines.embedded.postings import Norms
+from searchsvc.engines.embedded.segment import Segment, averages_of, norms_of
 from searchsvc.engines.ranking import HALF_LIFE_DAYS, RECENCY_WEIGHT
 from searchsvc.errors import EngineError, IndexDamaged
-from searchsvc.model.fields import TEXT_FIELDS, Field
+from searchsvc.model.fields import SEARCHED_FIELDS
+from searchsvc.model.request import Sort
 
 # A writer may merge or swap between our reading of a list and of what it names; each try begins anew.
 OPEN_TRIES = 20
 
+# From this interval on the index is looked at beside the searches, which go on with what they have.
+ASIDE_S = 0.1
+
+NO_FLAGS: Mask = np.empty(0, dtype=np.bool_)
+
 
 class View:
-    """A segment as one commit sees it. What is computed here is kept as long as the snapshot."""
+    """A segment as one commit sees it. What is computed here is kept as long as the snapshot.
 
-    def __init__(self, segment: Segment, live: Mask | None) -> None:
+    `live` has a flag for each document, and is empty when none is deleted; `docnums` are the live ones (uint32).
+    """
+
+    def __init__(self, segment: Segment, deleted: Sequence[int]) -> None:
         self.segment = segment
-        self.sidecar = segment.sidecar
+        self.columns = segment.columns
         self.size = segment.size
-        self.has_deletions = live is not None
-        self.live = DocSet.all(segment.size) if live is None else DocSet.of_mask(live)
-        self._norms: dict[str, NDArray[np.float64]] = {}
-        self._recency: NDArray[np.float64] | None = None
+        self.live = NO_FLAGS
+        if deleted:
+            self.live = np.ones(segment.size, dtype=np.bool_)
+            self.live[deleted] = False
+        self.count = segment.size - len(deleted)
+        self._norms: dict[tuple[str, ...], Norms] = {}
+        self._date_keys: dict[Sort, NDArray[np.float64]] = {}
+        self._recency: tuple[int | None, NDArray[np.float64]] | None = None
 
-    def norms(self, field: Field, average: float) -> NDArray[np.float64]:
-        """By what an occurrence in each document's field is divided (BM25F); `average` is the snapshot's."""
-        if field.name not in self._norms:
-            lengths = self.sidecar.lengths(field.name)
-            relative = lengths / average if average else np.zeros(self.size)
-            self._norms[field.name] = 1 - field.length_norm + field.length_norm * relative
-        return self._norms[field.name]
+    @cached_property
+    def docnums(self) -> Docnums:
+        docnums: Docnums = (np.flatnonzero(self.live) if len(self.live) else np.arange(self.size)).astype(np.uint32)
+        return docnums
+
+    def is_live(self, docnum: int) -> bool:
+        return not len(self.live) or bool(self.live[docnum])
+
+    def norms(self, fields: tuple[str, ...], averages: Sequence[float]) -> Norms:
+        """By what occurrences in these fields count; `averages` are the snapshot's."""
+        norms = self._norms.get(fields)
+        if norms is None:
+            norms = self._norms[fields] = norms_of(self.columns.lengths, averages, fields)
+        return norms
+
+    def drift(self, averages: Sequence[float]) -> float:
+        """How much more an occurrence may count by these average lengths than by the segment's own."""
+        pairs = zip(averages, self.segment.averages.tolist(), strict=True)
+        return max(1.0, *(average / own for average, own in pairs if own))
 
     def recency(self, newest: int | None) -> NDArray[np.float64]:
         """The factor of each document's age; `newest` is the snapshot's."""
-        if self._recency is None:
-            instants = self.sidecar.instants
+        if self._recency is None or self._recency[0] != newest:
+            instants = self.columns.instants
             factor = np.ones(self.size)
             if newest is not None:
                 days = (newest - instants.numbers[instants.present]) / 86_400
                 factor[instants.present] = 1 + RECENCY_WEIGHT * 0.5 ** (days / HALF_LIFE_DAYS)
-            self._recency = factor
-        return self._recency
+            self._recency = newest, factor
+        return self._recency[1]
+
+    def date_keys(self, sort: Sort) -> NDArray[np.float64]:
+        """By what each document is ordered by date: the smaller the earlier in the order, UNDATED last."""
+        keys = self._date_keys.get(sort)
+        if keys is None:
+            numbers = self.columns.instants.numbers
+            # Seconds fit a float64 exactly for 285 million years.
+            keys = numbers.astype(np.float64) if sort is Sort.OLDEST else -numbers.astype(np.float64)
+            keys[numbers == MISSING] = UNDATED
+            self._date_keys[sort] = keys
+        return keys
+
+
+UNDATED = float("inf")
 
 
 class Snapshot:
@@ -71,7 +112,7 @@ class Snapshot:
         self.number = number
         self.made_at = made_at
         self.views = views
-        self.articles = sum(len(view.live) for view in views)
+        self.articles = sum(view.count for view in views)
         self._facets: dict[str, FacetTable] = {}
 
     @property
@@ -79,67 +120,93 @@ class Snapshot:
         return f"{self.folder.name}-{self.number}"
 
     @cached_property
-    def average_lengths(self) -> Mapping[str, float]:
+    def averages(self) -> tuple[float, ...]:
         """Words in each text field, on average over the live articles that have any there."""
-        averages = {}
-        for field in TEXT_FIELDS:
-            total = count = 0
-            for view in self.views:
-                lengths = view.sidecar.lengths(field.name)[view.live.mask()]
-                total += int(lengths.sum(dtype=np.int64))
-                count += int(np.count_nonzero(lengths))
-            averages[field.name] = total / count if count else 0.0
-        return averages
+        lengths = [view.columns.lengths for view in self.views]
+        live = [of[:, view.live] if len(view.live) else of for of, view in zip(lengths, self.views, strict=True)]
+        return tuple(averages_of(live))
 
     @cached_property
     def newest(self) -> int | None:
         """The latest `sort_instant` of a live article."""
-        latest = []
-        for view in self.views:
-            instants = view.sidecar.instants
-            dated = instants.numbers[instants.present & view.live.mask()]
-            if len(dated):
-                latest.append(int(dated.max()))
-        return max(latest, default=None)
+        latest = [int(view.columns.instants.numbers[view.docnums].max()) for view in self.views if view.count]
+        newest = max(latest, default=MISSING)
+        return None if newest == MISSING else newest
 
     @cached_property
     def days(self) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
         """`tally_days` of all live articles."""
-        return tally_days(self.views, [view.live for view in self.views])
+        return tally_days(self.views, [view.docnums for view in self.views])
 
     def facets(self, field: str) -> FacetTable:
         """The values of a facet field in all segments."""
         if field not in self._facets:
-            self._facets[field] = FacetTable([view.sidecar.facet(field) for view in self.views])
+            self._facets[field] = FacetTable([view.columns.facet(field) for view in self.views])
         return self._facets[field]
 
     def find(self, id: str) -> tuple[View, int] | None:
         """Where the live article with this id is."""
         for view in self.views:
-            for docnum in view.sidecar.find(id):
-                if view.live.mask()[docnum]:
+            for docnum in view.columns.find(id):
+                if view.is_live(docnum):
                     return view, docnum
         return None
 
+    def warm(self) -> None:
+        """Make what the first search would have to wait for."""
+        for view in self.views:
+            with view.segment.reading():
+                view.norms(SEARCHED_FIELDS, self.averages)
+                view.recency(self.newest)
+                view.segment.dictionary  # noqa: B018  # reads it
+                view.segment.postings  # noqa: B018
 
-def tally_days(views: Sequence[View], found: Sequence[DocSet]) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+
+def tally_days(views: Sequence[View], found: Sequence[Docnums]) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
     """The days on which found documents were published, ascending, how many on each, and how many are undated."""
-    tallies = [tally(view.sidecar.days, docset) for view, docset in zip(views, found, strict=True)]
-    days = np.concatenate([np.empty(0, np.int64), *(days for days, _, _ in tallies)])
-    counts = np.concatenate([np.empty(0, np.int64), *(counts for _, counts, _ in tallies)])
-    unique, place = np.unique(days, return_inverse=True)
-    summed = np.bincount(place, counts, len(unique)).astype(np.int64)
-    return unique, summed, sum(missing for _, _, missing in tallies)
+    columns = [view.columns.days.numbers for view in views]
+    spans = [span(numbers, docnums) for numbers, docnums in zip(columns, found, strict=True)]
+    undated = sum(missing for _, _, missing in spans)
+    lows = [low for low, high, _ in spans if low <= high]
+    if not lows:
+        return np.empty(0, np.int64), np.empty(0, np.int64), undated
+    first = min(lows)
+    counts = np.zeros(max(high for _, high, _ in spans) - first + 1, dtype=np.int64)
+    for numbers, docnums in zip(columns, found, strict=True):
+        tally(numbers, docnums, first, counts)
+    present = np.flatnonzero(counts)
+    return present + first, counts[present], undated
+
+
+@compiled
+def span(numbers: NDArray[np.int64], docnums: Docnums) -> tuple[int, int, int]:
+    """The least and the greatest number of the documents (the least is greater when there is none); how many have none."""
+    low, high, missing = np.int64(2**62), np.int64(-(2**62)), 0
+    for docnum in docnums:
+        number = numbers[docnum]
+        if number == MISSING:
+            missing += 1
+        else:
+            low, high = min(low, number), max(high, number)
+    return low, high, missing
+
+
+@compiled
+def tally(numbers: NDArray[np.int64], docnums: Docnums, first: int, counts: NDArray[np.int64]) -> None:
+    """Add each document to the count of its number; `counts[0]` is that of `first`."""
+    for docnum in docnums:
+        if numbers[docnum] != MISSING:
+            counts[numbers[docnum] - first] += 1
 
 
 class Snapshots:
     """Gives the current snapshot to whoever searches; safe for threads."""
 
-    def __init__(self, index_dir: Path, cache: ArrayCache, check_every_s: float) -> None:
+    def __init__(self, index_dir: Path, check_every_s: float) -> None:
         self._index_dir = index_dir
-        self._cache = cache
         self._check_every_s = check_every_s
         self._lock = threading.Lock()
+        self._opening = threading.Lock()  # held by the one that reads a commit
         self._current: Snapshot | None = None
         self._checked = 0.0
         self._users: dict[Snapshot, int] = {}
@@ -149,9 +216,7 @@ class Snapshots:
     @contextmanager
     def current(self) -> Iterator[Snapshot]:
         """The current snapshot, kept open until the with-block is left."""
-        with self._lock:
-            snapshot = self._newest()
-            self._users[snapshot] += 1
+        snapshot = self._take()
         try:
             yield snapshot
         finally:
@@ -163,34 +228,64 @@ class Snapshots:
         self._checked = 0.0
 
     def close(self) -> None:
-        """Close what no search is using; the rest when it is left."""
+        """Forget what no search is using; the rest when it is left."""
         with self._lock:
             self._closed = True
             if self._current is not None:
                 current, self._current = self._current, None
                 self._leave(current)
 
-    def _newest(self) -> Snapshot:
+    def _take(self) -> Snapshot:
+        """The current snapshot, with one user more."""
+        if not self._is_fresh():
+            if self._current is not None and self._checked and self._check_every_s >= ASIDE_S:
+                self._checked = time.monotonic()
+                threading.Thread(target=self._look, name="searchsvc-commit", daemon=True).start()
+            else:
+                with self._opening:
+                    if not self._is_fresh():
+                        self._renew()
+        with self._lock:
+            if self._closed or self._current is None:
+                raise EngineError("the engine is closed")
+            self._users[self._current] += 1
+            return self._current
+
+    def _is_fresh(self) -> bool:
+        checked = self._checked
+        return self._current is not None and checked > 0 and time.monotonic() - checked < self._check_every_s
+
+    def _look(self) -> None:
+        """Beside the searches: what is wrong with a new commit, the next search that has to look will say."""
+        if self._opening.acquire(blocking=False):
+            try:
+                self._renew()
+            except (EngineError, OSError):
+                self._checked = 0.0
+            finally:
+                self._opening.release()
+
+    def _renew(self) -> None:
+        """Make the newest snapshot the current one; for the holder of `_opening`."""
         if self._closed:
             raise EngineError("the engine is closed")
-        now = time.monotonic()
-        if self._current is not None and self._checked and now - self._checked < self._check_every_s:
-            return self._current
+        began = time.monotonic()
         newest = self._open()
-        self._checked = now
-        if newest is not self._current:
+        with self._lock:
+            self._checked = began
+            if newest is self._current:
+                return
             old, self._current = self._current, newest
             self._users[newest] = 1  # the current one is in use by being it
             if old is not None:
                 self._leave(old)
-        return newest
 
     def _leave(self, snapshot: Snapshot) -> None:
         self._users[snapshot] -= 1
         if not self._users[snapshot]:
             del self._users[snapshot]
             for view in snapshot.views:
-                self._give_back(str(snapshot.folder / view.segment.name))
+                self._give_back(str(view.segment.path))
 
     def _open(self) -> Snapshot:
         """The newest snapshot: the current one when there is none newer."""
@@ -215,35 +310,31 @@ class Snapshots:
         commit = read_commit(folder)
         made_at = datetime.fromtimestamp(commit_file(folder, commit.number).stat().st_mtime, UTC)
         views: list[View] = []
-        taken: list[str] = []
         try:
             for whoosh in commit.segments:
-                path = str(folder / whoosh.segment_id())
-                if path in self._segments:
-                    segment, users = self._segments[path]
-                else:
-                    segment, users = Segment(folder, whoosh, self._cache, mapped=True), 0
-                self._segments[path] = segment, users + 1
-                taken.append(path)
-                views.append(View(segment, _live(segment, list(whoosh.deleted_docs()))))
+                views.append(View(self._segment(folder, whoosh), list(whoosh.deleted_docs())))
+            snapshot = Snapshot(folder, commit.number, made_at, tuple(views))
+            snapshot.warm()
         except BaseException:
-            for path in taken:
-                self._give_back(path)
+            with self._lock:
+                for view in views:
+                    self._give_back(str(view.segment.path))
             raise
-        return Snapshot(folder, commit.number, made_at, tuple(views))
+        return snapshot
+
+    def _segment(self, folder: Path, whoosh: ArraySegment) -> Segment:
+        """The open segment, with one snapshot more that has it."""
+        path = str(folder / whoosh.make_filename(EXTENSION))
+        known = self._segments.get(path)
+        segment = known[0] if known is not None else Segment(folder, whoosh)
+        with self._lock:
+            _, users = self._segments.get(path, (segment, 0))
+            self._segments[path] = segment, users + 1
+        return segment
 
     def _give_back(self, path: str) -> None:
         segment, users = self._segments[path]
         if users > 1:
             self._segments[path] = segment, users - 1
         else:
-            del self._segments[path]
-            segment.close()
-
-
-def _live(segment: Segment, deleted: list[int]) -> Mask | None:
-    if not deleted:
-        return None
-    live = np.ones(segment.size, dtype=np.bool_)
-    live[deleted] = False
-    return live
+            del self._segments[path]  # its file is unmapped with the last array of it

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from searchsvc.docvalues.counting import counts_of
+from searchsvc.docvalues.columns import OrdinalColumn
+from searchsvc.docvalues.docset import Mask
 from searchsvc.engines.completing import begins, best_corrections, letters_off, share, typed_words, unlikeness
-from searchsvc.engines.embedded.evaluating import Evaluation, words_from, words_near
-from searchsvc.engines.embedded.sidecar import HEADLINE_START
+from searchsvc.engines.embedded.columns import HEADLINE_START
+from searchsvc.engines.embedded.evaluating import Evaluation, words_near
 from searchsvc.engines.embedded.snapshot import Snapshot, View
 from searchsvc.model.fields import SEARCHED_FIELDS
 from searchsvc.model.result import Correction, Suggestion
@@ -46,7 +47,8 @@ def corrections(evaluation: Evaluation, word: str, *, limit: int) -> tuple[Corre
     most = letters_off(wanted)
     near: dict[str, int] = {}
     for view in evaluation.snapshot.views:
-        near.update(words_near(view, wanted, most))
+        with view.segment.reading():
+            near.update((other, off) for other, off, _ in words_near(view, wanted, most))
     rough = [
         (unlikeness(wanted, other, off), -_rough_count(evaluation.snapshot, other), other, off)
         for other, off in near.items()
@@ -62,12 +64,12 @@ def _tags(snapshot: Snapshot, typed: str, limit: int) -> list[Suggestion]:
     forms: dict[str, dict[str, int]] = {}  # by folded words, the spellings and the articles with each
     counts: dict[str, int] = {}
     for view in snapshot.views:
-        column = view.sidecar.facet("tag")
+        column = view.columns.facet("tag")
         words_of = view.segment.tag_words
         matching = [number for number, words in enumerate(words_of) if begins(words, typed)]
         if not matching:
             continue
-        of_form = counts_of(column, view.live)
+        of_form = np.bincount(column.ordinals[_rows(column, view.live)], minlength=len(column.forms))
         by_words: dict[str, list[int]] = {}
         for number in matching:
             by_words.setdefault(words_of[number], []).append(number)
@@ -77,7 +79,10 @@ def _tags(snapshot: Snapshot, typed: str, limit: int) -> list[Suggestion]:
                 if of_form[number]:
                     spellings[column.forms[number]] = spellings.get(column.forms[number], 0) + int(of_form[number])
             # An article with two spellings counts once.
-            articles = len(column.having(numbers) & view.live) if len(numbers) > 1 else int(of_form[numbers[0]])
+            articles = int(of_form[numbers[0]])
+            if len(numbers) > 1:
+                having = column.having(numbers).mask()
+                articles = int(np.count_nonzero(having & view.live if len(view.live) else having))
             counts[words] = counts.get(words, 0) + articles
     ranked = heapq.nsmallest(
         limit,
@@ -111,31 +116,30 @@ def _headlines(snapshot: Snapshot, typed: str, limit: int) -> list[Suggestion]:
 
 def _beginning(view: View, typed: str) -> Iterator[tuple[int, str]]:
     """The live documents of whose headline a word begins so, and the folded words of the headline."""
-    column = view.sidecar.headline_words
+    column = view.columns.headline_words
     letters = column.letters.tobytes()
     pattern = re.compile(f"[{HEADLINE_START} ]".encode() + re.escape(typed.encode("utf-8", "surrogatepass")))
     matches = np.array([match.start() for match in pattern.finditer(letters)], dtype=np.uint64)
     rows = np.unique(np.searchsorted(column.offsets, matches, side="right") - 1)
-    live = view.live.mask()
     for docnum in rows.tolist():
-        if live[docnum]:
+        if view.is_live(docnum):
             yield docnum, column[docnum][len(HEADLINE_START) :]
 
 
 def _latest_first(view: View, docnum: int) -> Latest:
-    instants = view.sidecar.instants
+    instants = view.columns.instants
     dated = bool(instants.present[docnum])
-    return not dated, -int(instants.numbers[docnum]) if dated else 0, view.sidecar.ids[docnum]
+    return not dated, -int(instants.numbers[docnum]) if dated else 0, view.columns.ids[docnum]
 
 
 def _words(evaluation: Evaluation, typed: str, limit: int) -> list[Suggestion]:
     """Words by frequency."""
     rough: dict[str, int] = {}
     for view in evaluation.snapshot.views:
-        for word in words_from(view.segment.words, typed):
-            row = view.segment.word_row(word)
-            assert row is not None
-            rough[word] = rough.get(word, 0) + int(view.sidecar.word_counts[row])
+        words, counts = view.segment.dictionary.words, view.segment.word_counts
+        for row in view.segment.dictionary.beginning(typed):
+            word = words[row]
+            rough[word] = rough.get(word, 0) + int(counts[row])
     best = heapq.nsmallest(limit + SPARE, rough, key=lambda word: (-rough[word], word))
     exact = {word: count for word in best if (count := evaluation.word_count(word, SEARCHED_FIELDS))}
     ranked = sorted(exact, key=lambda word: (-exact[word], word))[:limit]
@@ -144,9 +148,14 @@ def _words(evaluation: Evaluation, typed: str, limit: int) -> list[Suggestion]:
 
 def _rough_count(snapshot: Snapshot, word: str) -> int:
     """How many articles have a word in any field, deleted ones included."""
-    rows = [(view, view.segment.word_row(word)) for view in snapshot.views]
-    return sum(int(view.sidecar.word_counts[row]) for view, row in rows if row is not None)
+    rows = [(view, view.segment.dictionary.word_row(word)) for view in snapshot.views]
+    return sum(int(view.segment.word_counts[row]) for view, row in rows if row is not None)
 
 
 def _most_frequent(spellings: dict[str, int]) -> str:
     return min(spellings, key=lambda spelling: (-spellings[spelling], spelling))
+
+
+def _rows(column: OrdinalColumn, live: Mask) -> slice | Mask:
+    """The values of live documents."""
+    return live[column.documents] if len(live) else slice(None)

@@ -1,11 +1,10 @@
-"""EmbeddedWriter: articles in, segments and their sidecars out; one writer to an index folder.
+"""EmbeddedWriter: articles in, segments out; one writer to an index folder.
 
 Articles are gathered in memory up to a budget, then flushed as a segment that no commit names yet; a commit merges
 small segments and replaces the list of segments in one step. So an error, or the death of the process, at any moment
 leaves the last commit whole: what is unnamed is removed now, or by the next writer.
 """
 
-import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,24 +15,23 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from whoosh.codec.base import Segment as WhooshSegment
 
 from searchsvc.docvalues.docset import Mask
 from searchsvc.engines.base import Outcome
 from searchsvc.engines.embedded import builds
-from searchsvc.engines.embedded.commits import read_commit, sweep_leftovers, sync_segment, write_commit
-from searchsvc.engines.embedded.inverting import Inverter
+from searchsvc.engines.embedded.batch import Batch
+from searchsvc.engines.embedded.codec import ArraySegment
+from searchsvc.engines.embedded.columns import id_hash
+from searchsvc.engines.embedded.commits import read_commit, sweep_leftovers, write_commit
 from searchsvc.engines.embedded.merging import Part, merge, to_merge
-from searchsvc.engines.embedded.postings import ArrayCache
-from searchsvc.engines.embedded.segment import Segment, SegmentFiles
-from searchsvc.engines.embedded.sidecar import EXTENSION, SidecarBuilder, id_hash, tokens_of
+from searchsvc.engines.embedded.segment import Segment
 from searchsvc.errors import EngineError, IndexDamaged, IndexMissing
 from searchsvc.model.article import Article, ArticleId
 
 # What the process needs besides the articles gathered: Python, the libraries, remembered stems.
 BASE_MB = 250
-# What a gathered token costs at the worst moment, when a field's postings are sorted.
-TOKEN_BYTES = 70
+# What a gathered token costs at the worst moment, when postings are made of them.
+TOKEN_BYTES = 40
 FEWEST_TOKENS = 100_000
 
 
@@ -41,27 +39,13 @@ FEWEST_TOKENS = 100_000
 class _Part:
     """A segment of the build being written, with the deletions so far."""
 
-    whoosh: WhooshSegment
+    whoosh: ArraySegment
     segment: Segment
     live: Mask
 
     def delete(self, docnum: int) -> None:
         self.live[docnum] = False
         self.whoosh.delete_document(docnum)
-
-
-class _Batch:
-    """Articles gathered for the next segment."""
-
-    def __init__(self, folder: Path) -> None:
-        self.files = SegmentFiles(folder)
-        self.inverter = Inverter()
-        self.sidecar = SidecarBuilder()
-        self.known: dict[str, tuple[int, int]] = {}  # document number and digest of each live id
-        self.deleted: list[int] = []
-
-    def forget(self, id: str) -> None:
-        self.deleted.append(self.known.pop(id)[0])
 
 
 class EmbeddedWriter:
@@ -74,9 +58,7 @@ class EmbeddedWriter:
         self._most_tokens = max(FEWEST_TOKENS, (memory_mb - BASE_MB) * 1_000_000 // TOKEN_BYTES)
         self._lock = builds.WriteLock(index_dir)
         self._parts: list[_Part] = []
-        self._opened: list[Segment] = []
-        self._batch: _Batch | None = None
-        self._cache = ArrayCache(0)  # a writer reads each run once
+        self._batch: Batch | None = None
         self._failed = self._closed = False
         self._folder = index_dir  # of the build
         self._number = 0
@@ -100,19 +82,16 @@ class EmbeddedWriter:
         known = self._find(article.id)
         if known is not None and self._digest(known, article.id) == digest:
             return Outcome.UNCHANGED
-        tokens = tokens_of(article)
-        text = json.dumps(article.to_json(), ensure_ascii=False, separators=(",", ":"))
         with self._failing():
-            batch = self._batch = self._batch or _Batch(self._folder)
-        batch.sidecar.add(article, tokens, digest)
+            batch = self._batch = self._batch or Batch(self._folder)
+        prepared = batch.prepare(article, digest)
         with self._failing():
-            batch.files.add(text)
-            batch.inverter.add(tokens)
+            batch.add(prepared)
             if known is not None:
                 self._forget(known, article.id)
-            batch.known[article.id] = batch.inverter.documents - 1, digest
+            batch.known[article.id] = batch.documents - 1, digest
             self._changed = True
-            if batch.inverter.tokens >= self._most_tokens:
+            if batch.tokens >= self._most_tokens:
                 self._flush()
         return Outcome.ADDED if known is None else Outcome.REPLACED
 
@@ -206,10 +185,8 @@ class EmbeddedWriter:
         self._closed = True
         try:
             if self._batch is not None:
-                self._batch.files.abandon()
+                self._batch.abandon()
                 self._batch = None
-            for segment in self._opened:
-                segment.close()
             if not self._shown and self._folder != self._index_dir:
                 shutil.rmtree(self._folder, ignore_errors=True)
             elif self._changed and self._folder != self._index_dir:
@@ -229,7 +206,7 @@ class EmbeddedWriter:
 
     def _index_ids(self) -> None:
         """One sorted table of the ids of all parts, by their hash: 16 bytes an article."""
-        hashes = [part.segment.sidecar.id_hashes for part in self._parts]
+        hashes = [part.segment.columns.id_hashes for part in self._parts]
         numbers = [
             (np.uint64(number << 32) | np.arange(len(of_part), dtype=np.uint64))
             for number, of_part in enumerate(hashes)
@@ -250,7 +227,7 @@ class EmbeddedWriter:
         while row < len(self._hashes) and self._hashes[row] == wanted:
             place = int(self._places[row])
             part, docnum = self._parts[place >> 32], place & 0xFFFFFFFF
-            if part.live[docnum] and part.segment.sidecar.ids[docnum] == id:
+            if part.live[docnum] and part.segment.columns.ids[docnum] == id:
                 return part, docnum
             row += 1
         return None
@@ -260,7 +237,7 @@ class EmbeddedWriter:
             assert self._batch is not None
             return self._batch.known[id][1]
         part, docnum = known
-        return int(part.segment.sidecar.digests[docnum])
+        return int(part.segment.columns.digests[docnum])
 
     def _forget(self, known: tuple[_Part, int] | int, id: str) -> None:
         if isinstance(known, int):
@@ -277,21 +254,17 @@ class EmbeddedWriter:
         if batch is None:
             return
         try:
-            whoosh = batch.files.finish(batch.inverter.runs())
-            sidecar = batch.sidecar.finish(batch.inverter)
+            whoosh = batch.finish()
         except BaseException:
-            batch.files.abandon()
+            batch.abandon()
             raise
-        sidecar.write(self._folder / f"{whoosh.segment_id()}{EXTENSION}")
         for docnum in batch.deleted:
             whoosh.delete_document(docnum)
-        sync_segment(self._folder, whoosh)
         self._add_part(whoosh, batch.deleted)
         self._index_ids()
 
-    def _add_part(self, whoosh: WhooshSegment, deleted: list[int]) -> None:
-        segment = Segment(self._folder, whoosh, self._cache, mapped=False)
-        self._opened.append(segment)
+    def _add_part(self, whoosh: ArraySegment, deleted: list[int]) -> None:
+        segment = Segment(self._folder, whoosh)
         live = np.ones(segment.size, dtype=np.bool_)
         live[deleted] = False
         self._parts.append(_Part(whoosh, segment, live))
@@ -304,9 +277,6 @@ class EmbeddedWriter:
             parts = [Part(old[place].segment, old[place].live) for place in group if old[place].live.any()]
             if parts:
                 whoosh = merge(self._folder, parts)
-                sync_segment(self._folder, whoosh)
                 self._add_part(whoosh, [])
-            for place in group:
-                old[place].segment.close()
         if groups:
             self._index_ids()

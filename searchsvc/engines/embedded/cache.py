@@ -1,0 +1,37 @@
+"""Cache: what was made of segments, least recently used dropped first; safe for threads."""
+
+import threading
+from collections import OrderedDict
+
+
+class ArrayCache:
+    """Holds at most `limit_bytes`.
+
+    Segments never change, so nothing in it is ever stale; those of a segment that is gone fall out by themselves.
+    """
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit = limit_bytes
+        self._held = 0
+        self._values: OrderedDict[tuple[object, ...], tuple[object, int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[object, ...]) -> object | None:
+        with self._lock:
+            found = self._values.get(key)
+            if found is None:
+                return None
+            self._values.move_to_end(key)
+            return found[0]
+
+    def put(self, key: tuple[object, ...], value: object, size: int) -> None:
+        if size > self._limit // 4:
+            return
+        with self._lock:
+            if key in self._values:
+                return
+            self._values[key] = value, size
+            self._held += size
+            while self._held > self._limit:
+                _, (_, freed) = self._values.popitem(last=False)
+                self._held -= freed

@@ -1,0 +1,269 @@
+"""Dictionary: the words of a segment: its families, the lexemes in each, and finding them by word, stem or beginning.
+
+What a lexeme and a family are, says `postings`. Families ascend by stem; in a family lexemes ascend by word, the one in
+capitals last; they are numbered through. So a word's lexemes may be in several families: of each language another.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from searchsvc.docvalues.columns import AnyArray, TextColumn
+from searchsvc.docvalues.storage import Bytes
+from searchsvc.engines.embedded.compiled import compiled, whole
+from searchsvc.text.analyzer import ACRONYM_MARK, STEM_MARK
+
+Lexeme = tuple[str, str, bool]  # word, stem, in capitals
+
+Weights = NDArray[np.float64]  # what an occurrence of each lexeme of a family counts
+
+
+@dataclass(frozen=True)
+class Dictionary:
+    """Lexeme l has the word `words[word_of[l]]`; family f has the lexemes `first[f]` to `first[f + 1]`."""
+
+    stems: TextColumn
+    words: TextColumn
+    first: NDArray[np.uint32]
+    word_of: NDArray[np.uint32]
+    acronyms: NDArray[np.uint8]
+
+    @property
+    def families(self) -> int:
+        return len(self.stems)
+
+    def lexemes(self) -> list[Lexeme]:
+        """All of them, in order."""
+        stems, words = self.stems.texts(), self.words.texts()
+        family_of = self._family_of.tolist()
+        return [
+            (words[word], stems[family], bool(acronym))
+            for word, family, acronym in zip(self.word_of.tolist(), family_of, self.acronyms.tolist(), strict=True)
+        ]
+
+    def arrays(self) -> dict[str, AnyArray]:
+        """What is kept in a file; `read` gives the dictionary back."""
+        return {
+            "stems:letters": self.stems.letters,
+            "stems:offsets": self.stems.offsets,
+            "words:letters": self.words.letters,
+            "words:offsets": self.words.offsets,
+            "family_first": self.first,
+            "lexeme_words": self.word_of,
+            "lexeme_acronyms": self.acronyms,
+        }
+
+    @classmethod
+    def read(cls, arrays: Mapping[str, AnyArray]) -> "Dictionary":
+        return cls(
+            TextColumn(arrays["stems:letters"], arrays["stems:offsets"]),
+            TextColumn(arrays["words:letters"], arrays["words:offsets"]),
+            arrays["family_first"],
+            arrays["lexeme_words"],
+            arrays["lexeme_acronyms"],
+        )
+
+    def weighted(self, terms: Iterable[tuple[str, float]]) -> dict[int, Weights]:
+        """The families that have any of these index terms, and what each of their lexemes counts by them.
+
+        A lexeme has the term of its word, of its stem where that differs, and of its word in capitals
+        (`text.analyzer.index_terms`); the weights of those that it has add up.
+        """
+        found: dict[int, Weights] = {}
+        for term, weight in terms:
+            if weight > 0:
+                for lexeme in self._having(term):
+                    self._add(found, lexeme, weight)
+        return found
+
+    def of_words(self, rows: Iterable[int]) -> dict[int, Weights]:
+        """The families of some words, each of their lexemes counting 1."""
+        found: dict[int, Weights] = {}
+        for row in rows:
+            for lexeme in self._lexemes_of(row):
+                self._add(found, lexeme, 1.0)
+        return found
+
+    def word_row(self, word: str) -> int | None:
+        """The place of a word among `words`."""
+        return _row(self.words, word)
+
+    def family(self, stem: str) -> int | None:
+        """The family of a stem."""
+        return _row(self.stems, stem)
+
+    def each(self, family: int) -> Weights:
+        """Every lexeme of a family counting 1."""
+        return np.ones(int(self.first[family + 1]) - int(self.first[family]))
+
+    def beginning(self, beginning: str) -> range:
+        """The rows of the words that begin so."""
+        wanted = _bytes(beginning)
+        letters, offsets = self.words.letters, self.words.offsets
+        return range(first_not_below(letters, offsets, wanted, False), first_not_below(letters, offsets, wanted, True))
+
+    def near(self, word: str, most: int) -> list[int]:
+        """Rows of words that may be at most so many letters off; the others are not."""
+        rows: list[int] = near_rows(
+            self._letters_of, self._lengths, letter_bits(_bytes(word)), len(word), most
+        ).tolist()
+        return rows
+
+    @cached_property
+    def _family_of(self) -> NDArray[np.uint32]:
+        return np.repeat(np.arange(self.families, dtype=np.uint32), np.diff(self.first))
+
+    @cached_property
+    def _by_word(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The lexemes by their word, and where those of each word begin."""
+        order = np.argsort(self.word_of, kind="stable")
+        return order, np.searchsorted(self.word_of[order], np.arange(len(self.words) + 1))
+
+    @cached_property
+    def _letters_of(self) -> NDArray[np.uint64]:
+        return letters_of_rows(self.words.letters, self.words.offsets)
+
+    @cached_property
+    def _lengths(self) -> NDArray[np.int64]:
+        """How many characters each word has."""
+        begins = np.concatenate(([0], np.cumsum((self.words.letters & 0xC0) != 0x80)))
+        lengths: NDArray[np.int64] = np.diff(begins[self.words.offsets.astype(np.int64)])
+        return lengths
+
+    def _having(self, term: str) -> Sequence[int]:
+        if term[:1] == STEM_MARK:
+            family = _row(self.stems, term[1:])
+            if family is None:
+                return ()
+            own = self.word_row(term[1:])
+            return [
+                lexeme for lexeme in range(self.first[family], self.first[family + 1]) if self.word_of[lexeme] != own
+            ]
+        if term[:1] == ACRONYM_MARK:
+            row = self.word_row(term[1:])
+            return [] if row is None else [lexeme for lexeme in self._lexemes_of(row) if self.acronyms[lexeme]]
+        row = self.word_row(term)
+        return [] if row is None else self._lexemes_of(row)
+
+    def _lexemes_of(self, row: int) -> list[int]:
+        order, starts = self._by_word
+        lexemes: list[int] = order[starts[row] : starts[row + 1]].tolist()
+        return lexemes
+
+    def _add(self, found: dict[int, Weights], lexeme: int, weight: float) -> None:
+        family = int(self._family_of[lexeme])
+        weights = found.get(family)
+        if weights is None:
+            weights = found[family] = np.zeros(int(self.first[family + 1]) - int(self.first[family]))
+        weights[lexeme - int(self.first[family])] += weight
+
+
+def dictionary_of(lexemes: Sequence[Lexeme]) -> tuple[Dictionary, NDArray[np.uint32], NDArray[np.uint32]]:
+    """The dictionary of different lexemes; of each of them its family and its number within it (uint32)."""
+    order = sorted(range(len(lexemes)), key=lambda number: (lexemes[number][1], lexemes[number][0], lexemes[number][2]))
+    family_of = np.zeros(len(lexemes), dtype=np.uint32)
+    local_of = np.zeros(len(lexemes), dtype=np.uint32)
+    stems: list[str] = []
+    first: list[int] = []
+    for place, number in enumerate(order):
+        stem = lexemes[number][1]
+        if not stems or stems[-1] != stem:
+            stems.append(stem)
+            first.append(place)
+        family_of[number] = len(stems) - 1
+        local_of[number] = place - first[-1]
+    words = sorted({word for word, _, _ in lexemes})
+    row = {word: number for number, word in enumerate(words)}
+    dictionary = Dictionary(
+        TextColumn.of(stems),
+        TextColumn.of(words),
+        np.array([*first, len(order)], dtype=np.uint32),
+        np.array([row[lexemes[number][0]] for number in order], dtype=np.uint32),
+        np.array([lexemes[number][2] for number in order], dtype=np.uint8),
+    )
+    return dictionary, family_of, local_of
+
+
+def _bytes(text: str) -> Bytes:
+    return np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8)
+
+
+def _row(column: TextColumn, text: str) -> int | None:
+    wanted = _bytes(text)
+    row = int(first_not_below(column.letters, column.offsets, wanted, False))
+    if row < len(column) and column[row] == text:
+        return row
+    return None
+
+
+@compiled
+def first_not_below(letters: Bytes, offsets: NDArray[np.uint64], wanted: Bytes, past: bool) -> int:
+    """The first of ascending texts that is not below `wanted`; or, `past`, the first behind those that begin so."""
+    low, high = 0, offsets.size - 1
+    while low < high:
+        middle = (low + high) // 2
+        start, end = whole(offsets[middle]), whole(offsets[middle + 1])
+        shared = min(end - start, wanted.size)
+        order = 0
+        for i in range(shared):
+            if letters[start + i] != wanted[i]:
+                order = -1 if letters[start + i] < wanted[i] else 1
+                break
+        if order == 0:
+            order = -1 if end - start < wanted.size or past else 1
+        if order < 0:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@compiled
+def letter_bits(letters: Bytes) -> np.uint64:
+    """A bit for each character of a text: 64 of them, so some share one. A letter more or less changes one at most."""
+    bits = np.uint64(0)
+    character = np.uint64(0)
+    for i in range(letters.size):
+        byte = np.uint64(letters[i])
+        if byte & np.uint64(0xC0) != np.uint64(0x80):
+            character = byte
+        else:
+            character = character << np.uint64(6) | byte & np.uint64(0x3F)
+        if i + 1 == letters.size or letters[i + 1] & 0xC0 != 0x80:
+            bits |= np.uint64(1) << (character & np.uint64(63))
+    return bits
+
+
+@compiled
+def letters_of_rows(letters: Bytes, offsets: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """`letter_bits` of each text of a column."""
+    found = np.empty(offsets.size - 1, np.uint64)
+    for row in range(found.size):
+        found[row] = letter_bits(letters[offsets[row] : offsets[row + 1]])
+    return found
+
+
+@compiled
+def near_rows(
+    bits: NDArray[np.uint64], lengths: NDArray[np.int64], wanted: np.uint64, length: int, most: int
+) -> NDArray[np.int64]:
+    """The texts of about the length whose bits differ by no more than so many changed letters can make them."""
+    found = np.empty(bits.size, np.int64)
+    held = 0
+    for row in range(bits.size):
+        if lengths[row] < length - most or lengths[row] > length + most:
+            continue
+        differing = bits[row] ^ wanted
+        count = 0
+        while differing:
+            differing &= differing - np.uint64(1)
+            count += 1
+            if count > 2 * most:
+                break
+        if count <= 2 * most:
+            found[held] = row
+            held += 1
+    return found[:held]

@@ -1,0 +1,54 @@
+"""Runs: the postings of a segment out of its file, each page held to its checksum before it is read."""
+
+from collections.abc import Mapping
+from typing import cast
+
+import numpy as np
+
+from searchsvc.docvalues.columns import AnyArray
+from searchsvc.docvalues.storage import ArrayFile
+from searchsvc.engines.embedded.postings import Runs
+
+NAMES = ("counts", "first", "last", "at", "places", "most", "shape_first", "shape_keys", "shape_counts")
+
+
+def runs_of(file: ArrayFile) -> Runs:
+    """The postings of a file. Raises ColumnsDamaged; pages are checked by `CheckedRuns` alone."""
+    arrays = cast(Mapping[str, AnyArray], file)
+    return Runs(file.pages["postings"].data, file.pages["positions"].data, **{name: arrays[name] for name in NAMES})
+
+
+class CheckedRuns:
+    """The postings of a segment: `runs`, of which a family may be read after `check`."""
+
+    def __init__(self, file: ArrayFile) -> None:
+        self.runs = runs_of(file)
+        self._postings = file.pages["postings"]
+        self._positions = file.pages["positions"]
+
+    def check(self, family: int, *, positions: bool = False) -> None:
+        """Hold the pages of a family to their checksums. Raises ColumnsDamaged."""
+        runs = self.runs
+        first, end = runs.first[family], runs.first[family + 1]
+        self._postings.check(int(runs.at[first]), int(runs.at[end]))
+        if positions:
+            self._positions.check(int(runs.places[first]), int(runs.places[end]))
+
+    def check_range(self, families: range) -> None:
+        """All of some families in a row, with their positions. Raises ColumnsDamaged."""
+        runs = self.runs
+        first, end = runs.first[families.start], runs.first[families.stop]
+        self._postings.check(int(runs.at[first]), int(runs.at[end]))
+        self._positions.check(int(runs.places[first]), int(runs.places[end]))
+
+    def count(self, family: int) -> int:
+        """How many postings a family has, those of deleted documents included."""
+        return int(self.runs.counts[family])
+
+    @property
+    def families(self) -> int:
+        return len(self.runs.counts)
+
+    @property
+    def size_bytes(self) -> int:
+        return int(np.int64(self.runs.at[-1]) + np.int64(self.runs.places[-1]))

@@ -1,0 +1,107 @@
+"""Storing: the articles of a segment as JSON texts, a few together packed by Zstandard.
+
+A block holds about BLOCK_BYTES of texts, a newline between (JSON has none within); so a hit costs unpacking a few
+kilobytes, and the whole takes about half of what the texts do.
+"""
+
+import threading
+from collections.abc import Iterator
+
+import numpy as np
+import zstandard
+
+from searchsvc.docvalues.columns import AnyArray
+from searchsvc.docvalues.storage import ArrayFile, ArrayWriter, ColumnsDamaged
+
+BLOCK_BYTES = 8_192
+LEVEL = 3
+
+# No block is larger: an article of more is one block by itself, and what the largest source may give is less.
+MOST_BYTES = 1 << 28
+
+
+class StoreWriter:
+    """Takes the texts of a segment in the order of their documents."""
+
+    def __init__(self, file: ArrayWriter) -> None:
+        self._file = file
+        self._packer = zstandard.ZstdCompressor(level=LEVEL)
+        self._waiting: list[bytes] = []
+        self._bytes = 0
+        self._documents = 0
+        self._first: list[int] = []  # documents of blocks
+        self._at: list[int] = []
+        self._end = file.append("articles", b"")
+
+    def add(self, text: bytes) -> None:
+        """The next article. Raises OSError."""
+        self._waiting.append(text)
+        self._bytes += len(text)
+        if self._bytes >= BLOCK_BYTES:
+            self._flush()
+
+    def add_block(self, packed: bytes, documents: int) -> None:
+        """A whole block of another segment, as it is."""
+        self._flush()
+        self._put(packed, documents)
+
+    def arrays(self) -> dict[str, AnyArray]:
+        """Where blocks begin, after the last text."""
+        self._flush()
+        return {
+            "article_first": np.array([*self._first, self._documents], dtype=np.uint32),
+            "article_at": np.array([*self._at, self._end], dtype=np.uint64),
+        }
+
+    def _flush(self) -> None:
+        if self._waiting:
+            self._put(self._packer.compress(b"\n".join(self._waiting)), len(self._waiting))
+            self._waiting, self._bytes = [], 0
+
+    def _put(self, packed: bytes, documents: int) -> None:
+        self._first.append(self._documents)
+        self._at.append(self._file.append("articles", packed))
+        self._documents += documents
+        self._end = self._at[-1] + len(packed)
+
+
+class Store:
+    """Reads texts; for threads."""
+
+    def __init__(self, file: ArrayFile) -> None:
+        self._pages = file.pages["articles"]
+        self._first = file["article_first"]
+        self._at = file["article_at"]
+        self._path = file.path
+        self._local = threading.local()  # an unpacker must not be shared
+
+    def text(self, docnum: int) -> bytes:
+        """The JSON of an article. Raises ColumnsDamaged."""
+        block = int(np.searchsorted(self._first, docnum, side="right")) - 1
+        texts = self.texts(block)
+        place = docnum - int(self._first[block])
+        if place >= len(texts):
+            raise ColumnsDamaged(f"{self._path} has fewer articles than documents")
+        return texts[place]
+
+    @property
+    def blocks(self) -> Iterator[tuple[int, int, int]]:
+        """The number, the first document and the end of each block."""
+        first = self._first.tolist()
+        return zip(range(len(first) - 1), first, first[1:], strict=False)
+
+    def packed(self, block: int) -> bytes:
+        """A block as it lies there. Raises ColumnsDamaged."""
+        return bytes(self._pages.read(int(self._at[block]), int(self._at[block + 1])))
+
+    def texts(self, block: int) -> list[bytes]:
+        """The texts of a block. Raises ColumnsDamaged."""
+        unpacker = getattr(self._local, "unpacker", None)
+        if unpacker is None:
+            unpacker = self._local.unpacker = zstandard.ZstdDecompressor()
+        packed = self._pages.read(int(self._at[block]), int(self._at[block + 1]))
+        try:
+            whole: bytes = unpacker.decompress(packed, max_output_size=MOST_BYTES)
+        except zstandard.ZstdError as error:
+            raise ColumnsDamaged(f"articles in {self._path} cannot be unpacked: {error}") from error
+        return whole.split(b"\n")
