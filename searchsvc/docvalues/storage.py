@@ -22,6 +22,7 @@ import shutil
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -148,7 +149,8 @@ class _Spool:
         shutil.copyfileobj(self._file, file, 1 << 20)
 
     def remove(self) -> None:
-        self._file.close()
+        with suppress(OSError):  # closing writes what was buffered: once more in vain where the disk is full
+            self._file.close()
         self._path.unlink(missing_ok=True)
 
 

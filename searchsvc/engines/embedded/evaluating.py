@@ -168,7 +168,7 @@ class Evaluation:
                     wanted = [n for key, ns in ordinals.items() if key.startswith(keys) for n in ns]
                 else:
                     wanted = [n for key in keys for n in ordinals.get(key, ())]
-                mask = view.columns.facet(field.name).having(wanted).mask()
+                mask = view.columns.facet(field.name).having(wanted)
             self._cache.put(name, mask, 200 + mask.nbytes)
         return mask
 

@@ -60,7 +60,7 @@ def _candidates(
         if languages:
             ordinals = view.columns.ordinals["language"]
             wanted = [number for language in languages for number in ordinals.get(value_key(language), ())]
-            docnums = docnums[view.columns.facet("language").having(wanted).mask()[docnums]]
+            docnums = docnums[view.columns.facet("language").having(wanted)[docnums]]
         days, dated = _days(view, docnums, day)
         decayed = closeness[docnums] * np.where(dated, 1 / (1 + np.abs(days) / HALF_SCORE_DAYS), 1.0)
         same = ~dated | (np.abs(days) <= SAME_DAYS.days)

@@ -161,11 +161,21 @@ class Segment:
     def reading(self) -> Iterator[None]:
         """Names the segment in whatever a damaged file makes of reading it."""
         try:
-            yield
-        except ColumnsNewer as error:
-            raise IndexOutdated(str(error), hint=HINT) from error
-        except (ColumnsDamaged, KeyError, ValueError, TypeError) as error:
+            with files_read():
+                yield
+        except (KeyError, ValueError, TypeError) as error:
             raise IndexDamaged(f"segment {self.name} cannot be read: {error}", hint=HINT) from error
+
+
+@contextmanager
+def files_read() -> Iterator[None]:
+    """Turn what a damaged file of arrays makes of reading it into what engines raise; the file is named."""
+    try:
+        yield
+    except ColumnsNewer as error:
+        raise IndexOutdated(str(error), hint=HINT) from error
+    except ColumnsDamaged as error:
+        raise IndexDamaged(str(error), hint=HINT) from error
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from searchsvc.engines.embedded.commits import commit_file, latest_number, read_
 from searchsvc.engines.embedded.compiled import compiled
 from searchsvc.engines.embedded.facets import FacetTable
 from searchsvc.engines.embedded.postings import Norms
-from searchsvc.engines.embedded.segment import Segment, averages_of, norms_of
+from searchsvc.engines.embedded.segment import Segment, averages_of, files_read, norms_of
 from searchsvc.engines.ranking import HALF_LIFE_DAYS, RECENCY_WEIGHT
 from searchsvc.errors import EngineError, IndexDamaged
 from searchsvc.model.fields import SEARCHED_FIELDS
@@ -215,10 +215,11 @@ class Snapshots:
 
     @contextmanager
     def current(self) -> Iterator[Snapshot]:
-        """The current snapshot, kept open until the with-block is left."""
+        """The current snapshot, kept open until the with-block is left; damage met there is IndexDamaged."""
         snapshot = self._take()
         try:
-            yield snapshot
+            with files_read():
+                yield snapshot
         finally:
             with self._lock:
                 self._leave(snapshot)
@@ -314,7 +315,8 @@ class Snapshots:
             for whoosh in commit.segments:
                 views.append(View(self._segment(folder, whoosh), list(whoosh.deleted_docs())))
             snapshot = Snapshot(folder, commit.number, made_at, tuple(views))
-            snapshot.warm()
+            with files_read():
+                snapshot.warm()
         except BaseException:
             with self._lock:
                 for view in views:

@@ -24,7 +24,7 @@ from searchsvc.engines.embedded.codec import ArraySegment
 from searchsvc.engines.embedded.columns import id_hash
 from searchsvc.engines.embedded.commits import read_commit, sweep_leftovers, write_commit
 from searchsvc.engines.embedded.merging import Part, merge, to_merge
-from searchsvc.engines.embedded.segment import Segment
+from searchsvc.engines.embedded.segment import Segment, files_read
 from searchsvc.errors import EngineError, IndexDamaged, IndexMissing
 from searchsvc.model.article import Article, ArticleId
 
@@ -56,7 +56,8 @@ class EmbeddedWriter:
         self._fresh = fresh
         self._on_commit = on_commit
         self._most_tokens = max(FEWEST_TOKENS, (memory_mb - BASE_MB) * 1_000_000 // TOKEN_BYTES)
-        self._lock = builds.WriteLock(index_dir)
+        with self._failing():
+            self._lock = builds.WriteLock(index_dir)
         self._parts: list[_Part] = []
         self._batch: Batch | None = None
         self._failed = self._closed = False
@@ -65,12 +66,8 @@ class EmbeddedWriter:
         self._shown = False  # whether the build is the live one
         self._changed = True  # an empty index is better than none
         try:
-            self._open()
-        except FileNotFoundError as error:
-            self._close()
-            raise IndexDamaged(
-                f"a file of the index is missing: {error.filename}", hint="run: searchsvc rebuild"
-            ) from error
+            with self._failing():
+                self._open()
         except BaseException:
             self._close()
             raise
@@ -79,10 +76,10 @@ class EmbeddedWriter:
         """Add or replace. An article that cannot be kept raises before anything is written, and harms no other."""
         self._check_open()
         digest = article.digest()
-        known = self._find(article.id)
-        if known is not None and self._digest(known, article.id) == digest:
-            return Outcome.UNCHANGED
         with self._failing():
+            known = self._find(article.id)
+            if known is not None and self._digest(known, article.id) == digest:
+                return Outcome.UNCHANGED
             batch = self._batch = self._batch or Batch(self._folder)
         prepared = batch.prepare(article, digest)
         with self._failing():
@@ -97,10 +94,11 @@ class EmbeddedWriter:
 
     def delete(self, id: ArticleId) -> bool:
         self._check_open()
-        known = self._find(id)
-        if known is None:
-            return False
-        self._forget(known, id)
+        with self._failing():
+            known = self._find(id)
+            if known is None:
+                return False
+            self._forget(known, id)
         self._changed = True
         return True
 
@@ -163,7 +161,13 @@ class EmbeddedWriter:
     def _failing(self) -> Iterator[None]:
         """After an error in here only what is committed counts: an article may be half written."""
         try:
-            yield
+            with files_read():
+                yield
+        except FileNotFoundError as error:
+            self._failed = True
+            raise IndexDamaged(
+                f"a file of the index is missing: {error.filename}", hint="run: searchsvc rebuild"
+            ) from error
         except OSError as error:
             self._failed = True
             raise EngineError(
@@ -252,6 +256,9 @@ class EmbeddedWriter:
         """Write what was gathered as a segment; no commit names it yet."""
         batch, self._batch = self._batch, None
         if batch is None:
+            return
+        if not batch.documents:  # every article that it was made for was refused
+            batch.abandon()
             return
         try:
             whoosh = batch.finish()
