@@ -38,6 +38,7 @@ FENCES = {
     "whoosh": ("searchsvc.engines.embedded",),
     "Stemmer": ("searchsvc.text.stemmers",),
     "numpy": ("searchsvc.docvalues", "searchsvc.engines.embedded"),
+    "numba": ("searchsvc.engines.embedded",),
     "rapidfuzz": ("searchsvc.text.distance",),
     "dateutil": ("searchsvc.text.dates",),
     "py3langid": ("searchsvc.text.languages",),
