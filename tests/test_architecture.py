@@ -38,7 +38,7 @@ FENCES = {
     "whoosh": ("searchsvc.engines.embedded",),
     "Stemmer": ("searchsvc.text.stemmers",),
     "numpy": ("searchsvc.docvalues", "searchsvc.engines.embedded"),
-    "numba": ("searchsvc.engines.embedded.compiled",),
+    "numba": ("searchsvc.engines.embedded.compiling",),
     "zstandard": ("searchsvc.engines.embedded.storing",),
     "rapidfuzz": ("searchsvc.text.distance",),
     "dateutil": ("searchsvc.text.dates",),

@@ -87,12 +87,21 @@ class OrdinalColumn:
 
     @classmethod
     def of(cls, values: Sequence[tuple[str, ...]]) -> OrdinalColumn:
-        unique = [tuple(dict.fromkeys(v)) for v in values]
-        forms = tuple(sorted({form for v in unique for form in v}))
-        place = {form: ordinal for ordinal, form in enumerate(forms)}
-        starts = np.zeros(len(unique) + 1, dtype=np.uint32)
-        np.cumsum([len(v) for v in unique], out=starts[1:])
-        return cls(forms, starts, np.array([place[form] for v in unique for form in v], dtype=np.int32))
+        first_seen: dict[str, int] = {}
+        ordinals: list[int] = []
+        counts: list[int] = []
+        for of_document in values:
+            if len(of_document) > 1:
+                of_document = tuple(dict.fromkeys(of_document))
+            counts.append(len(of_document))
+            for form in of_document:
+                ordinals.append(first_seen.setdefault(form, len(first_seen)))
+        forms = tuple(sorted(first_seen))
+        moved = np.empty(len(forms), dtype=np.int32)
+        moved[[first_seen[form] for form in forms]] = np.arange(len(forms), dtype=np.int32)
+        starts = np.zeros(len(counts) + 1, dtype=np.uint32)
+        np.cumsum(counts, out=starts[1:])
+        return cls(forms, starts, moved[np.array(ordinals, dtype=np.intp)])
 
     def __len__(self) -> int:
         return len(self.starts) - 1

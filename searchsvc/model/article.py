@@ -10,10 +10,11 @@ True
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any, NewType
 
 ArticleId = NewType("ArticleId", str)
@@ -77,8 +78,17 @@ class Article:
 
     def to_json(self) -> dict[str, Any]:  # Any: a JSON object
         """Plain JSON values, empty fields left out; `from_json` gives the same article back."""
-        plain = {name: _plain(getattr(self, name)) for name in self.__dataclass_fields__}
-        return {name: value for name, value in plain.items() if value not in _EMPTY or name in _ALWAYS}
+        return _filled(_NAMES, _VALUES(self))
+
+    def to_text(self) -> tuple[bytes, int]:
+        """The JSON of `to_json` in one line of UTF-8, and the digest: both in one go."""
+        plain = self.to_json()
+        provenance = plain.pop("provenance", None)
+        content = _ENCODER.encode(plain)
+        digest = _digest_of(content)
+        if provenance is not None:
+            content = f'{content[:-1]},"provenance":{_ENCODER.encode(provenance)}}}'
+        return content.encode("utf-8", "surrogatepass"), digest
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Article":
@@ -98,30 +108,46 @@ class Article:
 
     def digest(self) -> int:
         """64 bits of the content, provenance apart: equal when a source has not changed."""
-        content = {name: value for name, value in self.to_json().items() if name != "provenance"}
-        canonical = json.dumps(content, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        return int.from_bytes(hashlib.blake2b(canonical, digest_size=8).digest(), "big")
+        return self.to_text()[1]
 
 
-_EMPTY: tuple[Any, ...] = ("", (), [], {}, None, 0)
 _ALWAYS = ("headline", "language")  # empty is not what `from_json` would take for it, or reads oddly without
 
 
+_NAMES = tuple(Article.__dataclass_fields__)
+_VALUES = attrgetter(*_NAMES)
+_OF_PROVENANCE = tuple(Provenance.__dataclass_fields__)
+_PROVENANCE_VALUES = attrgetter(*_OF_PROVENANCE)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+def _filled(names: tuple[str, ...], values: Iterable[Any]) -> dict[str, Any]:  # Any: as _plain
+    """The fields that have something, as JSON values."""
+    filled: dict[str, Any] = {}
+    for name, value in zip(names, values, strict=True):
+        if type(value) is str:  # most are
+            if value or name in _ALWAYS:
+                filled[name] = value
+        elif value and (plain := _plain(value)):
+            filled[name] = plain
+    return filled
+
+
 def _plain(value: Any) -> Any:  # Any: a field's value in, a JSON value out
-    if type(value) is str:  # most are
+    kind = type(value)
+    if kind is tuple:
+        return list(value)
+    if kind is int:
         return value
-    match value:
-        case datetime() | date():
-            return value.isoformat()
-        case tuple():
-            return [_plain(item) for item in value]
-        case Provenance():
-            plain = {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
-            return {name: item for name, item in plain.items() if item not in _EMPTY}
-        case StrEnum():
-            return value.value
-        case _:
-            return value
+    if kind is DatePrecision:
+        return value.value
+    if kind is Provenance:
+        return _filled(_OF_PROVENANCE, _PROVENANCE_VALUES(value))
+    return value.isoformat()  # a date or an instant
+
+
+def _digest_of(content: str) -> int:
+    return int.from_bytes(hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
 
 def _provenance(values: Mapping[str, Any]) -> Provenance:

@@ -32,17 +32,26 @@ MAX_WORD = 64
 STEM_MARK = "~"  # begins the term of a stem
 ACRONYM_MARK = "^"  # begins the term of a word in capitals
 
-# Scripts without spaces: each character is a word, and a typed run of them is a phrase.
-_SPACELESS = r"\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f"
+# Scripts without spaces, as first and last characters: each character is a word, and a typed run of them is a phrase.
+SPACELESS = (
+    ("\u2e80", "\u2fdf"), ("\u3005", "\u3007"), ("\u3040", "\u30ff"), ("\u3400", "\u4dbf"), ("\u4e00", "\u9fff"),
+    ("\uf900", "\ufaff"), ("\U00020000", "\U0002fa1f"),
+)  # fmt: skip
+MARKS = ("\u0300", "\u036f")  # accents that stand apart from their letter
+_SPACELESS = "".join(f"{first}-{last}" for first, last in SPACELESS)
+_MARKS = "-".join(MARKS)
 _TOKEN = re.compile(
     r"\n"
     rf"|[{_SPACELESS}]"
     r"|(?<![^\W_])(?:[A-Za-z]\.)+[A-Za-z](?:\.|(?![^\W_]))"  # U.S. and U.S and U.S.A; not "t.co"
     r"|\d+(?:[.,]\d+)+"  # 1,000 and 3.5 are one word each
-    rf"|(?:[^\W_{_SPACELESS}]|[\u0300-\u036f])+"
+    rf"|(?:[^\W_{_SPACELESS}]|[{_MARKS}])+"
 )
 _QUOTES = frozenset("'’")
 _POSSESSIVE = re.compile(r"['’](?:s|S)(?![^\W_])")
+
+
+Lexeme = tuple[str, str, bool]  # word, stem and whether in capitals: what decides the terms of a token
 
 
 class Token(NamedTuple):
@@ -78,6 +87,15 @@ def tokenize(text: str, language: str = "en") -> list[Token]:
             tokens.append(make(Token, (word, stem, acronym, start, end, position)))
             position += 1
     return tokens
+
+
+def analyse(printed: str, language: str) -> Lexeme:
+    """Word, stem and whether in capitals of one word as it is printed, which `tokenize` would cut out; "" for no word.
+
+    >>> analyse("Strikes", "en")
+    ('strikes', 'strike', False)
+    """
+    return _lexemes(language)[printed]
 
 
 def index_terms(token: Token) -> tuple[str, ...]:
@@ -163,7 +181,7 @@ _NO_DECOMPOSITION = str.maketrans(
 )  # fmt: skip
 
 
-class _Lexemes(dict[str, tuple[str, str, bool]]):
+class _Lexemes(dict[str, Lexeme]):
     """The analysis of each printed word of a language met so far; a look into a dict is most of what a token costs."""
 
     MOST = 100_000  # words; beyond, it begins anew: some 20 MB a language in use
@@ -172,7 +190,7 @@ class _Lexemes(dict[str, tuple[str, str, bool]]):
         super().__init__()
         self._stem_of = stemmer(language)
 
-    def __missing__(self, printed: str) -> tuple[str, str, bool]:
+    def __missing__(self, printed: str) -> Lexeme:
         if len(self) >= self.MOST:
             self.clear()
         analysed = self[printed] = _analyse(printed, self._stem_of)
@@ -184,7 +202,7 @@ def _lexemes(language: str) -> _Lexemes:
     return _Lexemes(language) if language in SNOWBALL or not language else _lexemes("")
 
 
-def _analyse(printed: str, stem_of: Callable[[str], str]) -> tuple[str, str, bool]:
+def _analyse(printed: str, stem_of: Callable[[str], str]) -> Lexeme:
     if not printed.isalnum():  # U.S. is US, 1,000 is 1000; 3.5 stays
         printed = printed.replace(".", "") if printed[0].isalpha() else printed.replace(",", "")
     printed = printed[:MAX_WORD]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docnums
-from searchsvc.engines.embedded.compiled import compiled
+from searchsvc.engines.embedded.compiling import compiled
 
 
 @compiled

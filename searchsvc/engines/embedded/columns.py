@@ -21,7 +21,6 @@ from searchsvc.docvalues.columns import (
     to_arrays,
 )
 from searchsvc.docvalues.docset import Mask
-from searchsvc.engines.completing import typed_words
 from searchsvc.model.article import Article
 from searchsvc.model.fields import FACET_FIELDS, SEARCHED_FIELDS, value_key
 
@@ -147,14 +146,13 @@ _64_BITS = 2**64 - 1
 
 
 class Row(NamedTuple):
-    """What an article has in each column."""
+    """What an article has in each column, its headline's words apart."""
 
     id: str
     digest: int
     fingerprint: int
     instant: int | None
     day: int | None
-    headline: str
     facets: tuple[tuple[str, ...], ...]
 
 
@@ -166,14 +164,19 @@ def row_of(article: Article, digest: int) -> Row:
         article.fingerprint & _64_BITS,
         article.sort_instant,
         article.published_on.toordinal() if article.published_on else None,
-        HEADLINE_START + typed_words(article.headline),
-        tuple(field.values(article) for field in FACET_FIELDS),
+        tuple([values(article) for values in _FACET_VALUES]),
     )
 
 
-def columns_of(rows: Sequence[Row], lengths: NDArray[np.uint32]) -> Columns:
-    """The columns of articles in the order of their document numbers; `lengths` as `Columns.lengths`."""
-    ids, digests, fingerprints, instants, days, headlines, facets = zip(*rows, strict=True)
+_FACET_VALUES = tuple(field.values for field in FACET_FIELDS)
+
+
+def columns_of(rows: Sequence[Row], headlines: Sequence[str], lengths: NDArray[np.uint32]) -> Columns:
+    """The columns of articles in the order of their document numbers.
+
+    `headlines` are the folded words of each (`completing.typed_words`); `lengths` as `Columns.lengths`.
+    """
+    ids, digests, fingerprints, instants, days, facets = zip(*rows, strict=True)
     columns: dict[str, Column] = {
         "id": TextColumn.of(ids),
         "id_hash": PlainColumn(np.array([id_hash(id) for id in ids], dtype=np.uint64)),
@@ -181,7 +184,7 @@ def columns_of(rows: Sequence[Row], lengths: NDArray[np.uint32]) -> Columns:
         "fingerprint": PlainColumn(np.array(fingerprints, dtype=np.uint64)),
         "instant": NumberColumn.of(instants),
         "day": NumberColumn.of(days),
-        "headline_words": TextColumn.of(headlines),
+        "headline_words": TextColumn.of([HEADLINE_START + words for words in headlines]),
         "id_rank": PlainColumn(_ranks(ids)),
         "lengths": PlainColumn(lengths.ravel()),
     }

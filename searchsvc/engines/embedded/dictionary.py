@@ -13,10 +13,8 @@ from numpy.typing import NDArray
 
 from searchsvc.docvalues.columns import AnyArray, TextColumn
 from searchsvc.docvalues.storage import Bytes
-from searchsvc.engines.embedded.compiled import compiled, whole
-from searchsvc.text.analyzer import ACRONYM_MARK, STEM_MARK
-
-Lexeme = tuple[str, str, bool]  # word, stem, in capitals
+from searchsvc.engines.embedded.compiling import compiled, whole
+from searchsvc.text.analyzer import ACRONYM_MARK, STEM_MARK, Lexeme
 
 Weights = NDArray[np.float64]  # what an occurrence of each lexeme of a family counts
 

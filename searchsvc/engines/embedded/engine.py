@@ -67,7 +67,9 @@ class EmbeddedEngine:
                 total=Total(_total(runs, found)),
                 hits=tuple(_hit(evaluation, place) for place in _places(evaluation, runs, found)),
                 facets=facets,
-                histogram=histogram(snapshot, found, asked.interval, request.dates) if asked is not None and found is not None else None,
+                histogram=histogram(snapshot, found, asked.interval, request.dates)
+                if asked is not None and found is not None
+                else None,
                 notices=tuple(evaluation.notices),
                 commit=snapshot.commit,
                 took_ms=deadline.took_ms(),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from searchsvc.docvalues.columns import OrdinalColumn
 from searchsvc.docvalues.docset import Docnums
 from searchsvc.engines.embedded.best import smallest
-from searchsvc.engines.embedded.compiled import compiled
+from searchsvc.engines.embedded.compiling import compiled
 from searchsvc.model.fields import Field, value_key
 from searchsvc.model.request import FacetRequest
 from searchsvc.model.result import Bucket, Facet

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from searchsvc.docvalues.docset import Mask
 from searchsvc.engines.embedded.codec import ArraySegment
 from searchsvc.engines.embedded.columns import Columns
-from searchsvc.engines.embedded.compiled import compiled, whole
+from searchsvc.engines.embedded.compiling import compiled, whole
 from searchsvc.engines.embedded.dictionary import Dictionary, dictionary_of
 from searchsvc.engines.embedded.packing import Flat
 from searchsvc.engines.embedded.postings import BLOCK, FIELD_BITS, FIELD_MASK, Runs, read_block
@@ -208,9 +208,7 @@ def add_shapes(shapes: Shapes, runs: Runs, used: NDArray[np.int64]) -> Shapes:
     for shape in range(used.size):
         start, end = runs.shape_first[shape], runs.shape_first[shape + 1]
         shapes = with_room(shapes, whole(end) - whole(start))
-        number = number_of(
-            shapes, runs.shape_keys[start:end], runs.shape_counts[start:end], whole(end) - whole(start)
-        )
+        number = number_of(shapes, runs.shape_keys[start:end], runs.shape_counts[start:end], whole(end) - whole(start))
         shapes.used[number] += used[shape] - 1
     return shapes
 

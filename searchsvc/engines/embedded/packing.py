@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docnums
 from searchsvc.docvalues.storage import ArrayWriter, Bytes
-from searchsvc.engines.embedded.compiled import compiled, whole
+from searchsvc.engines.embedded.compiling import compiled, whole
 from searchsvc.engines.embedded.postings import BLOCK, FIELD_MASK, Norms
 from searchsvc.engines.embedded.shaping import Shapes
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from searchsvc.docvalues.docset import Docnums, Mask
-from searchsvc.engines.embedded.compiled import compiled, whole
+from searchsvc.engines.embedded.compiling import compiled, whole
 from searchsvc.engines.embedded.dictionary import Weights
 from searchsvc.engines.embedded.postings import Frequencies, Keys, Norms, occurrences, read_run
 from searchsvc.engines.embedded.segment import Segment

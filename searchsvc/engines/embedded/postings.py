@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from searchsvc.docvalues.docset import Docnums, Mask
 from searchsvc.docvalues.storage import Bytes
 from searchsvc.engines.embedded.best import keep
-from searchsvc.engines.embedded.compiled import compiled, whole
+from searchsvc.engines.embedded.compiling import compiled, whole
 from searchsvc.engines.ranking import K1
 
 BLOCK = 128

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docnums
-from searchsvc.engines.embedded.compiled import compiled
+from searchsvc.engines.embedded.compiling import compiled
 from searchsvc.engines.embedded.dictionary import Weights
 from searchsvc.engines.embedded.postings import BLOCK, Norms, Runs, read_block, read_run, worth
 from searchsvc.engines.embedded.snapshot import Snapshot, View

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docnums
-from searchsvc.engines.embedded.compiled import compiled, whole
+from searchsvc.engines.embedded.compiling import compiled, whole
 from searchsvc.engines.embedded.evaluating import Evaluation, Run, is_text
 from searchsvc.engines.embedded.postings import Frequencies, Keys, best_of_run
 from searchsvc.engines.embedded.sets import gallop

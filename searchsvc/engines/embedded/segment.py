@@ -17,7 +17,7 @@ from searchsvc.docvalues.storage import ArrayFile, ArrayWriter, ColumnsDamaged, 
 from searchsvc.engines.completing import typed_words
 from searchsvc.engines.embedded.codec import EXTENSION, ArraySegment
 from searchsvc.engines.embedded.columns import Columns
-from searchsvc.engines.embedded.compiled import compiled, whole
+from searchsvc.engines.embedded.compiling import compiled, whole
 from searchsvc.engines.embedded.dictionary import Dictionary
 from searchsvc.engines.embedded.packing import Flat, PostingsWriter, shape_arrays
 from searchsvc.engines.embedded.postings import FIELD_BITS, FIELD_MASK, Norms

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docnums, Mask
-from searchsvc.engines.embedded.compiled import compiled
+from searchsvc.engines.embedded.compiling import compiled
 
 NONE: Docnums = np.empty(0, dtype=np.uint32)
 

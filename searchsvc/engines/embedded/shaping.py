@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.engines.embedded.compiled import compiled, whole
+from searchsvc.engines.embedded.compiling import compiled, whole
 
 SMALL_KEYS = 64
 SMALL_COUNTS = 32

@@ -21,7 +21,7 @@ from searchsvc.docvalues.docset import Docnums, Mask
 from searchsvc.engines.embedded import builds
 from searchsvc.engines.embedded.codec import EXTENSION, ArraySegment
 from searchsvc.engines.embedded.commits import commit_file, latest_number, read_commit
-from searchsvc.engines.embedded.compiled import compiled
+from searchsvc.engines.embedded.compiling import compiled
 from searchsvc.engines.embedded.facets import FacetTable
 from searchsvc.engines.embedded.postings import Norms
 from searchsvc.engines.embedded.segment import Segment, averages_of, files_read, norms_of

@@ -24,6 +24,7 @@ from searchsvc.engines.embedded.codec import ArraySegment
 from searchsvc.engines.embedded.columns import id_hash
 from searchsvc.engines.embedded.commits import read_commit, sweep_leftovers, write_commit
 from searchsvc.engines.embedded.merging import Part, merge, to_merge
+from searchsvc.engines.embedded.scanning import Scanners
 from searchsvc.engines.embedded.segment import Segment, files_read
 from searchsvc.errors import EngineError, IndexDamaged, IndexMissing
 from searchsvc.model.article import Article, ArticleId
@@ -33,6 +34,8 @@ BASE_MB = 250
 # What a gathered token costs at the worst moment, when postings are made of them.
 TOKEN_BYTES = 40
 FEWEST_TOKENS = 100_000
+# The words of so many lexemes are remembered from one segment to the next, some 300 bytes each.
+MOST_LEXEMES = 300_000
 
 
 @dataclass
@@ -60,6 +63,7 @@ class EmbeddedWriter:
             self._lock = builds.WriteLock(index_dir)
         self._parts: list[_Part] = []
         self._batch: Batch | None = None
+        self._scanners = Scanners()
         self._failed = self._closed = False
         self._folder = index_dir  # of the build
         self._number = 0
@@ -75,13 +79,13 @@ class EmbeddedWriter:
     def put(self, article: Article) -> Outcome:
         """Add or replace. An article that cannot be kept raises before anything is written, and harms no other."""
         self._check_open()
-        digest = article.digest()
+        text, digest = article.to_text()
         with self._failing():
             known = self._find(article.id)
             if known is not None and self._digest(known, article.id) == digest:
                 return Outcome.UNCHANGED
-            batch = self._batch = self._batch or Batch(self._folder)
-        prepared = batch.prepare(article, digest)
+            batch = self._batch = self._batch or self._new_batch()
+        prepared = batch.prepare(article, text, digest)
         with self._failing():
             batch.add(prepared)
             if known is not None:
@@ -249,6 +253,11 @@ class EmbeddedWriter:
             self._batch.forget(id)
         else:
             known[0].delete(known[1])
+
+    def _new_batch(self) -> Batch:
+        if len(self._scanners.lexemes) > MOST_LEXEMES:
+            self._scanners = Scanners()
+        return Batch(self._folder, self._scanners)
 
     # -- segments ----------------------------------------------------------------------------------------------------
 

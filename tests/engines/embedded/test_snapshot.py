@@ -84,7 +84,7 @@ def test_segments_are_opened_once(open_engine: OpenEngine) -> None:
         with engine._snapshots.current() as new:
             assert new is not old
             assert new.views[0].segment is old.views[0].segment
-            assert (len(new.views[0].live), len(old.views[0].live)) == (1, 2)
+            assert (new.views[0].count, old.views[0].count) == (1, 2)
 
 
 def test_a_commit_of_another_is_looked_for_only_now_and_then(index_dir: Path, open_engine: OpenEngine) -> None:

@@ -1,0 +1,70 @@
+"""Compiling: a loop over numbers, written in Python, as machine code, kept on disk for the next start.
+
+For what arrays whole cannot say: runs of bytes of different widths, merging, a queue of the best. A compiled loop takes
+and gives arrays and numbers alone, lets other threads run meanwhile, and has beside it, or in `engines.memory`, a slow
+twin that tests hold it to. It checks no bounds: what it reads was held to its checksum before.
+
+>>> @compiled
+... def total(numbers):
+...     found = 0
+...     for number in numbers:
+...         found += number
+...     return found
+>>> import numpy as np
+>>> total(np.arange(5))
+10
+"""
+
+import shutil
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+import numpy as np
+
+Loop = TypeVar("Loop", bound=Callable[..., object])
+
+_HERE = Path(__file__).parent
+_KEPT = "loops-"
+
+
+def compiled(loop: Loop) -> Loop:
+    """The same function, compiled at its first call with arguments of each type; it may call others that are compiled.
+
+    The machine code is kept beside the modules (or where NUMBA_CACHE_DIR says) or, where that cannot be written, in the
+    user's cache; where there is neither, each process compiles for itself.
+    """
+    _keep_apart()
+    try:
+        return cast(Loop, numba.njit(cache=True, nogil=True, error_model="numpy")(loop))
+    except RuntimeError:  # numba found no folder to write to
+        return cast(Loop, numba.njit(nogil=True, error_model="numpy")(loop))
+
+
+@cache
+def _keep_apart() -> None:
+    """Name the folder of machine code by the sources of this room.
+
+    Numba makes code anew when the file of its loop has changed, but not when a loop that it calls has, in another file.
+    """
+    sources = sorted(_HERE.glob("*.py"))
+    state = zlib.crc32(repr([(path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in sources]).encode())
+    given = numba.config.CACHE_DIR
+    home = Path(given) if given else _HERE / "__pycache__"
+    folder = home / f"{_KEPT}{state:08x}"
+    with suppress(OSError):  # numba then finds a folder itself
+        for old in home.glob(f"{_KEPT}*"):
+            if old != folder:
+                shutil.rmtree(old, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        numba.config.CACHE_DIR = str(folder)
+
+
+@compiled
+def whole(number: Any) -> int:  # Any: a number of whichever width
+    """A signed whole number of 64 bits. Unsigned ones of 64 bits become floats when reckoned with signed ones."""
+    return np.int64(number)  # type: ignore[return-value]  # an int to the compiled loops

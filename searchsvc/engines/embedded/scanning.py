@@ -1,0 +1,272 @@
+"""Scanning: a text to the numbers of its words, by compiled loops that know each printed word once it has been met.
+
+Gives the same tokens as `text.analyzer.tokenize`, which says what a word is, as arrays, at a small part of its time.
+The word, stem and capitals of a token are its **lexeme**; equal ones have one number, in all languages.
+Not for deciding anything about words: one that is new is analysed by the analyzer.
+
+Threads: `Scanners` and what it gives may be shared. A scan holds one lock, for microseconds once its words are known.
+
+>>> scanners = Scanners()
+>>> scan = scanners.of("en").scan("Air strikes: more air strikes")
+>>> scan.lexemes.tolist(), [scanners.lexemes[number][1] for number in scan.lexemes]
+([0, 1, 2, 0, 1], ['air', 'strike', 'more', 'air', 'strike'])
+>>> np.flatnonzero(scanners.having(["~strike"])[scan.lexemes]).tolist()
+[1, 4]
+"""
+
+import re
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from threading import Lock
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from searchsvc.text.analyzer import LINE_GAP, MARKS, MAX_WORD, SPACELESS, Lexeme, Token, analyse, index_terms
+from searchsvc.text.stemmers import SNOWBALL
+
+# Printed words that a language's table knows; beyond, it begins anew, and the numbers stay. Some 12 MB a language.
+MOST_PRINTED = 200_000
+
+# Texts of up to so many characters are cut in memory that is kept, 1 MB a language.
+_KEPT = 65_536
+
+
+CodePoints = bytes | NDArray[np.uint32]
+
+
+class Scan(NamedTuple):
+    """The tokens of a text in its order, uint32 each: `Token`'s fields, with a lexeme's number for what it says."""
+
+    lexemes: NDArray[np.uint32]  # indices of Scanners.lexemes
+    positions: NDArray[np.uint32]
+    starts: NDArray[np.uint32]
+    ends: NDArray[np.uint32]
+
+
+class Scans(NamedTuple):
+    """The tokens of several texts, those of one after those of the other."""
+
+    lexemes: NDArray[np.uint32]
+    positions: NDArray[np.uint32]  # from 0 in each text
+    counts: NDArray[np.int64]  # tokens of each text
+
+
+class Scanners:
+    """A scanner for each language, and the lexemes that they have met, in order of first appearance.
+
+    `lexemes` only grows, some 300 bytes each: whoever owns this takes a new one when it has become too long.
+    """
+
+    def __init__(self) -> None:
+        self.lexemes: list[Lexeme] = []
+        self._numbers: dict[Lexeme, int] = {}
+        self._by_language: dict[str, Scanner] = {}
+        self._by_term: dict[str, list[int]] = {}
+        self._with_terms = 0  # lexemes that are in _by_term
+        self._lock = Lock()
+
+    def of(self, language: str) -> "Scanner":
+        """The scanner for an ISO 639-1 code; languages without a stemmer share one."""
+        scanner = self._by_language.get(language)
+        if scanner is None and language not in SNOWBALL:
+            language = ""  # whatever an article says that it is in
+            scanner = self._by_language.get(language)
+        if scanner is None:
+            with self._lock:
+                scanner = self._by_language.setdefault(language, Scanner(language, self._number, self._lock))
+        return scanner
+
+    def having(self, terms: Iterable[str]) -> NDArray[np.bool_]:
+        """Which lexemes met so far have any of these terms (`analyzer.index_terms`): indexed by their numbers."""
+        with self._lock:
+            while self._with_terms < len(self.lexemes):
+                for term in index_terms(Token(*self.lexemes[self._with_terms], 0, 0, 0)):
+                    self._by_term.setdefault(term, []).append(self._with_terms)
+                self._with_terms += 1
+            wanted = np.zeros(len(self.lexemes), dtype=np.bool_)
+            for term in terms:
+                wanted[self._by_term.get(term, [])] = True
+        return wanted
+
+    def tokens(self, scan: Scan, chosen: NDArray[np.integer] | slice = slice(None)) -> list[Token]:
+        """The tokens of a scan, or those at the `chosen` indices, as `tokenize` gives them."""
+        lexemes = self.lexemes
+        columns = [column[chosen].tolist() for column in (scan.lexemes, scan.starts, scan.ends, scan.positions)]
+        return [
+            Token._make((*lexemes[number], *span_and_position))
+            for number, *span_and_position in zip(*columns, strict=True)
+        ]
+
+    def _number(self, lexeme: Lexeme) -> int:
+        number = self._numbers.get(lexeme)
+        if number is None:
+            number = self._numbers[lexeme] = len(self.lexemes)
+            self.lexemes.append(lexeme)
+        return number
+
+
+class Scanner:
+    """Scans texts of one language. `Scanners` makes it."""
+
+    def __init__(self, language: str, number_of: Callable[[Lexeme], int], lock: Lock) -> None:
+        # Here, not above: numba takes a quarter of a second to load, and most commands scan nothing.
+        from searchsvc.engines.embedded import cutting
+
+        self._language = language
+        self._number_of = number_of
+        self._lock = lock
+        self._loops = cutting
+        self._cut = cutting.cut
+        self._cut_many = cutting.cut_many
+        self._kinds = kinds()
+        self._room = 1024  # tokens
+        self._found = np.empty((4, self._room), dtype=np.uint32)
+        self._table = _Table()
+
+    def scan(self, text: str) -> Scan:
+        """The tokens of `text`; the arrays are the caller's."""
+        points = text.encode("ascii") if text.isascii() else _wide(text)
+        with self._lock:
+            rows = self._tokens(text, points).copy()
+        return Scan(rows[0], rows[1], rows[2], rows[3])
+
+    def lexemes_and_positions(self, text: str) -> NDArray[np.uint32]:
+        """The first two arrays of `scan` as rows of one: what indexing takes."""
+        points = text.encode("ascii") if text.isascii() else _wide(text)
+        with self._lock:
+            return self._tokens(text, points)[:2].copy()
+
+    def scan_many(self, texts: Sequence[str]) -> Scans:
+        """The lexemes and positions of each text, one after the other: less work a text than one by one."""
+        counts = np.empty(len(texts), dtype=np.int64)
+        stops = np.cumsum([len(text) for text in texts], dtype=np.int64)
+        text = "".join(texts)
+        points = text.encode("ascii") if text.isascii() else _wide(text)
+        with self._lock:
+            found, table = self._space(len(points)), self._table
+            count = self._cut_many(points, LINE_GAP, self._kinds, table.slots, table.pool, found, stops, counts)
+            rows = found[:, :count] if count >= 0 else self._learn(text, points, found[:, :-count], counts)
+            return Scans(rows[0].copy(), rows[1].copy(), counts)
+
+    def _tokens(self, text: str, points: CodePoints) -> NDArray[np.uint32]:
+        """The rows of a `Scan` in memory that the next call may write to."""
+        found, table = self._space(len(points)), self._table
+        count = self._cut(points, LINE_GAP, self._kinds, table.slots, table.pool, found)
+        return found[:, :count] if count >= 0 else self._learn(text, points, found[:, :-count], np.array([-count]))
+
+    def _space(self, size: int) -> NDArray[np.uint32]:
+        """Four rows for the tokens of so many code points."""
+        if size <= self._room:
+            return self._found
+        found = np.empty((4, max(size, 2 * self._room)), dtype=np.uint32)
+        if size <= _KEPT:
+            self._found, self._room = found, found.shape[1]
+        return found
+
+    def _learn(
+        self, text: str, points: CodePoints, found: NDArray[np.uint32], counts: NDArray[np.int64]
+    ) -> NDArray[np.uint32]:
+        """What was found, with numbers for the printed words that were not known; from now on they are.
+
+        Tokens without a word go, from the `counts` of each text as well, and those after them move up.
+        """
+        new = np.flatnonzero(found[0] == self._loops.UNKNOWN)
+        spans = found[2:, new]
+        printed = (text[start:end] for start, end in spans.T.tolist())
+        numbers = np.array([self._number(each) for each in printed], dtype=np.uint32)
+        found[0, new] = numbers
+        self._remember(points, numbers, spans)
+        is_word = found[0] != self._loops.NO_WORD
+        if is_word.all():
+            return found
+        gone = np.concatenate(([0], np.cumsum(~is_word)))
+        stops = np.cumsum(counts)
+        gone_before = gone[stops - counts]
+        found[1] -= (gone[1:] - np.repeat(gone_before, counts)).astype(np.uint32)
+        counts -= gone[stops] - gone_before
+        return found[:, is_word]
+
+    def _number(self, printed: str) -> int:
+        lexeme = analyse(printed, self._language)
+        return self._number_of(lexeme) if lexeme[0] else self._loops.NO_WORD
+
+    def _remember(self, points: CodePoints, numbers: NDArray[np.uint32], spans: NDArray[np.uint32]) -> None:
+        short = np.flatnonzero(spans[1] - spans[0] <= MAX_WORD)  # longer ones are noise, and analysed each time
+        short = short[:MOST_PRINTED]
+        if self._table.words + len(short) > MOST_PRINTED:
+            self._table = _Table()
+        self._table.insert(points, numbers[short], *spans[:, short])
+
+
+class _Table:
+    """The printed words met so far, as `cutting` looks into it."""
+
+    def __init__(self) -> None:
+        from searchsvc.engines.embedded.cutting import HEADER, SHIFT
+
+        self.words = 0
+        self.pool = np.empty(4096, dtype=np.uint32)
+        self.pool[:SHIFT] = np.frombuffer(secrets.token_bytes(4 * SHIFT), np.uint32)
+        self.pool[0:SHIFT:2] |= 1  # the factors are odd
+        self._used = HEADER  # of the pool
+        self._bits = 11
+        self.pool[SHIFT] = 64 - self._bits
+        self.slots = np.zeros(3 << self._bits, dtype=np.uint64)
+
+    def insert(
+        self, points: CodePoints, numbers: NDArray[np.uint32], starts: NDArray[np.uint32], ends: NDArray[np.uint32]
+    ) -> None:
+        """Learn the printed words at these spans of a text, which may have one more than once, and their numbers."""
+        from searchsvc.engines.embedded.cutting import insert
+
+        self._make_room(len(starts), int((ends - starts).sum()) + len(starts))
+        inserted, used = insert(points, numbers, starts, ends, self._used, self.slots, self.pool)
+        self.words += inserted
+        self._used = int(used)
+
+    def _make_room(self, words: int, size: int) -> None:
+        from searchsvc.engines.embedded.cutting import SHIFT, spread
+
+        if self._used + size > len(self.pool):
+            pool = np.empty(2 * (self._used + size), dtype=np.uint32)
+            pool[: self._used] = self.pool[: self._used]
+            self.pool = pool
+        bits = (2 * (self.words + words)).bit_length()
+        if bits > self._bits:
+            self._bits = bits
+            self.pool[SHIFT] = 64 - bits
+            wider = np.zeros(3 << bits, dtype=np.uint64)
+            spread(self.slots, wider, self.pool)
+            self.slots = wider
+
+
+@cache
+def kinds() -> NDArray[np.uint8]:
+    """The bits of `cutting` of each code point, as the analyzer's own expressions have them: about a megabyte."""
+    from searchsvc.engines.embedded.cutting import ALPHANUMERIC, DIGIT, LATIN, NEWLINE, WORD
+    from searchsvc.engines.embedded.cutting import SPACELESS as BY_ITSELF
+
+    table = np.full(0x110000, ALPHANUMERIC | WORD, dtype=np.uint8)
+    everything = np.arange(len(table), dtype=np.uint32).tobytes().decode("utf-32-le", "surrogatepass")
+    for run in re.finditer(r"[\W_]+", everything):
+        table[run.start() : run.end()] = 0
+    alphanumeric = np.flatnonzero(table)
+    # Of those only: to try each code point takes five times as long.
+    for run in re.finditer(r"\d+", alphanumeric.astype(np.uint32).tobytes().decode("utf-32-le", "surrogatepass")):
+        table[alphanumeric[run.start() : run.end()]] |= DIGIT
+    for first, last in SPACELESS:
+        of_script = table[ord(first) : ord(last) + 1]
+        of_script &= ~np.uint8(WORD)
+        of_script |= BY_ITSELF
+    table[ord(MARKS[0]) : ord(MARKS[1]) + 1] |= WORD
+    for first, last in (("A", "Z"), ("a", "z")):
+        table[ord(first) : ord(last) + 1] |= LATIN
+    table[ord("\n")] = NEWLINE
+    return table
+
+
+def _wide(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
