@@ -83,11 +83,11 @@ def partition(
     Each says what it shares with `article`; one that shares nothing telling is left out, as is `article` itself. Of
     several that are copies of each other a part has the best one.
     """
-    printed = _printed(article, key_terms)
+    printed, words = _printed(article, key_terms)
     tags = {value_key(tag): tag for tag in article.tags}
     decayed = [(other, score * _decay(_days(article, other))) for other, score in candidates if other.id != article.id]
     weighed = [
-        _weighed(article, other, score, key_terms, printed, tags)
+        _weighed(article, other, score, key_terms, printed, words, tags)
         for other, score in _worth_a_look(article, decayed, limit)
     ]
     nearest = max((each.shared for each in weighed if not each.is_copy), default=0.0)
@@ -128,9 +128,12 @@ def _weighed(
     score: float,
     key_terms: Mapping[str, float],
     printed: Mapping[str, str],
+    words: Mapping[str, str],
     tags: Mapping[str, str],
 ) -> _Weighed:
     theirs = {token.stem for token in _all_tokens(other)}
+    if other.language != article.language:  # a name is the same word in both, but may be cut to another stem
+        theirs.update(words[token.word] for token in _all_tokens(other) if token.word in words)
     their_tags = {value_key(tag) for tag in other.tags}
     shared = [term for term in key_terms if term in theirs]
     hit = RelatedHit(
@@ -176,14 +179,16 @@ def _all_tokens(article: Article) -> Iterable[Token]:
     return (token for text in texts for token in _tokens(text, article))
 
 
-def _printed(article: Article, key_terms: Mapping[str, float]) -> dict[str, str]:
-    """Each key term as the article prints it first."""
+def _printed(article: Article, key_terms: Mapping[str, float]) -> tuple[dict[str, str], dict[str, str]]:
+    """Each key term as the article prints it first; and the key term of each of its words that has one."""
     printed: dict[str, str] = {}
+    words: dict[str, str] = {}
     for text in (article.headline, "\n".join(article.tags), article.body):
         for token in _tokens(text, article):
             if token.stem in key_terms:
                 printed.setdefault(token.stem, text[token.start : token.end])
-    return printed
+                words[token.word] = token.stem
+    return printed, words
 
 
 def _days(article: Article, other: Article) -> int | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from searchsvc.engines.base import Outcome
+from searchsvc.engines.embedded import batch
 from searchsvc.engines.embedded import writer as writer_module
 from searchsvc.engines.embedded.merging import MAX_SEGMENTS
 from searchsvc.errors import EngineError, IndexLocked
@@ -120,13 +121,17 @@ def test_another_process_sees_a_commit(open_engine: OpenEngine, index_dir: Path)
             assert process.stdout is not None
             process.stdin.write("\n")
             process.stdin.flush()
-            return process.stdout.readline().strip()
+            line = process.stdout.readline()
+            assert line, process.stderr and process.stderr.read()
+            return line.strip()
 
         assert count() == "1"
         with open_engine().writer() as writer:
             writer.put(story("2", "Snow"))
-        time.sleep(1.1)  # it looks once a second
-        assert count() == "2"
+        end = time.monotonic() + 30
+        while (seen := count()) == "1" and time.monotonic() < end:
+            time.sleep(0.2)  # it looks once a second, beside its searches
+        assert seen == "2"
         process.communicate()
 
 
@@ -198,6 +203,7 @@ def test_many_small_commits_become_few_segments(open_engine: OpenEngine) -> None
 def test_a_small_budget_makes_segments_that_no_commit_names_yet(
     open_engine: OpenEngine, index_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(batch, "TOGETHER", 1)
     monkeypatch.setattr(writer_module, "FEWEST_TOKENS", 100)
     monkeypatch.setattr(writer_module, "TOKEN_BYTES", 10**12)
     engine = open_engine()
