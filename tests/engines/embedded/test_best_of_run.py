@@ -7,18 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from searchsvc.engines.embedded.cache import ArrayCache
-from searchsvc.engines.embedded.deadline import Deadline
 from searchsvc.engines.embedded.engine import EmbeddedEngine
-from searchsvc.engines.embedded.evaluating import Evaluation
 from searchsvc.engines.embedded.postings import BLOCK, best_of_run, frequencies
-from searchsvc.engines.embedded.scoring import Scoring
 from searchsvc.engines.embedded.snapshot import Snapshot, View
 from searchsvc.engines.ranking import K1, RECENCY_WEIGHT
 from searchsvc.model.article import Article, ArticleId
 from searchsvc.model.fields import SEARCHED_FIELDS
 from searchsvc.model.query import And, Or, Phrase, Query, Term
-from searchsvc.model.request import SearchRequest
+from tests.engines.embedded.conftest import scored
 from tests.engines.samples import request_of, story
 
 ARTICLES = 3_000
@@ -58,20 +54,6 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     engine.close()
 
 
-def scored(snapshot: Snapshot, query: Query) -> list[tuple[float, str]]:
-    """Minus the score and the id of every hit, in order, each leaf found whole and nothing skipped; no closeness."""
-    evaluation = Evaluation(snapshot, SearchRequest(query=query), Deadline(60_000), ArrayCache(0))
-    scoring = Scoring(evaluation)
-    found = []
-    for number, docnums in enumerate(evaluation.sets(query)):
-        ids = snapshot.views[number].columns.ids
-        found += [
-            (key, ids[docnum])
-            for key, docnum in zip(scoring.keys(number, docnums).tolist(), docnums.tolist(), strict=True)
-        ]
-    return sorted(found)
-
-
 QUERIES: list[Query] = [
     *(Term(WORDS[rank]) for rank in (0, 1, 2, 5, 20, 59)),
     Term("nothing"),
@@ -85,7 +67,7 @@ QUERIES: list[Query] = [
 @pytest.mark.parametrize("limit", [1, 10, 137])
 def test_the_best_are_those_of_scoring_everything(engine: EmbeddedEngine, query: Query, limit: int) -> None:
     with engine._snapshots.current() as snapshot:
-        wanted = scored(snapshot, query)
+        wanted = scored(snapshot, request_of(query))
         assert len(snapshot.views) == 3
     if isinstance(query, And | Or):  # whose scores have closeness too: all of them, in order
         total, every = engine.places(request_of(query, limit=10_000))
