@@ -22,6 +22,7 @@ from searchsvc.engines.embedded.postings import BLOCK, FIELD_BITS, FIELD_MASK, R
 from searchsvc.engines.embedded.segment import PostingsBuilder, Segment, SegmentBuilder
 from searchsvc.engines.embedded.shaping import Shapes, by_use, no_shapes, number_of, with_room
 from searchsvc.engines.embedded.storing import StoreWriter
+from searchsvc.text.analyzer import Lexeme
 
 MAX_SEGMENTS = 10  # besides those that are as large as a merge may make them
 MERGED_ARTICLES = 200_000
@@ -126,16 +127,17 @@ GONE = 0xFFFFFFFF
 
 def _dictionaries(parts: Sequence[Part]) -> tuple[Dictionary, list[Moves]]:
     """The dictionary of all parts' words, and what becomes of each part."""
-    of_parts = [segment.dictionary.lexemes() for segment, _ in parts]
-    every = list({lexeme: None for lexemes in of_parts for lexeme in lexemes})
-    dictionary, family_of, local_of = dictionary_of(every)
-    place = {lexeme: number for number, lexeme in enumerate(every)}
+    place: dict[Lexeme, int] = {}
+    of_parts = []
+    for segment, _ in parts:  # one part's words at a time: as Python objects they take much room
+        lexemes = segment.dictionary.lexemes()
+        of_parts.append(np.array([place.setdefault(lexeme, len(place)) for lexeme in lexemes], dtype=np.intp))
+    dictionary, family_of, local_of = dictionary_of(list(place))
     moves = []
     base = 0
-    for (segment, live), lexemes in zip(parts, of_parts, strict=True):
+    for (segment, live), numbers in zip(parts, of_parts, strict=True):
         docnums = np.where(live, np.cumsum(live) + (base - 1), GONE).astype(np.uint32)
         base += int(np.count_nonzero(live))
-        numbers = np.array([place[lexeme] for lexeme in lexemes], dtype=np.intp)
         families = family_of[numbers[segment.dictionary.first[:-1]]] if len(numbers) else family_of[:0]
         moves.append(Moves(docnums, families, local_of[numbers]))
     return dictionary, moves

@@ -29,7 +29,8 @@ from searchsvc.engines.embedded.segment import Segment, files_read
 from searchsvc.errors import EngineError, IndexDamaged, IndexMissing
 from searchsvc.model.article import Article, ArticleId
 
-# What the process needs besides the articles gathered: Python, the libraries, remembered stems.
+# What the process needs besides the articles gathered: Python, the libraries, known words, a merge. Pages of mapped
+# files are not counted: they are the system's, which takes them back at need.
 BASE_MB = 250
 # What a gathered token costs at the worst moment, when postings are made of them.
 TOKEN_BYTES = 40
