@@ -38,11 +38,21 @@ def compiled(loop: Loop) -> Loop:
     The machine code is kept beside the modules (or where NUMBA_CACHE_DIR says) or, where that cannot be written, in the
     user's cache; where there is neither, each process compiles for itself.
     """
+    return _compiled(loop, forceinline=False)
+
+
+def inlined(step: Loop) -> Loop:
+    """As `compiled`, for a small step of other loops: put into them, since a call with many arrays costs 100 ns."""
+    return _compiled(step, forceinline=True)
+
+
+def _compiled(loop: Loop, *, forceinline: bool) -> Loop:
     _keep_apart()
+    options = {"nogil": True, "error_model": "numpy", "forceinline": forceinline}
     try:
-        return cast(Loop, numba.njit(cache=True, nogil=True, error_model="numpy")(loop))
+        return cast(Loop, numba.njit(cache=True, **options)(loop))
     except RuntimeError:  # numba found no folder to write to
-        return cast(Loop, numba.njit(nogil=True, error_model="numpy")(loop))
+        return cast(Loop, numba.njit(**options)(loop))
 
 
 @cache
@@ -64,7 +74,7 @@ def _keep_apart() -> None:
         numba.config.CACHE_DIR = str(folder)
 
 
-@compiled
+@inlined
 def whole(number: Any) -> int:  # Any: a number of whichever width
     """A signed whole number of 64 bits. Unsigned ones of 64 bits become floats when reckoned with signed ones."""
     return np.int64(number)  # type: ignore[return-value]  # an int to the compiled loops
