@@ -33,3 +33,13 @@ def compiled(loop: Loop) -> Loop:
         return cast(Loop, njit(cache=True)(loop))
     except RuntimeError:  # numba found no folder to write to
         return cast(Loop, njit(loop))
+
+
+def part(function: Loop) -> Loop:
+    """A function that only compiled loops call: made and kept as a part of each of them."""
+    return cast(Loop, njit(function))
+
+
+def inlined(function: Loop) -> Loop:
+    """A part that is put where it is called: a few lines run for every word, where a call would cost as much again."""
+    return cast(Loop, njit(forceinline=True)(function))

@@ -3,17 +3,19 @@
 Text comes as code points: bytes where all are ASCII, else an array, uint32. `kinds` has the bits below of each of the
 0x110000 code points, uint8. `text.analyzer` says what a word is; every rule here is one of its.
 
-The table of printed words is two arrays. `pool`, uint32: a seed; then, one after the other, each word's length, its
-number and its code points. `slots`, uint64, a power of two of them, at least half free: 0, or 32 bits of a word's hash
-above its place in the pool; a word is in the first slot that was free at or after the one that its hash names.
-The seed, another in each table, keeps a text from being made of words that all begin at one slot. A word is one of the
-table's when its code points are; equal hashes are not enough.
+The table of printed words is two arrays, and a word is one of the table's when its code points are.
+`slots`, uint64, has three numbers a slot; a word is in the first slot that was free at or after the one that its key
+leads to, and at least half are free. The first two are the word's key, which begins with 0 in a free slot; the third is
+its number. The key of up to 15 code points below 256, as most words are, is these as bytes. Of any other it is a hash,
+and LONG with the place of the word in `pool`, uint32: its length and its code points.
+`pool` begins with two random factors and a shift. They lead from a key to its slot, by multiply-shift hashing
+(Dietzfelbinger and others, 1997), so that no text can be made of words that all begin at one slot.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.engines.embedded.compiling import compiled
+from searchsvc.engines.embedded.compiling import compiled, inlined, part
 
 CodePoints = bytes | NDArray[np.uint32]
 Int = int | np.int64  # one type once compiled; never to be mixed with uint64, which would make a float
@@ -32,11 +34,13 @@ UNKNOWN = 0xFFFFFFFE  # of a printed word that is not in the table
 
 _DOT, _COMMA, _QUOTE, _APOSTROPHE, _CAPITAL_S, _SMALL_S = (ord(c) for c in ".,'’Ss")
 
-# An odd number without pattern (2**64 over the golden ratio, as in Knuth's multiplicative hashing).
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
-_SHIFT = np.uint64(29)
-_HALF = np.uint64(32)
-_LOW = np.uint64(0xFFFFFFFF)
+# Where in a pool, each but the shift in two halves, the lower first; and where the words begin.
+_FACTOR, _SECOND_FACTOR, SHIFT, HEADER = 0, 2, 4, 5
+
+_PACKED = 15  # code points of a word whose key is itself
+_LONG = np.uint64(1 << 56)
+_BYTE, _SEVEN_BYTES, _HALF, _MIXED = (np.uint64(bits) for bits in (8, 56, 32, 29))
+_LAST_PACKED = np.uint64(255)  # of the code points
 _FREE = np.uint64(0)
 
 
@@ -49,13 +53,38 @@ def cut(
 
     Returns how many tokens there are, below zero when some of them are UNKNOWN. What has NO_WORD is left out.
     """
-    size = len(text)
+    tokens, unknown = _cut(text, 0, len(text), line_gap, kinds, slots, pool, found, 0)
+    return -tokens if unknown else tokens
+
+
+@compiled
+def cut_many(
+    text: CodePoints, line_gap: int, kinds: NDArray[np.uint8], slots: NDArray[np.uint64], pool: NDArray[np.uint32],
+    found: NDArray[np.uint32], stops: NDArray[np.int64], counts: NDArray[np.int64],
+) -> int:  # fmt: skip
+    """As `cut`, of texts put in one row, each up to its stop and on its own; `counts` takes the tokens of each."""
+    first = 0
     tokens = 0
     unknown = False
+    for i in range(len(stops)):
+        counts[i] = -tokens
+        tokens, some = _cut(text, first, stops[i], line_gap, kinds, slots, pool, found, tokens)
+        counts[i] += tokens
+        unknown |= some
+        first = stops[i]
+    return -tokens if unknown else tokens
+
+
+@part
+def _cut(
+    text: CodePoints, first: Int, size: Int, line_gap: int, kinds: NDArray[np.uint8], slots: NDArray[np.uint64],
+    pool: NDArray[np.uint32], found: NDArray[np.uint32], tokens: int,
+) -> tuple[int, bool]:  # fmt: skip
+    """The tokens from `first` up to `size`, after so many others: how many there are then; whether one is UNKNOWN."""
+    unknown = False
     position = 0
-    skip_to = 0
-    end = 0
-    seed = np.uint64(pool[0])
+    skip_to = first
+    end: Int = first
     while end < size:
         start = end
         kind = kinds[text[start]]
@@ -66,22 +95,30 @@ def cut(
             position += line_gap
             end += 1
             continue
-        end = _end_of_special(text, start, kind, kinds)
-        hashed = seed
+        end = 0
+        if kind & (DIGIT | SPACELESS) or (kind & LATIN and start + 1 < size and text[start + 1] == _DOT):
+            end = _end_of_special(text, first, start, size, kind, kinds)
+        low = high = seen = np.uint64(0)
         if end:
             for j in range(start, end):
-                hashed = _mixed(hashed, text[j])
-        else:  # hashed on the way: most words end here, and a second loop costs as much again
+                low, high, seen = _packed(low, high, seen, text[j])
+        else:  # packed on the way: most words end here, and a second loop costs half as much again
             end = start
             while end < size and kinds[text[end]] & WORD:
-                hashed = _mixed(hashed, text[end])
+                low, high, seen = _packed(low, high, seen, text[end])
                 end += 1
         if start < skip_to:
             continue
-        if end + 1 < size and (text[end] == _QUOTE or text[end] == _APOSTROPHE) and _is_possessive(text, end, kinds):
+        if (
+            end + 1 < size
+            and (text[end] == _QUOTE or text[end] == _APOSTROPHE)
+            and _is_possessive(text, end, size, kinds)
+        ):
             skip_to = end + 2
-        slot = slots[_place(text, start, end, _short(hashed), slots, pool)]
-        number = UNKNOWN if slot == _FREE else np.int64(pool[np.int64(slot & _LOW) + 1])
+        if end - start > _PACKED or seen > _LAST_PACKED:
+            low, high = _hashed(text, start, end, pool)
+        slot = _slot(text, start, end, low, high, slots, pool)
+        number = UNKNOWN if slots[slot] == _FREE else np.int64(slots[slot + 2])
         if number == NO_WORD:
             continue
         if number == UNKNOWN:
@@ -92,13 +129,13 @@ def cut(
         found[3, tokens] = end
         tokens += 1
         position += 1
-    return -tokens if unknown else tokens
+    return tokens, unknown
 
 
 @compiled
 def insert(
-    text: CodePoints, numbers: NDArray[np.uint32], starts: NDArray[np.uint32], ends: NDArray[np.uint32], used: Int,
-    slots: NDArray[np.uint64], pool: NDArray[np.uint32],
+    text: NDArray[np.uint32], numbers: NDArray[np.uint32], starts: NDArray[np.uint32], ends: NDArray[np.uint32],
+    used: Int, slots: NDArray[np.uint64], pool: NDArray[np.uint32],
 ) -> tuple[int, Int]:  # fmt: skip
     """Put the printed words at these spans into the table, each once, with their numbers; `used` of the pool is taken.
 
@@ -107,67 +144,65 @@ def insert(
     inserted = 0
     for i in range(len(starts)):
         start, end = np.int64(starts[i]), np.int64(ends[i])
-        hashed = np.uint64(pool[0])
+        low = high = seen = np.uint64(0)
         for j in range(start, end):
-            hashed = _mixed(hashed, text[j])
-        place = _place(text, start, end, _short(hashed), slots, pool)
-        if slots[place] == _FREE:
-            slots[place] = (_short(hashed) << _HALF) | np.uint64(used)
+            low, high, seen = _packed(low, high, seen, text[j])
+        if end - start > _PACKED or seen > _LAST_PACKED:
+            low, high = _hashed(text, start, end, pool)
+        slot = _slot(text, start, end, low, high, slots, pool)
+        if slots[slot] != _FREE:
+            continue
+        if high == _LONG:
+            high |= np.uint64(used)
             pool[used] = end - start
-            pool[used + 1] = numbers[i]
             for j in range(start, end):
-                pool[used + 2 + j - start] = text[j]
-            used += 2 + end - start
-            inserted += 1
+                pool[used + 1 + j - start] = text[j]
+            used += 1 + end - start
+        slots[slot], slots[slot + 1], slots[slot + 2] = low, high, numbers[i]
+        inserted += 1
     return inserted, used
 
 
 @compiled
-def spread(slots: NDArray[np.uint64], wider: NDArray[np.uint64]) -> None:
-    """Put what is in `slots` into `wider`, which is free."""
-    mask = len(wider) - 1
-    for slot in slots:
-        if slot != _FREE:
-            place = np.int64(slot >> _HALF) & mask
-            while wider[place] != _FREE:
-                place = (place + 1) & mask
-            wider[place] = slot
+def spread(slots: NDArray[np.uint64], wider: NDArray[np.uint64], pool: NDArray[np.uint32]) -> None:
+    """Put what is in `slots` into `wider`, which is free, and whose shift the pool has by now."""
+    for old in range(0, len(slots), 3):
+        if slots[old] != _FREE:
+            new = _first_slot(slots[old], slots[old + 1], pool)
+            while wider[new] != _FREE:
+                new = (new + 3) % len(wider)
+            wider[new], wider[new + 1], wider[new + 2] = slots[old], slots[old + 1], slots[old + 2]
 
 
-@compiled
-def _end_of_special(text: CodePoints, start: int, kind: int, kinds: NDArray[np.uint8]) -> int:
-    """The end of what starts here and is no plain run of letters and digits; 0 where it is one."""
+@part
+def _end_of_special(text: CodePoints, first: Int, start: Int, size: Int, kind: int, kinds: NDArray[np.uint8]) -> Int:
+    """The end of what may be no plain run of letters and digits; 0 where it is one."""
     if kind & SPACELESS:
         return start + 1
-    if kind & LATIN:
-        return _end_of_initials(text, start, kinds)
     if kind & DIGIT:
-        return _end_of_number(text, start, kinds)
-    return 0
+        return _end_of_number(text, start, size, kinds)
+    return _end_of_initials(text, first, start, size, kinds)
 
 
-@compiled
-def _end_of_initials(text: CodePoints, start: int, kinds: NDArray[np.uint8]) -> int:
+@part
+def _end_of_initials(text: CodePoints, first: Int, start: Int, size: Int, kinds: NDArray[np.uint8]) -> Int:
     """The end of U.S. or U.S or, in J.K.Rowling, of J.K.; 0 for none."""
-    size = len(text)
-    if start + 2 >= size or text[start + 1] != _DOT or not kinds[text[start + 2]] & LATIN:
+    if start > first and kinds[text[start - 1]] & ALPHANUMERIC:
         return 0
-    if start and kinds[text[start - 1]] & ALPHANUMERIC:
-        return 0
-    end = start + 2  # after each letter that has its dot
+    end = start  # after each letter that has its stop
     while end + 1 < size and kinds[text[end]] & LATIN and text[end + 1] == _DOT:
         end += 2
-    if end < size and kinds[text[end]] & LATIN and not (end + 1 < size and kinds[text[end + 1]] & ALPHANUMERIC):
+    ends_in_letter = start < end < size and kinds[text[end]] & LATIN
+    if ends_in_letter and not (end + 1 < size and kinds[text[end + 1]] & ALPHANUMERIC):
         return end + 1
     return end if end >= start + 4 else 0
 
 
-@compiled
-def _end_of_number(text: CodePoints, start: int, kinds: NDArray[np.uint8]) -> int:
+@part
+def _end_of_number(text: CodePoints, start: Int, size: Int, kinds: NDArray[np.uint8]) -> Int:
     """The end of 1,000 or 3.5 or 30.09.2015; 0 where no stop or comma with digits follows."""
-    size = len(text)
-    end = start + 1
-    found = 0
+    end: Int = start + 1
+    found: Int = 0
     while end < size:
         if kinds[text[end]] & DIGIT:
             end += 1
@@ -181,46 +216,69 @@ def _end_of_number(text: CodePoints, start: int, kinds: NDArray[np.uint8]) -> in
     return found
 
 
-@compiled
-def _is_possessive(text: CodePoints, quote: int, kinds: NDArray[np.uint8]) -> bool:
+@part
+def _is_possessive(text: CodePoints, quote: Int, size: Int, kinds: NDArray[np.uint8]) -> bool:
     """Whether the quote is followed by an s, and that by no letter."""
     after = quote + 2
     return (text[quote + 1] == _SMALL_S or text[quote + 1] == _CAPITAL_S) and not (
-        after < len(text) and kinds[text[after]] & ALPHANUMERIC
+        after < size and kinds[text[after]] & ALPHANUMERIC
     )
 
 
-@compiled
-def _place(
-    text: CodePoints, start: Int, end: Int, hashed: np.uint64, slots: NDArray[np.uint64], pool: NDArray[np.uint32]
-) -> Int:
-    """The index of the slot of this printed word, or of the free one where it would be."""
-    mask = len(slots) - 1
-    index = np.int64(hashed) & mask
-    while True:
-        slot = slots[index]
-        if slot == _FREE:
-            return index
-        if slot >> _HALF == hashed:
-            entry = np.int64(slot & _LOW)
-            same = np.int64(pool[entry]) == end - start
-            j = start
-            while same and j < end:
-                same = pool[entry + 2 + j - start] == text[j]
-                j += 1
-            if same:
-                return index
-        index = (index + 1) & mask
+@inlined
+def _packed(low: np.uint64, high: np.uint64, seen: np.uint64, point: int) -> tuple[np.uint64, np.uint64, np.uint64]:
+    """A packed key with one more code point, and the bits that any of its points has."""
+    return (low << _BYTE) | np.uint64(point), (high << _BYTE) | (low >> _SEVEN_BYTES), seen | np.uint64(point)
 
 
-@compiled
-def _mixed(hashed: np.uint64, point: int) -> np.uint64:
-    """A word's hash with its next code point."""
-    hashed = (hashed ^ np.uint64(point)) * _MULTIPLIER
-    return hashed ^ (hashed >> _SHIFT)
+@part
+def _hashed(text: CodePoints, start: Int, end: Int, pool: NDArray[np.uint32]) -> tuple[np.uint64, np.uint64]:
+    """The key of a word that cannot be packed."""
+    factor = _factor(pool, _FACTOR)
+    hashed = factor
+    for j in range(start, end):
+        hashed = (hashed ^ np.uint64(text[j])) * factor
+        hashed ^= hashed >> _MIXED
+    return hashed | np.uint64(1), _LONG
 
 
-@compiled
-def _short(hashed: np.uint64) -> np.uint64:
-    """The 32 bits of a hash that a slot keeps."""
-    return (hashed ^ (hashed >> _HALF)) & _LOW
+@inlined
+def _slot(
+    text: CodePoints, start: Int, end: Int, low: np.uint64, high: np.uint64, slots: NDArray[np.uint64],
+    pool: NDArray[np.uint32],
+) -> Int:  # fmt: skip
+    """The index of the slot of the printed word with this key, or of the free one where it would be."""
+    slot = _first_slot(low, high, pool)
+    while slots[slot] != _FREE:
+        if slots[slot] == low and (
+            slots[slot + 1] == high
+            or (high == _LONG and slots[slot + 1] > _LONG and _is_at(slots[slot + 1] ^ _LONG, text, start, end, pool))
+        ):
+            return slot
+        slot += 3
+        if slot == len(slots):
+            slot = 0
+    return slot
+
+
+@inlined
+def _first_slot(low: np.uint64, high: np.uint64, pool: NDArray[np.uint32]) -> Int:
+    hashed = low * _factor(pool, _FACTOR) + min(high, _LONG) * _factor(pool, _SECOND_FACTOR)
+    return 3 * np.int64(hashed >> np.uint64(pool[SHIFT]))
+
+
+@inlined
+def _factor(pool: NDArray[np.uint32], which: int) -> np.uint64:
+    return np.uint64(pool[which]) | (np.uint64(pool[which + 1]) << _HALF)
+
+
+@part
+def _is_at(place: np.uint64, text: CodePoints, start: Int, end: Int, pool: NDArray[np.uint32]) -> bool:
+    """Whether the pool has this word at this place."""
+    at = np.int64(place)
+    if pool[at] != end - start:
+        return False
+    same = True
+    for j in range(start, end):
+        same &= pool[at + 1 + j - start] == text[j]
+    return same

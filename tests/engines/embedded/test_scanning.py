@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 from searchsvc.engines.embedded import scanning
 from searchsvc.engines.embedded.cutting import ALPHANUMERIC, DIGIT, LATIN, NEWLINE, SPACELESS, WORD
 from searchsvc.engines.embedded.scanning import Scan, Scanners
+from searchsvc.model.query import Phrase, Term
 from searchsvc.text import analyzer
-from searchsvc.text.analyzer import LINE_GAP, MAX_WORD, Token, index_terms, tokenize
+from searchsvc.text.analyzer import LINE_GAP, MAX_WORD, Token, index_terms, query_words, tokenize
+from searchsvc.text.matching import matcher
 
 LANGUAGES = ("", "en", "fr", "de", "xx")
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
@@ -142,6 +144,29 @@ def test_indexing_takes_the_same_lexemes_and_positions(text: str) -> None:
     assert LEARNT.of("en").lexemes_and_positions(text).tolist() == [scan.lexemes.tolist(), scan.positions.tolist()]
 
 
+@given(texts=st.lists(TEXTS, max_size=8), known=st.booleans())
+def test_many_texts_are_each_scanned_on_its_own(texts: list[str], known: bool) -> None:
+    scanners = LEARNT if known else Scanners()
+    scans = scanners.of("en").scan_many(texts)
+    expected = [tokenize(text) for text in texts]
+    assert scans.counts.tolist() == [len(tokens) for tokens in expected]
+    assert scans.positions.tolist() == [token.position for tokens in expected for token in tokens]
+    assert [scanners.lexemes[n] for n in scans.lexemes] == [token[:3] for tokens in expected for token in tokens]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [[], [""], ["", "a", ""], ["a'", "s"], ["a", "'s b"], ["1,", "000"], ["U", ".S."], ["U.", "S."], ["x", "U.S"]],
+)
+def test_words_do_not_run_from_one_text_into_the_next(texts: list[str]) -> None:
+    scanners = Scanners()
+    for _ in range(2):
+        scans = scanners.of("en").scan_many(texts)
+        words = [[token.word for token in tokenize(text)] for text in texts]
+        assert [scanners.lexemes[n][0] for n in scans.lexemes] == list(chain.from_iterable(words))
+        assert scans.counts.tolist() == list(map(len, words))
+
+
 @given(text=TEXTS, asked=TEXTS)
 def test_lexemes_having_a_term_are_the_tokens_that_have_it(text: str, asked: str) -> None:
     scan = LEARNT.of("en").scan(text)
@@ -149,6 +174,33 @@ def test_lexemes_having_a_term_are_the_tokens_that_have_it(text: str, asked: str
     chosen = np.flatnonzero(LEARNT.having(terms)[scan.lexemes])
     expected = [token for token in tokenize(text) if terms & set(index_terms(token))]
     assert LEARNT.tokens(scan, chosen) == expected
+
+
+@given(text=TEXTS, asked=TEXTS.filter(str.strip), slop=st.sampled_from((None, 0, 3)))
+def test_a_matcher_needs_only_the_tokens_that_have_its_terms(text: str, asked: str, slop: int | None) -> None:
+    text = f"{text} {asked} {text} {asked}"
+    terms = {term for word in query_words(asked) for term, _ in word.terms}
+    scan = LEARNT.of("en").scan(text)
+    few = LEARNT.tokens(scan, np.flatnonzero(LEARNT.having(terms)[scan.lexemes]))
+    every = tokenize(text)
+    for leaf in (Term(asked), Phrase(asked, slop=slop)):
+        find = matcher(leaf)
+        spans = [[(t[o.first].start, t[o.end - 1].end) for o in find(t)] for t in (few, every)]
+        assert spans[0] == spans[1]
+
+
+def test_words_that_are_near_to_each_other_are_told_apart() -> None:
+    # About the length and the characters that a key can hold, and with one letter of difference at either end.
+    words = [
+        first + middle * length + last
+        for first in ("", "a", "b", "ÿ", "Ā")
+        for middle in ("m", "é", "ж")
+        for length in range(5, 18)
+        for last in ("", "a", "b", "ÿ", "Ā")
+    ]
+    scanners = Scanners()
+    for text in (" ".join(words), " ".join(reversed(words)), " ".join(word for word in words if word.isascii())):
+        assert scanned(scanners, text, "xx") == tokenize(text, "xx")
 
 
 def test_more_words_than_a_table_begins_with() -> None:
