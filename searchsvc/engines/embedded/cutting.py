@@ -8,8 +8,9 @@ The table of printed words is two arrays, and a word is one of the table's when 
 leads to, and at least half are free. The first two are the word's key, which begins with 0 in a free slot; the third is
 its number. The key of up to 15 code points below 256, as most words are, is these as bytes. Of any other it is a hash,
 and LONG with the place of the word in `pool`, uint32: its length and its code points.
-`pool` begins with two random factors and a shift. They lead from a key to its slot, by multiply-shift hashing
-(Dietzfelbinger and others, 1997), so that no text can be made of words that all begin at one slot.
+`pool` begins with how many words there are, how much of it is taken, two random factors and a shift. The last three
+lead from a key to its slot, by multiply-shift hashing (Dietzfelbinger and others, 1997), so that no text can be made of
+words that all begin at one slot.
 """
 
 import numpy as np
@@ -34,8 +35,8 @@ UNKNOWN = 0xFFFFFFFE  # of a printed word that is not in the table
 
 _DOT, _COMMA, _QUOTE, _APOSTROPHE, _CAPITAL_S, _SMALL_S = (ord(c) for c in ".,'’Ss")
 
-# Where in a pool, each but the shift in two halves, the lower first; and where the words begin.
-_FACTOR, _SECOND_FACTOR, SHIFT, HEADER = 0, 2, 4, 5
+# Where in a pool, the factors in two halves, the lower first; and where the words begin.
+WORDS, TAKEN, FACTOR, _SECOND_FACTOR, SHIFT, HEADER = 0, 1, 2, 4, 6, 7
 
 _PACKED = 15  # code points of a word whose key is itself
 _LONG = np.uint64(1 << 56)
@@ -135,13 +136,10 @@ def _cut(
 @compiled
 def insert(
     text: NDArray[np.uint32], numbers: NDArray[np.uint32], starts: NDArray[np.uint32], ends: NDArray[np.uint32],
-    used: Int, slots: NDArray[np.uint64], pool: NDArray[np.uint32],
-) -> tuple[int, Int]:  # fmt: skip
-    """Put the printed words at these spans into the table, each once, with their numbers; `used` of the pool is taken.
-
-    There must be room. Returns how many words were put in and how much of the pool is taken then.
-    """
-    inserted = 0
+    slots: NDArray[np.uint64], pool: NDArray[np.uint32],
+) -> None:  # fmt: skip
+    """Put the printed words at these spans into the table, each once, with their numbers. There must be room."""
+    used = np.int64(pool[TAKEN])
     for i in range(len(starts)):
         start, end = np.int64(starts[i]), np.int64(ends[i])
         low = high = seen = np.uint64(0)
@@ -159,8 +157,8 @@ def insert(
                 pool[used + 1 + j - start] = text[j]
             used += 1 + end - start
         slots[slot], slots[slot + 1], slots[slot + 2] = low, high, numbers[i]
-        inserted += 1
-    return inserted, used
+        pool[WORDS] += 1
+    pool[TAKEN] = used
 
 
 @compiled
@@ -234,7 +232,7 @@ def _packed(low: np.uint64, high: np.uint64, seen: np.uint64, point: int) -> tup
 @part
 def _hashed(text: CodePoints, start: Int, end: Int, pool: NDArray[np.uint32]) -> tuple[np.uint64, np.uint64]:
     """The key of a word that cannot be packed."""
-    factor = _factor(pool, _FACTOR)
+    factor = _factor(pool, FACTOR)
     hashed = factor
     for j in range(start, end):
         hashed = (hashed ^ np.uint64(text[j])) * factor
@@ -263,7 +261,7 @@ def _slot(
 
 @inlined
 def _first_slot(low: np.uint64, high: np.uint64, pool: NDArray[np.uint32]) -> Int:
-    hashed = low * _factor(pool, _FACTOR) + min(high, _LONG) * _factor(pool, _SECOND_FACTOR)
+    hashed = low * _factor(pool, FACTOR) + min(high, _LONG) * _factor(pool, _SECOND_FACTOR)
     return 3 * np.int64(hashed >> np.uint64(pool[SHIFT]))
 
 
