@@ -38,21 +38,24 @@ def compiled(loop: Loop) -> Loop:
     The machine code is kept beside the modules (or where NUMBA_CACHE_DIR says) or, where that cannot be written, in the
     user's cache; where there is neither, each process compiles for itself.
     """
-    return _compiled(loop, forceinline=False)
+    _keep_apart()
+    try:
+        return cast(Loop, numba.njit(cache=True, nogil=True, error_model="numpy")(loop))
+    except RuntimeError:  # numba found no folder to write to
+        return cast(Loop, numba.njit(nogil=True, error_model="numpy")(loop))
+
+
+def part(step: Loop) -> Loop:
+    """A function that only compiled loops call: made and kept as a part of each of them."""
+    return cast(Loop, numba.njit(nogil=True, error_model="numpy")(step))
 
 
 def inlined(step: Loop) -> Loop:
-    """As `compiled`, for a small step of other loops: put into them, since a call with many arrays costs 100 ns."""
-    return _compiled(step, forceinline=True)
+    """A part that is put where it is called: a call with many arrays costs 100 ns.
 
-
-def _compiled(loop: Loop, *, forceinline: bool) -> Loop:
-    _keep_apart()
-    options = {"nogil": True, "error_model": "numpy", "forceinline": forceinline}
-    try:
-        return cast(Loop, numba.njit(cache=True, **options)(loop))
-    except RuntimeError:  # numba found no folder to write to
-        return cast(Loop, numba.njit(**options)(loop))
+    It leaves at its end alone: with a return in its middle, numba counts references to each array at each of its uses.
+    """
+    return cast(Loop, numba.njit(nogil=True, error_model="numpy", forceinline=True)(step))
 
 
 @cache
