@@ -142,7 +142,7 @@ def _ordered(snapshot: Snapshot, rows: Sequence[Row]) -> Row:
 def _by_id(snapshot: Snapshot, row: Row, order: NDArray[np.intp]) -> NDArray[np.intp]:
     """The order with equal keys by id, where they are of different segments, whose ranks say nothing."""
     keys = row.keys[order]
-    borders = np.flatnonzero(np.diff(keys)) + 1
+    borders = np.flatnonzero(keys[1:] != keys[:-1]) + 1
     if len(borders) + 1 == len(keys):
         return order
     ordered: list[int] = []
