@@ -1,7 +1,7 @@
 """Ingesting: a real archive read by the command line, as its owner would: articles a second, memory, size.
 
-Unlike indexing articles that are in memory (`building`), this is all of it: files read, dates and bylines found, repeats
-left out, articles indexed.
+Unlike indexing articles that are in memory (`building`), this is all of it: files read, dates and bylines found,
+repeats left out, articles indexed.
 """
 
 import json

@@ -55,8 +55,7 @@ class EmbeddedPeer:
         request = as_request(asked)
         if asked.hits and not asked.loads and not asked.facets:
             total, places = self._places(request)
-            keys = [-key for _, key in places] if asked.newest else [key for _, key in places]
-            return Answer(total=total, ids=[id for id, _ in places], keys=keys)
+            return Answer(total=total, ids=[id for id, _ in places], keys=[key for _, key in places])
         result = engine.search(request)
         return Answer(
             total=result.total.value,
@@ -89,7 +88,7 @@ class EmbeddedPeer:
         result = self._engine.search(request)
         if request.sort is Sort.RELEVANCE:
             return result.total.value, tuple((hit.article.id, hit.score or 0.0) for hit in result.hits)
-        return result.total.value, tuple((hit.article.id, -float(hit.cursor.key or 0)) for hit in result.hits)
+        return result.total.value, tuple((hit.article.id, float(hit.cursor.key or 0)) for hit in result.hits)
 
 
 def writes_with_processes() -> bool:

@@ -10,8 +10,8 @@ from benchmarks.corpora import Material, cut_paragraphs, make_articles, material
 RECORDS = [
     {
         "headline": f"Rain in county {number}",
-        "body": f"It rained for {number} hours on Monday. The river rose by {number} metres in the county. Nobody was hurt, "
-        "and the ferry sailed again in the evening of the same day.",
+        "body": f"It rained for {number} hours on Monday. The river rose by {number} metres. "
+        "Nobody in the county was hurt, and the ferry sailed again in the evening of the same day.",
         "tags": ["Rain", "weather"] if number % 2 else ["rain"],
         "place": "KENT" if number % 3 else "Kent",
         "authors": ["Desmond Whitlock"],
