@@ -88,23 +88,28 @@ def main() -> None:
         figures |= MEASURES[part](run)
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text(json.dumps(figures, indent=1), "utf-8")
-    text = report.as_markdown(figures)
-    print(text)
+    print(report.as_markdown(figures))
     for line in report.summary(figures):
         say(line)
     if chosen.write:
-        write(figures, text)
+        write(figures)
 
 
-def write(figures: dict[str, Any], text: str) -> None:  # Any: JSON
+def write(figures: dict[str, Any]) -> None:  # Any: JSON
     """The page, its figures, its pictures."""
     CHARTS.mkdir(exist_ok=True)
     FIGURES.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    pictures = {}
     for corpus, section in figures.get("search", {}).items():
-        (CHARTS / f"classes-{corpus}.svg").write_text(charts.class_chart(corpus, section), "utf-8")
+        path = CHARTS / f"classes-{corpus}.svg"
+        path.write_text(charts.class_chart(corpus, section), "utf-8")
+        pictures[f"{corpus}: the time of each engine by ours, a bar a class"] = f"{CHARTS.name}/{path.name}"
     if len(figures.get("growth", [])) > 1:
-        (CHARTS / "growth.svg").write_text(charts.growth_chart(figures["growth"]), "utf-8")
-    write_measured(PAGE, text)
+        path = CHARTS / "growth.svg"
+        path.write_text(charts.growth_chart(figures["growth"]), "utf-8")
+        pictures["The time of a page by the number of articles"] = f"{CHARTS.name}/{path.name}"
+    figures_too = f"The same figures as JSON: [{FIGURES.name}]({FIGURES.name})."
+    write_measured(PAGE, f"{figures_too}\n\n{report.as_markdown(figures, pictures)}")
 
 
 # --- the parts --------------------------------------------------------------------------------------------------------

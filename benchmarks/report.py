@@ -1,16 +1,15 @@
 """Report: the figures of a run as the tables of docs/benchmarks.md. Figures in, Markdown out; no row is left out."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from types import MappingProxyType
 
 from benchmarks.goals import Figures, class_ratios, goals, page_ratios
-from benchmarks.peers.registry import OURS
 from benchmarks.reporting import table
 
 
-def as_markdown(figures: Figures) -> str:
-    """Every section that was measured, the goals first."""
-    parts: list[str] = []
+def as_markdown(figures: Figures, pictures: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Every section that was measured, the goals first; before them pictures, by what they show."""
+    parts = [f"![{title}]({path})" for title, path in pictures.items()]
     for name, write in SECTIONS.items():
         if name == "goals" or figures.get(name):
             parts += write(figures)
@@ -248,6 +247,3 @@ def _verdict(is_reached: bool) -> str:
 def summary(figures: Figures) -> list[str]:
     """A line for the terminal for each goal missed."""
     return [f"not reached: {each.name}: {each.figure:.2f}" for each in goals(figures) if not each.is_reached]
-
-
-__all__ = ["OURS", "Any", "as_markdown", "summary"]
