@@ -5,7 +5,8 @@
 The clock runs while the engine has the articles: up to IN_MEMORY of them are objects in memory before it starts; of
 more, it stands while the next ones are read. Each engine makes its own documents of them, and the JSON text that it
 keeps, inside the timed part. Before, each indexes a few articles elsewhere, so that libraries are loaded and, in our
-case, compiled loops are compiled, which happens once on a machine and is then kept. Indexes stay for the next run, as long as neither engine nor articles have changed.
+case, compiled loops are compiled, which happens once on a machine and is then kept. Indexes stay for the next run, as
+long as neither engine nor articles have changed.
 """
 
 import gc
@@ -109,7 +110,7 @@ def _child(task: dict[str, object]) -> dict[str, float]:
 
 def _stamp(engine: str) -> str:
     """Changes with the code that writes the index."""
-    sources = [HERE / "benchmarks" / "peers" / "base.py", HERE / "benchmarks" / "corpora.py"]
+    sources = [HERE / "benchmarks" / name for name in ("building.py", "corpora.py", "peers/base.py")]
     if engine == OURS:
         for room in ("engines", "docvalues", "model", "text"):
             sources += sorted((HERE / "searchsvc" / room).rglob("*.py"))
