@@ -52,6 +52,9 @@ def goals(figures: Figures) -> Iterator[Goal]:
             yield from _of_class(corpus, of_class)
     for corpus, builds in figures.get("index", {}).items():
         yield from _of_builds(corpus, builds["engines"])
+    if figures.get("ingest"):
+        taken = figures["ingest"]
+        yield Goal(name="memory of `searchsvc ingest`, MiB", figure=taken["peak_mib"], bound=taken["memory_mb"])
     yield from _of_growth(figures.get("growth", []))
 
 
@@ -94,6 +97,11 @@ def _of_growth(sizes: list[Figures]) -> Iterator[Goal]:
             yield Goal(
                 name=f"common-term page at {size:,} articles by that at {size // 10:,}, p50",
                 figure=each["common"][OURS]["p50"] / tenth["common"][OURS]["p50"], bound=TEN_TIMES,
+            )  # fmt: skip
+        if OURS in each["builds"]:
+            yield Goal(
+                name=f"memory to index {size:,} articles, MiB",
+                figure=each["builds"][OURS]["added_mib"], bound=each["memory_mb"],
             )  # fmt: skip
     if len(by_size) > 1:
         first, last = min(by_size), max(by_size)

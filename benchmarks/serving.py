@@ -46,8 +46,8 @@ def http_section(index: Path, asked: Sequence[Asked], *, seconds: float) -> dict
         [*command, "--port", "0", "--workers", str(WORKERS)],
         cwd=HERE, stdout=subprocess.PIPE, text=True, env={**os.environ, "SEARCHSVC_TIMEOUT_MS": str(PATIENT_MS)},
     )  # fmt: skip
+    assert server.stdout is not None
     try:
-        assert server.stdout is not None
         port = int(server.stdout.readline().split("http://127.0.0.1:")[1].split()[0])
         loads = []
         for name, start in PATHS.items():
@@ -60,6 +60,7 @@ def http_section(index: Path, asked: Sequence[Asked], *, seconds: float) -> dict
     finally:
         server.terminate()
         server.wait(10)
+        server.stdout.close()
     return {"workers": WORKERS, "seconds": seconds, "queries": len(texts), "loads": [asdict(each) for each in loads]}
 
 
