@@ -115,7 +115,8 @@ def make_queries(articles: Callable[[], Iterable[Article]], each: int = EACH) ->
         return Asked(kind=Kind.TERM, words=words, start=start, end=start + timedelta(days=length))
 
     def correct() -> Asked:
-        return Asked(kind=Kind.CORRECT, words=(misspell(chance.choice(middle), words.counts, chance),))
+        meant = chance.choice(middle)
+        return Asked(kind=Kind.CORRECT, words=(misspell(meant, words.counts, chance),), meant=meant)
 
     terms = many(term)
     rares = many(lambda: Asked(kind=Kind.TERM, words=some(rare, 1)))

@@ -40,6 +40,7 @@ def _search(figures: Figures) -> Iterator[str]:
         yield _engines(section)
         yield latency_table(section["classes"], list(section["engines"]))
         yield from _left_out(section["classes"])
+        yield from _offered(section["classes"])
         if "brute_force" in section:
             yield _brute_force(section["brute_force"])
 
@@ -70,6 +71,14 @@ def _left_out(classes: Sequence[Figures]) -> Iterator[str]:
         return
     yield f"Left out for all, because engines found different articles: {len(left_out)} of {asked} questions."
     yield "\n".join(f"- {name}: {line}" for name, line in left_out)
+
+
+def _offered(classes: Sequence[Figures]) -> Iterator[str]:
+    for each in classes:
+        if each.get("meant"):
+            counts = ", ".join(f"{key} {count}" for key, count in each["meant"].items())
+            asked = each["asked"] - len(each["left_out"])
+            yield f"Of {asked} misspelt words the one that was meant, or its stem, is among those offered: {counts}."
 
 
 def _brute_force(found: Figures) -> str:

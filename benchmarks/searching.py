@@ -20,6 +20,7 @@ from benchmarks.peers.registry import OURS, present
 from benchmarks.queries import QueryClass, queries
 from searchsvc.engines.memory import MemoryEngine
 from searchsvc.model.article import Article
+from searchsvc.text.stemmers import stemmer
 
 Say = Callable[[str], None]
 
@@ -75,7 +76,20 @@ def _told(checked: Checked, latency: Mapping[str, timing.Latency], peers: Mappin
         "too_loose": "" if checked.is_strict_enough else f"more than {MOST_LEFT_OUT:.0%} of the questions left out",
         "latency": {key: asdict(of_engine) for key, of_engine in latency.items()},
         "found": _median_total(checked.of_class.asked, peers[OURS]),
+        "meant": _offered(checked.of_class.asked, peers),
     }
+
+
+def _offered(asked: Sequence[Asked], peers: Mapping[str, Peer]) -> dict[str, int]:
+    """Of how many misspelt words each engine that has corrections offers the one that was meant, or its stem."""
+    misspelt = [one for one in asked if one.meant]
+    stem_of = stemmer("en")
+    offered = {}
+    for key, peer in peers.items():
+        answers = [(one, peer.answer(one).words) for one in misspelt if one.kind in peer.kinds]
+        if any(words for _, words in answers):
+            offered[key] = sum(one.meant in words or stem_of(one.meant) in words for one, words in answers)
+    return offered
 
 
 def _median_total(asked: Sequence[Asked], ours: Peer) -> int:

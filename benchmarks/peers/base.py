@@ -50,6 +50,7 @@ class Asked:
     facets: bool = False
     loads: bool = False  # the hits as articles, with snippets
     article: Article | None = None  # of ALIKE
+    meant: str = ""  # of CORRECT: the word before it was misspelt; no engine may look at it
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from benchmarks.corpora import make_articles, material_of
 from benchmarks.peers.base import FACETS, Asked, Kind, Peer
 from benchmarks.peers.registry import OURS, PEERS, present
 from benchmarks.queries import make_queries
-from benchmarks.searching import compare_with_brute_force
+from benchmarks.searching import compare_with_brute_force, measure
 from searchsvc.model.article import Article
 from tests.benchmarks.test_corpora import RECORDS
 
@@ -63,6 +63,13 @@ def test_an_order_by_date_is_by_date(peers: dict[str, Peer]) -> None:
     for key, peer in peers.items():
         keys = peer.answer(Asked(kind=Kind.TERM, words=("river",), newest=True)).keys
         assert keys == sorted(keys, reverse=True), key
+
+
+def test_a_misspelt_word_is_put_right(peers: dict[str, Peer]) -> None:
+    spelling = next(each for each in make_queries(articles, 5) if each.name == "spelling")
+    (told,) = measure([spelling], peers, 1)
+    assert told["meant"][OURS] >= 4
+    assert set(told["meant"]) <= {OURS, "xapian", "whoosh"}  # the others have no corrections
 
 
 def test_ours_ranks_as_brute_force_does(peers: dict[str, Peer]) -> None:
