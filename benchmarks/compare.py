@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import charts, report
-from benchmarks.building import build, first_answer_ms
+from benchmarks.building import MEMORY_MB, build, first_answer_ms
 from benchmarks.corpora import HERE, Corpus, has_real_articles, reuters, synthetic
 from benchmarks.growing import commits_section, growth_section
 from benchmarks.ingesting import ARCHIVE, ingest_section
@@ -66,7 +66,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="20,000 articles, few rounds: while developing")
     parser.add_argument("--sizes", type=int, nargs="+", default=[SMALL, MIDDLE, LARGE], help="of synthetic corpora")
     parser.add_argument("--rounds", type=int, default=5, help="times that each question is timed")
-    parser.add_argument("--memory-mb", type=int, default=512, help="the setting ingest_memory_mb")
+    parser.add_argument("--memory-mb", type=int, default=MEMORY_MB, help="the setting ingest_memory_mb")
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "searchsvc-benchmarks")
     parser.add_argument("--fresh", action="store_true", help="index anew")
     parser.add_argument("--write", action="store_true", help="put the report into docs/")
@@ -158,8 +158,9 @@ def measure_growth(run: Run) -> dict[str, Any]:
     runs = commits_section(small, (OURS, "tantivy"), run.work, rounds=rounds, fresh=run.fresh, say=say)
     sizes = sorted({*run.sizes, *(size // 10 for size in run.sizes if size >= 10 * SMALL)})
     grown = growth_section(
-        sizes, (OURS, "tantivy"), run.work, rounds=run.rounds, fresh=run.fresh, memory_mb=run.memory_mb, say=say
-    )
+        [synthetic(size, run.work) for size in sizes], (OURS, "tantivy"), run.work,
+        rounds=run.rounds, fresh=run.fresh, memory_mb=run.memory_mb, say=say,
+    )  # fmt: skip
     return {
         "commits": {"articles": small.count, "runs": runs} | _machine(),
         "growth": [each | _machine() for each in grown],

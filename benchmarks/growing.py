@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import timing
-from benchmarks.building import build
-from benchmarks.corpora import PART, Corpus, read_articles, synthetic
+from benchmarks.building import MEMORY_MB, build
+from benchmarks.corpora import PART, Corpus, read_articles
 from benchmarks.peers.base import Asked, Kind, Peer
-from benchmarks.peers.registry import present
+from benchmarks.peers.registry import OURS, present
 from benchmarks.queries import EACH, Words, queries, safe_words
 from benchmarks.searching import measure
 
@@ -27,18 +27,26 @@ Say = Callable[[str], None]
 
 
 def growth_section(
-    sizes: Sequence[int], engines: Sequence[str], work: Path, *, rounds: int, fresh: bool, memory_mb: int, say: Say
+    corpora: Sequence[Corpus],
+    engines: Sequence[str],
+    work: Path,
+    *,
+    rounds: int,
+    fresh: bool = False,
+    memory_mb: int = MEMORY_MB,
+    say: Say = lambda _: None,
 ) -> list[dict[str, Any]]:  # Any: JSON
-    """For each size: pages in milliseconds, indexing rate, memory, size on disk."""
+    """For each corpus, smallest first: pages in milliseconds, indexing rate, memory, size on disk."""
     told = []
     common: tuple[Asked, ...] = ()
-    for size in sorted(sizes):
-        corpus = synthetic(size, work)
+    for corpus in corpora:
+        size = corpus.count
+        how = {OURS: {"memory_mb": memory_mb}} if memory_mb != MEMORY_MB else {}
         peers, _ = present(engines)
         builds = {}
         for key, peer in peers.items():
             say(f"growth, {size:,}: {peer.name} indexes")
-            folder, built = build(corpus, key, work, fresh=fresh)
+            folder, built = build(corpus, key, work, fresh=fresh, **how.get(key, {}))
             builds[key] = {**asdict(built), "rate": built.rate}
             peer.open(folder)
         common = common or _common_pages(corpus, work)
@@ -59,22 +67,29 @@ def growth_section(
 
 
 def commits_section(
-    corpus: Corpus, engines: Sequence[str], work: Path, *, rounds: int, fresh: bool, say: Say
+    corpus: Corpus,
+    engines: Sequence[str],
+    work: Path,
+    *,
+    rounds: int,
+    fresh: bool = False,
+    commits: Sequence[int] = COMMITS,
+    say: Say = lambda _: None,
 ) -> list[dict[str, Any]]:  # Any: JSON
     """For each number of commits: seconds to index, and the query classes after it."""
     told = []
     asked = queries(corpus, work)
-    for commits in COMMITS:
+    for number in commits:
         peers, _ = present(engines)
         seconds = {}
         for key, peer in peers.items():
-            say(f"{commits} commits: {peer.name} indexes")
-            folder, built = build(corpus, key, work, fresh=fresh, **({"commits": commits} if commits > 1 else {}))
+            say(f"{number} commits: {peer.name} indexes")
+            folder, built = build(corpus, key, work, fresh=fresh, **({"commits": number} if number > 1 else {}))
             seconds[key] = built.seconds
             peer.open(folder)
-        say(f"{commits} commits: the query classes")
+        say(f"{number} commits: the query classes")
         classes = measure(asked, peers, rounds)
-        told.append({"commits": commits, "seconds": seconds, "classes": classes})
+        told.append({"commits": number, "seconds": seconds, "classes": classes})
         for peer in peers.values():
             peer.close()
     return told

@@ -7,18 +7,19 @@ import pytest
 
 from benchmarks.building import build, first_answer_ms
 from benchmarks.corpora import Corpus, make_articles, material_of, write_articles
+from benchmarks.growing import commits_section, growth_section
 from benchmarks.ingesting import ingest_section
 from benchmarks.peers.base import Asked, Kind
 from benchmarks.serving import http_section, query_text
 from tests.benchmarks.test_corpora import RECORDS
 
-COUNT = 200
+COUNT = 300
 
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
     path = tmp_path_factory.mktemp("corpus") / "part-0000.jsonl.gz"
-    write_articles(path, islice(make_articles(material_of(RECORDS), 0), COUNT))
+    write_articles(path, islice(make_articles(material_of(RECORDS, made_up=0.7), 0), COUNT))
     return Corpus("test", COUNT, (path,))
 
 
@@ -50,6 +51,26 @@ def test_pages_are_asked_for_over_http(corpus: Corpus, tmp_path: Path) -> None:
         (path, connections) for path in ("/search", "/api/v1/search") for connections in (1, 8, 32)
     ]
     assert all(each["pages"] > 0 and 0 < each["p50"] <= each["p95"] for each in served["loads"])
+
+
+def test_growth_is_told_of_each_size(tmp_path: Path) -> None:
+    corpora = []
+    for count in (300, 600):
+        path = tmp_path / f"{count}.jsonl.gz"
+        write_articles(path, islice(make_articles(material_of(RECORDS, made_up=0.9), 0), count))
+        corpora.append(Corpus(f"test-{count}", count, (path,)))
+    sizes = growth_section(corpora, ["searchsvc", "fts5"], tmp_path, rounds=1)
+    assert [each["articles"] for each in sizes] == [300, 600]
+    for each in sizes:
+        assert set(each["common"]) == set(each["rare"]) == set(each["builds"]) == {"searchsvc", "fts5"}
+
+
+def test_many_commits_are_told_of_each_number(corpus: Corpus, tmp_path: Path) -> None:
+    runs = commits_section(corpus, ["searchsvc", "fts5"], tmp_path, rounds=1, commits=(1, 3))
+    assert [run["commits"] for run in runs] == [1, 3]
+    for run in runs:
+        assert len(run["classes"]) == 15
+        assert not any(each["left_out"] for each in run["classes"])
 
 
 @pytest.mark.parametrize(
