@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 SEARCHSVC := $(BIN)/python -m searchsvc
 ARCHIVE ?=
+# Options of benchmarks/compare.py: make bench BENCH=--quick
+BENCH ?=
 
 .PHONY: serve test lint format docs bench clean help
 
@@ -13,7 +15,7 @@ help:
 	@echo "make test                    run every test"
 	@echo "make lint                    ruff, mypy --strict, codespell"
 	@echo "make docs                    write the generated pages of docs/ anew"
-	@echo "make bench                   measure: text dumps, and the embedded engine"
+	@echo "make bench                   measure: text dumps, and the embedded engine beside its peers"
 
 $(VENV)/service: requirements.txt
 	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "searchsvc needs Python 3.11 or newer: make PYTHON=python3.12 …")'
@@ -59,7 +61,7 @@ docs: $(VENV)/development
 
 bench: $(VENV)/development
 	$(BIN)/python -m benchmarks.text_dumps --write
-	$(BIN)/python -m benchmarks.embedded --write
+	$(BIN)/python -m benchmarks.compare --write $(BENCH)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -16,6 +16,9 @@ from searchsvc.docvalues.storage import Bytes
 from searchsvc.engines.embedded.compiling import compiled, whole
 from searchsvc.text.analyzer import ACRONYM_MARK, STEM_MARK, Lexeme
 
+# Of so many words asked it is remembered where they are.
+REMEMBERED = 2_000
+
 Weights = NDArray[np.float64]  # what an occurrence of each lexeme of a family counts
 
 
@@ -64,18 +67,23 @@ class Dictionary:
             arrays["lexeme_acronyms"],
         )
 
-    def weighted(self, terms: Iterable[tuple[str, float]]) -> dict[int, Weights]:
+    def weighted(self, terms: tuple[tuple[str, float], ...]) -> dict[int, Weights]:
         """The families that have any of these index terms, and what each of their lexemes counts by them.
 
         A lexeme has the term of its word, of its stem where that differs, and of its word in capitals
         (`text.analyzer.index_terms`); the weights of those that it has add up.
         """
-        found: dict[int, Weights] = {}
-        for term, weight in terms:
-            if weight > 0:
-                for lexeme in self._having(term):
-                    self._add(found, lexeme, weight)
-        return found
+        known = self._known.get(terms)
+        if known is None:
+            known = {}
+            for term, weight in terms:
+                if weight > 0:
+                    for lexeme in self._having(term):
+                        self._add(known, lexeme, weight)
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            self._known[terms] = known
+        return known
 
     def of_words(self, rows: Iterable[int]) -> dict[int, Weights]:
         """The families of some words, each of their lexemes counting 1."""
@@ -109,6 +117,10 @@ class Dictionary:
             self._letters_of, self._lengths, letter_bits(_bytes(word)), len(word), most
         ).tolist()
         return rows
+
+    @cached_property
+    def _known(self) -> dict[tuple[tuple[str, float], ...], dict[int, Weights]]:
+        return {}
 
     @cached_property
     def _family_of(self) -> NDArray[np.uint32]:
@@ -190,11 +202,21 @@ def _bytes(text: str) -> Bytes:
 
 
 def _row(column: TextColumn, text: str) -> int | None:
-    wanted = _bytes(text)
-    row = int(first_not_below(column.letters, column.offsets, wanted, False))
-    if row < len(column) and column[row] == text:
-        return row
-    return None
+    row = row_of(column.letters, column.offsets, _bytes(text))
+    return row if row >= 0 else None
+
+
+@compiled
+def row_of(letters: Bytes, offsets: NDArray[np.uint64], wanted: Bytes) -> int:
+    """The row of a text among ascending ones; -1 when it is not there."""
+    row = first_not_below(letters, offsets, wanted, False)
+    if row == offsets.size - 1 or whole(offsets[row + 1] - offsets[row]) != wanted.size:
+        return -1
+    start = whole(offsets[row])
+    for i in range(wanted.size):
+        if letters[start + i] != wanted[i]:
+            return -1
+    return row
 
 
 @compiled
