@@ -28,6 +28,8 @@ import numpy as np
 
 Loop = TypeVar("Loop", bound=Callable[..., object])
 
+numba_config: Any = numba.config  # Any: its attributes come from the environment
+
 _HERE = Path(__file__).parent
 _KEPT = "loops-"
 
@@ -66,7 +68,7 @@ def _keep_apart() -> None:
     """
     sources = sorted(_HERE.glob("*.py"))
     state = zlib.crc32(repr([(path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in sources]).encode())
-    given = numba.config.CACHE_DIR
+    given = numba_config.CACHE_DIR
     home = Path(given) if given else _HERE / "__pycache__"
     folder = home / f"{_KEPT}{state:08x}"
     with suppress(OSError):  # numba then finds a folder itself
@@ -74,7 +76,7 @@ def _keep_apart() -> None:
             if old != folder:
                 shutil.rmtree(old, ignore_errors=True)
         folder.mkdir(parents=True, exist_ok=True)
-        numba.config.CACHE_DIR = str(folder)
+        numba_config.CACHE_DIR = str(folder)
 
 
 @inlined

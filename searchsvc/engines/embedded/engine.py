@@ -151,7 +151,7 @@ class EmbeddedEngine:
 
 
 def _whole_runs(evaluation: Evaluation) -> tuple[Run, ...] | None:
-    """The runs of a request for one word and no more, best first, whose total is known and whose best are soon found."""
+    """The runs of a request for one word and no more, best first: its total is known, and its best are soon found."""
     request = evaluation.request
     plain = not request.filters and request.dates is None and request.after is None
     if plain and request.sort is Sort.RELEVANCE and isinstance(request.query, Term):

@@ -6,6 +6,7 @@ none grows beyond MERGED_ARTICLES.
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -170,7 +171,7 @@ def _copy_postings(builder: PostingsBuilder, parts: Sequence[Part], moves: Seque
     for (segment, _), moved in zip(parts, moves, strict=True):
         runs = segment.postings.runs
         sizes[moved.families] += runs.counts
-        position_sizes[moved.families] += np.diff(runs.places[runs.first].astype(np.int64))
+        position_sizes[moved.families] += np.diff(runs.places[runs.first].astype(np.int64)).astype(np.int64)
     for low, high in _chunks(sizes * POSTING_BYTES + position_sizes):
         flat = _empty_flat(sizes[low:high], position_sizes[low:high])
         for (segment, _), moved in zip(parts, moves, strict=True):
@@ -200,7 +201,7 @@ def _chunks(sizes: NDArray[np.int64]) -> list[tuple[int, int]]:
     while borders[-1] < len(sizes):
         before = int(ends[borders[-1] - 1]) if borders[-1] else 0
         borders.append(max(borders[-1] + 1, int(np.searchsorted(ends, before + CHUNK_BYTES, side="right"))))
-    return list(zip(borders, borders[1:], strict=False))
+    return list(pairwise(borders))
 
 
 def _empty_flat(sizes: NDArray[np.int64], position_sizes: NDArray[np.int64]) -> Flat:

@@ -82,7 +82,7 @@ def _candidates(
 
 
 def _closeness(snapshot: Snapshot, view: View, terms: dict[str, float]) -> NDArray[np.float64]:
-    """For each document the sum over the key terms of weight times saturated frequency, fields weighted; 0 if deleted."""
+    """For each document the sum over the key terms of weight times saturated frequency, fields weighted."""
     total = np.zeros(view.size)
     norms = view.norms(SEARCHED_FIELDS, snapshot.averages)
     with view.segment.reading():

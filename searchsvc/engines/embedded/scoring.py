@@ -161,7 +161,7 @@ def closest(keys: Keys, borders: NDArray[np.int64], docnums: Docnums) -> Scores:
                 has_all &= ends[leaf] > at[leaf]
             if not has_all:
                 continue
-            narrowest = np.int64(2**62)
+            narrowest = whole(2**62)
             while True:
                 first = last = keys[at[0]]
                 least = 0
@@ -174,5 +174,5 @@ def closest(keys: Keys, borders: NDArray[np.int64], docnums: Docnums) -> Scores:
                 if at[least] + 1 >= ends[least]:
                     break
                 at[least] += 1
-            factors[i] = max(factors[i], 1 + PROXIMITY_WEIGHT * leaves / max(narrowest, leaves))
+            factors[i] = max(factors[i], 1 + PROXIMITY_WEIGHT * leaves / max(float(narrowest), float(leaves)))
     return factors

@@ -226,7 +226,7 @@ def count_words(
     for family in range(flat.starts.size):
         for i in range(flat.starts[family], flat.ends[family]):
             shape = flat.shapes[i]
-            before = np.int64(-1)
+            before = whole(-1)
             for entry in range(shapes.first[shape], shapes.first[shape + 1]):
                 key = shapes.keys[entry]
                 word = whole(word_of[whole(first[family]) + whole(key >> FIELD_BITS)])

@@ -21,7 +21,7 @@ from searchsvc.docvalues.docset import Docnums, Mask
 from searchsvc.engines.embedded import builds
 from searchsvc.engines.embedded.codec import EXTENSION, ArraySegment
 from searchsvc.engines.embedded.commits import commit_file, latest_number, read_commit
-from searchsvc.engines.embedded.compiling import compiled
+from searchsvc.engines.embedded.compiling import compiled, whole
 from searchsvc.engines.embedded.facets import FacetTable
 from searchsvc.engines.embedded.postings import Norms
 from searchsvc.engines.embedded.segment import Segment, averages_of, files_read, norms_of
@@ -76,7 +76,7 @@ class View:
     def drift(self, averages: Sequence[float]) -> float:
         """How much more an occurrence may count by these average lengths than by the segment's own."""
         pairs = zip(averages, self.segment.averages.tolist(), strict=True)
-        return max(1.0, *(average / own for average, own in pairs if own))
+        return max([1.0, *(float(average / own) for average, own in pairs if own)])
 
     def recency(self, newest: int | None) -> NDArray[np.float64]:
         """The factor of each document's age; `newest` is the snapshot's."""
@@ -180,14 +180,14 @@ def tally_days(views: Sequence[View], found: Sequence[Docnums]) -> tuple[NDArray
 
 @compiled
 def span(numbers: NDArray[np.int64], docnums: Docnums) -> tuple[int, int, int]:
-    """The least and the greatest number of the documents (the least is greater when there is none); how many have none."""
-    low, high, missing = np.int64(2**62), np.int64(-(2**62)), 0
+    """The least and the greatest number of the documents (none: the least is greater); how many have no number."""
+    low, high, missing = whole(2**62), whole(-(2**62)), 0
     for docnum in docnums:
         number = numbers[docnum]
         if number == MISSING:
             missing += 1
         else:
-            low, high = min(low, number), max(high, number)
+            low, high = min(low, whole(number)), max(high, whole(number))
     return low, high, missing
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from searchsvc.docvalues.columns import MISSING, NumberColumn, OrdinalColumn, TextColumn
 from searchsvc.engines.embedded.best import smallest
 from searchsvc.engines.embedded.dictionary import dictionary_of, first_not_below
-from searchsvc.engines.embedded.facets import count, shown
+from searchsvc.engines.embedded.facets import FacetTable, shown
 from searchsvc.engines.embedded.packing import put_gap
 from searchsvc.engines.embedded.places import documents_of, moved_back, shared
 from searchsvc.engines.embedded.postings import merged
@@ -87,18 +87,15 @@ def test_the_smallest_are_those_of_sorting(keys: list[float], most: int) -> None
 )
 def test_facets_count_each_document_once_to_a_key(values: list[tuple[str, ...]], data: st.DataObject) -> None:
     chosen = data.draw(st.sets(st.integers(0, len(values) - 1)))
-    column = OrdinalColumn.of(values)
-    forms = sorted(set(column.forms) | {"a", "z"})  # the numbers of all segments, of which this is one
-    keys = sorted({form.lower() for form in forms})
-    key_of = np.array([keys.index(form.lower()) for form in forms], dtype=np.uint32)
-    number_of_form = np.array([forms.index(form) for form in column.forms], dtype=np.uint32)
-    by_form, by_key = np.zeros(len(forms), dtype=np.int64), np.zeros(len(keys), dtype=np.int64)
-    missing = count(column.starts, column.ordinals, docnums(chosen), number_of_form, key_of, by_form, by_key)
+    table = FacetTable([OrdinalColumn.of(values), OrdinalColumn.of([("a", "z")])])
+    forms, keys = table.forms, table.keys
+    by_form, by_key, missing = table.counts([docnums(chosen), docnums(set())])
     assert missing == sum(not values[n] for n in chosen)
     of_forms = Counter(form for n in chosen for form in values[n])
     assert by_form.tolist() == [of_forms[form] for form in forms]
     of_keys = Counter(key for n in chosen for key in {form.lower() for form in values[n]})
     assert by_key.tolist() == [of_keys[key] for key in keys]
+    key_of = np.array([keys.index(form.lower()) for form in forms], dtype=np.uint32)
     best = [
         min((form for form in forms if form.lower() == key), key=lambda form: (-of_forms[form], form)) for key in keys
     ]
