@@ -115,6 +115,16 @@ class OrdinalColumn:
         """The document of each of `ordinals` (uint32)."""
         return np.repeat(np.arange(len(self), dtype=np.uint32), np.diff(self.starts))
 
+    @cached_property
+    def single(self) -> Ordinals | None:
+        """The one ordinal of each document, -1 for none; None when some document has several."""
+        lengths = np.diff(self.starts)
+        if len(lengths) and int(lengths.max()) > 1:
+            return None
+        single = np.full(len(self), -1, dtype=np.int32)
+        single[lengths == 1] = self.ordinals
+        return single
+
     def having(self, ordinals: Iterable[int]) -> Mask:
         """Which documents have any of these ordinals."""
         wanted = np.zeros(len(self.forms), dtype=np.bool_)
