@@ -76,6 +76,16 @@ def test_joining_puts_one_after_the_other(parts: list[Sequence[Any]]) -> None:
     assert rows(joined) == [row for part in parts for row in part]
 
 
+@given(wanted=several)
+def test_the_single_ordinals_are_there_only_when_no_document_has_two(wanted: list[tuple[str, ...]]) -> None:
+    column = OrdinalColumn.of(wanted)
+    if any(len(values) > 1 for values in wanted):
+        assert column.single is None
+    else:
+        assert column.single is not None
+        assert [(column.forms[o],) if o >= 0 else () for o in column.single] == wanted
+
+
 @given(wanted=several, asked=st.sets(forms))
 def test_the_documents_having_any_of_some_values(wanted: list[tuple[str, ...]], asked: set[str]) -> None:
     column = OrdinalColumn.of(wanted)

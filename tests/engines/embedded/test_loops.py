@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 from searchsvc.docvalues.columns import MISSING, NumberColumn, OrdinalColumn, TextColumn
 from searchsvc.engines.embedded.best import smallest
 from searchsvc.engines.embedded.dictionary import dictionary_of, first_not_below
-from searchsvc.engines.embedded.facets import FacetTable, shown
+from searchsvc.engines.embedded.facets import FacetTable
 from searchsvc.engines.embedded.packing import put_gap
 from searchsvc.engines.embedded.places import documents_of, moved_back, shared
 from searchsvc.engines.embedded.postings import merged
 from searchsvc.engines.embedded.sets import flagged, gallop, intersection, union, within, without
 from searchsvc.engines.embedded.shaping import by_use, no_shapes, number_of, with_room
 from searchsvc.engines.embedded.snapshot import span, tally
+from searchsvc.model.fields import FACET_FIELDS
+from searchsvc.model.request import FacetRequest
 from searchsvc.text.distance import within as words_within
 
 SIZE = 300
@@ -81,25 +83,22 @@ def test_the_smallest_are_those_of_sorting(keys: list[float], most: int) -> None
     assert sorted(found) == sorted(wanted)
 
 
-@given(
-    values=st.lists(st.lists(st.sampled_from("aAbBcd"), max_size=4, unique=True).map(tuple), min_size=1, max_size=40),
-    data=st.data(),
-)
-def test_facets_count_each_document_once_to_a_key(values: list[tuple[str, ...]], data: st.DataObject) -> None:
-    chosen = data.draw(st.sets(st.integers(0, len(values) - 1)))
-    table = FacetTable([OrdinalColumn.of(values), OrdinalColumn.of([("a", "z")])])
-    forms, keys = table.forms, table.keys
-    by_form, by_key, missing = table.counts([docnums(chosen), docnums(set())])
-    assert missing == sum(not values[n] for n in chosen)
-    of_forms = Counter(form for n in chosen for form in values[n])
-    assert by_form.tolist() == [of_forms[form] for form in forms]
-    of_keys = Counter(key for n in chosen for key in {form.lower() for form in values[n]})
-    assert by_key.tolist() == [of_keys[key] for key in keys]
-    key_of = np.array([keys.index(form.lower()) for form in forms], dtype=np.uint32)
-    best = [
-        min((form for form in forms if form.lower() == key), key=lambda form: (-of_forms[form], form)) for key in keys
-    ]
-    assert [forms[form] for form in shown(by_form, key_of, len(keys)).tolist()] == best
+several = st.lists(st.lists(st.sampled_from("aAbBcd"), max_size=4, unique=True).map(tuple), min_size=1, max_size=30)
+single = st.lists(st.sampled_from([(), ("a",), ("A",), ("c",)]), min_size=1, max_size=30)
+
+
+@given(parts=st.lists(st.one_of(several, single), min_size=1, max_size=3), data=st.data())
+def test_facets_count_each_document_once_to_a_key(parts: list[list[tuple[str, ...]]], data: st.DataObject) -> None:
+    chosen = [data.draw(st.sets(st.integers(0, len(part) - 1))) for part in parts]
+    (field,) = [field for field in FACET_FIELDS if field.name == "tag"]
+    table = FacetTable([OrdinalColumn.of(part) for part in parts])
+    facet = table.facet(field, FacetRequest(field="tag", size=100), [docnums(of) for of in chosen])
+    counted = [values for part, of in zip(parts, chosen, strict=True) for n, values in enumerate(part) if n in of]
+    of_forms = Counter(form for values in counted for form in values)
+    of_keys = Counter(key for values in counted for key in {form.lower() for form in values})
+    best = {key: min((-n, form) for form, n in of_forms.items() if form.lower() == key)[1] for key in of_keys}
+    assert {bucket.value: bucket.count for bucket in facet.buckets} == {best[key]: n for key, n in of_keys.items()}
+    assert facet.missing == sum(not values for values in counted)
 
 
 @given(parts=st.lists(st.dictionaries(st.integers(0, 40), st.integers(1, 9)), min_size=1, max_size=7))
