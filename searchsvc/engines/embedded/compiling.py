@@ -16,6 +16,7 @@ twin that tests hold it to. It checks no bounds: what it reads was held to its c
 """
 
 import shutil
+import time
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
@@ -32,6 +33,7 @@ numba_config: Any = numba.config  # Any: its attributes come from the environmen
 
 _HERE = Path(__file__).parent
 _KEPT = "loops-"
+OUTLIVED_S = 30 * 86_400
 
 
 def compiled(loop: Loop) -> Loop:
@@ -73,7 +75,7 @@ def _keep_apart() -> None:
     folder = home / f"{_KEPT}{state:08x}"
     with suppress(OSError):  # numba then finds a folder itself
         for old in home.glob(f"{_KEPT}*"):
-            if old != folder:
+            if old.stat().st_mtime < time.time() - OUTLIVED_S:  # others may run from newer ones
                 shutil.rmtree(old, ignore_errors=True)
         folder.mkdir(parents=True, exist_ok=True)
         numba_config.CACHE_DIR = str(folder)

@@ -57,6 +57,8 @@ class View:
         self._norms: dict[tuple[str, ...], Norms] = {}
         self._date_keys: dict[Sort, NDArray[np.float64]] = {}
         self._recency: tuple[int | None, NDArray[np.float64]] | None = None
+        self._most_recency: tuple[int | None, float] | None = None
+        self._drift: tuple[Sequence[float], float] | None = None
 
     @cached_property
     def docnums(self) -> Docnums:
@@ -75,8 +77,10 @@ class View:
 
     def drift(self, averages: Sequence[float]) -> float:
         """How much more an occurrence may count by these average lengths than by the segment's own."""
-        pairs = zip(averages, self.segment.averages.tolist(), strict=True)
-        return max([1.0, *(float(average / own) for average, own in pairs if own)])
+        if self._drift is None or self._drift[0] is not averages:
+            pairs = zip(averages, self.segment.averages.tolist(), strict=True)
+            self._drift = averages, max([1.0, *(float(average / own) for average, own in pairs if own)])
+        return self._drift[1]
 
     def recency(self, newest: int | None) -> NDArray[np.float64]:
         """The factor of each document's age; `newest` is the snapshot's."""
@@ -88,6 +92,12 @@ class View:
                 factor[instants.present] = 1 + RECENCY_WEIGHT * 0.5 ** (days / HALF_LIFE_DAYS)
             self._recency = newest, factor
         return self._recency[1]
+
+    def most_recency(self, newest: int | None) -> float:
+        """No document's factor of age is greater."""
+        if self._most_recency is None or self._most_recency[0] != newest:
+            self._most_recency = newest, float(self.recency(newest).max(initial=1.0))
+        return self._most_recency[1]
 
     def date_keys(self, sort: Sort) -> NDArray[np.float64]:
         """By what each document is ordered by date: the smaller the earlier in the order, UNDATED last."""
