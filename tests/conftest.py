@@ -19,3 +19,9 @@ for _name, _examples in (("quick", 50), ("long", 1_000)):
         database=None,
     )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Have compiled loops made once, before tests that start services wait for them."""
+    if not hasattr(session.config, "workerinput"):  # the one process that starts the others
+        EmbeddedEngine.make_ready()

@@ -16,6 +16,7 @@ from searchsvc.engines.embedded.cache import ArrayCache
 from searchsvc.engines.embedded.collecting import Place, best_hits, cursor_of, histogram, top_hits
 from searchsvc.engines.embedded.deadline import Deadline
 from searchsvc.engines.embedded.evaluating import Evaluation, Run, Sets
+from searchsvc.engines.embedded.readiness import make_ready
 from searchsvc.engines.embedded.salvage import stored_articles
 from searchsvc.engines.embedded.scoring import Scoring
 from searchsvc.engines.embedded.snapshot import Snapshot, Snapshots
@@ -141,6 +142,11 @@ class EmbeddedEngine:
                 size_bytes=builds.size_bytes(snapshot.folder),
                 location=str(self._index_dir),
             )
+
+    @classmethod
+    def make_ready(cls) -> None:
+        """Have all compiled loops made, or found, before readers wait for them. Raises OSError."""
+        make_ready(cls)
 
     def close(self) -> None:
         """Searches under way are finished; later ones raise EngineError."""
