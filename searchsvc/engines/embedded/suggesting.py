@@ -5,7 +5,7 @@ Which are the best is `engines.completing`'s to say; here the candidates are fou
 
 import heapq
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from searchsvc.docvalues.columns import OrdinalColumn
 from searchsvc.docvalues.docset import Mask
 from searchsvc.engines.completing import begins, best_corrections, letters_off, share, typed_words, unlikeness
 from searchsvc.engines.embedded.columns import HEADLINE_START
-from searchsvc.engines.embedded.evaluating import Evaluation, words_near
+from searchsvc.engines.embedded.evaluating import Evaluation, field_bits
 from searchsvc.engines.embedded.snapshot import Snapshot, View
 from searchsvc.model.fields import SEARCHED_FIELDS
 from searchsvc.model.result import Correction, Suggestion
@@ -21,6 +21,8 @@ from searchsvc.text.matching import pattern_word
 
 # Counts that deletions have made stale are made exact for so many candidates more than asked.
 SPARE = 100
+
+_TOLD = ("headline", "body")  # where a word is that others are corrected to
 
 Latest = tuple[bool, int, str]  # undated, minus the instant, id: the smaller the later
 
@@ -40,23 +42,56 @@ def suggestions(evaluation: Evaluation, prefix: str, *, limit: int) -> tuple[Sug
 
 
 def corrections(evaluation: Evaluation, word: str, *, limit: int) -> tuple[Correction, ...]:
-    """Words of headlines and bodies one or two letters off."""
+    """Words of headlines and bodies one or two letters off, each with the articles that have it in any text field."""
     wanted = pattern_word(word)
     if not wanted.isalpha():
         return ()
     most = letters_off(wanted)
-    near: dict[str, int] = {}
+    fields = field_bits(_TOLD)
+    counts: dict[str, int] = {}
+    offs: dict[str, int] = {}
+    told: set[str] = set()  # in a headline or body
+    stale: set[str] = set()  # counted where deleted articles may be among them
     for view in evaluation.snapshot.views:
-        with view.segment.reading():
-            near.update((other, off) for other, off, _ in words_near(view, wanted, most))
-    rough = [
-        (unlikeness(wanted, other, off), -_rough_count(evaluation.snapshot, other), other, off)
-        for other, off in near.items()
+        segment = view.segment
+        with segment.reading():
+            rows, their_offs = segment.dictionary.near.find(wanted, most)
+            words = segment.dictionary.words.at(rows)
+            for other, count in zip(words, segment.word_counts[rows].tolist(), strict=True):
+                counts[other] = counts.get(other, 0) + count
+            offs.update(zip(words, their_offs.tolist(), strict=True))
+            told.update(words[place] for place in np.flatnonzero(segment.word_fields[rows] & fields).tolist())
+            if len(view.live):
+                stale.update(words)
+    left = [
+        (unlikeness(wanted, other, offs[other]), -counts[other], other)
+        for other in told
+        if other != wanted and other.isalpha()
     ]
-    best = heapq.nsmallest(limit + SPARE, (candidate for candidate in rough if candidate[2] != wanted))
-    fields = ("headline", "body")
-    exact = [(other, off, evaluation.word_count(other, fields)) for _, _, other, off in best]
-    return best_corrections(wanted, exact, limit)
+    return best_corrections(wanted, _exactly(evaluation, left, stale, offs, limit), limit)
+
+
+def _exactly(
+    evaluation: Evaluation,
+    left: list[tuple[tuple[int, int], int, str]],
+    stale: set[str],
+    offs: Mapping[str, int],
+    limit: int,
+) -> list[tuple[str, int, int]]:
+    """The best `limit` words of those `left` (rank, minus the count, word), each with its distance and its count.
+
+    A stale count is made exact, from postings, only when its word would by it be the best of those that are left.
+    """
+    heapq.heapify(left)
+    found: list[tuple[str, int, int]] = []
+    while left and len(found) < limit:
+        rank, count, word = heapq.heappop(left)
+        if word not in stale:
+            found.append((word, offs[word], -count))
+        elif evaluation.word_count(word, _TOLD):
+            stale.remove(word)
+            heapq.heappush(left, (rank, -evaluation.word_count(word, SEARCHED_FIELDS), word))
+    return found
 
 
 def _tags(snapshot: Snapshot, typed: str, limit: int) -> list[Suggestion]:
@@ -144,12 +179,6 @@ def _words(evaluation: Evaluation, typed: str, limit: int) -> list[Suggestion]:
     exact = {word: count for word in best if (count := evaluation.word_count(word, SEARCHED_FIELDS))}
     ranked = sorted(exact, key=lambda word: (-exact[word], word))[:limit]
     return [Suggestion(text=word, kind="term", count=exact[word]) for word in ranked]
-
-
-def _rough_count(snapshot: Snapshot, word: str) -> int:
-    """How many articles have a word in any field, deleted ones included."""
-    rows = [(view, view.segment.dictionary.word_row(word)) for view in snapshot.views]
-    return sum(int(view.segment.word_counts[row]) for view, row in rows if row is not None)
 
 
 def _most_frequent(spellings: dict[str, int]) -> str:
