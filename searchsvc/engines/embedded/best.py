@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docnums
-from searchsvc.engines.embedded.compiling import compiled
+from searchsvc.engines.embedded.compiling import compiled, inlined
 
 
 @compiled
@@ -32,7 +32,7 @@ def smallest(keys: NDArray[np.float64], docnums: Docnums, ranks: NDArray[np.uint
     return places[:held]
 
 
-@compiled
+@inlined
 def keep(
     keys: NDArray[np.float64], ranks: NDArray[np.uint32], places: NDArray[np.int64],
     held: int, key: float, rank: int, place: int,

@@ -6,19 +6,17 @@ Text comes as code points: bytes where all are ASCII, else an array, uint32. `ki
 The table of printed words is two arrays, and a word is one of the table's when its code points are.
 `slots`, uint64, has three numbers a slot; a word is in the first slot that was free at or after the one that its key
 leads to, and at least half are free. The first two are the word's key, which begins with 0 in a free slot; the third is
-its number. The key of up to 15 code points below 256, as most words are, is these as bytes. That of any other is a hash,
+its number. The key of up to 15 code points below 256, as most words are, is these as bytes. Of any other it is a hash,
 and LONG with the place of the word in `pool`, uint32: its length and its code points.
-`pool` begins with two random factors and a shift. They lead from a key to its slot, by multiply-shift hashing
-(Dietzfelbinger and others, 1997), so that no text can be made of words that all begin at one slot.
+`pool` begins with how many words there are, how much of it is taken, two random factors and a shift. The last three
+lead from a key to its slot, by multiply-shift hashing (Dietzfelbinger and others, 1997), so that no text can be made of
+words that all begin at one slot.
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from searchsvc.engines.embedded.compiling import compiled
-
-inl = njit(forceinline=True)
+from searchsvc.engines.embedded.compiling import compiled, inlined, part
 
 CodePoints = bytes | NDArray[np.uint32]
 Int = int | np.int64  # one type once compiled; never to be mixed with uint64, which would make a float
@@ -37,14 +35,13 @@ UNKNOWN = 0xFFFFFFFE  # of a printed word that is not in the table
 
 _DOT, _COMMA, _QUOTE, _APOSTROPHE, _CAPITAL_S, _SMALL_S = (ord(c) for c in ".,'’Ss")
 
-# Where in a pool, each but the shift in two halves, the lower first; and where the words begin.
-_FACTOR, _SECOND_FACTOR, SHIFT, HEADER = 0, 2, 4, 5
+# Where in a pool, the factors in two halves, the lower first; and where the words begin.
+WORDS, TAKEN, FACTOR, _SECOND_FACTOR, SHIFT, HEADER = 0, 1, 2, 4, 6, 7
 
 _PACKED = 15  # code points of a word whose key is itself
 _LONG = np.uint64(1 << 56)
 _BYTE, _SEVEN_BYTES, _HALF, _MIXED = (np.uint64(bits) for bits in (8, 56, 32, 29))
-_BELOW_256 = np.uint64(255)
-_MAYBE_SPECIAL = LATIN | DIGIT | SPACELESS
+_LAST_PACKED = np.uint64(255)  # of the code points
 _FREE = np.uint64(0)
 
 
@@ -79,16 +76,16 @@ def cut_many(
     return -tokens if unknown else tokens
 
 
-@compiled
+@part
 def _cut(
     text: CodePoints, first: Int, size: Int, line_gap: int, kinds: NDArray[np.uint8], slots: NDArray[np.uint64],
     pool: NDArray[np.uint32], found: NDArray[np.uint32], tokens: int,
 ) -> tuple[int, bool]:  # fmt: skip
-    """The tokens between `first` and `size`, after so many others: how many there are then, and whether one is UNKNOWN."""
+    """The tokens from `first` up to `size`, after so many others: how many there are then; whether one is UNKNOWN."""
     unknown = False
     position = 0
     skip_to = first
-    end = first
+    end: Int = first
     while end < size:
         start = end
         kind = kinds[text[start]]
@@ -100,7 +97,7 @@ def _cut(
             end += 1
             continue
         end = 0
-        if kind & _MAYBE_SPECIAL and (not kind & LATIN or (start + 1 < size and text[start + 1] == _DOT)):
+        if kind & (DIGIT | SPACELESS) or (kind & LATIN and start + 1 < size and text[start + 1] == _DOT):
             end = _end_of_special(text, first, start, size, kind, kinds)
         low = high = seen = np.uint64(0)
         if end:
@@ -119,7 +116,7 @@ def _cut(
             and _is_possessive(text, end, size, kinds)
         ):
             skip_to = end + 2
-        if end - start > _PACKED or seen > _BELOW_256:
+        if end - start > _PACKED or seen > _LAST_PACKED:
             low, high = _hashed(text, start, end, pool)
         slot = _slot(text, start, end, low, high, slots, pool)
         number = UNKNOWN if slots[slot] == _FREE else np.int64(slots[slot + 2])
@@ -138,20 +135,17 @@ def _cut(
 
 @compiled
 def insert(
-    text: CodePoints, numbers: NDArray[np.uint32], starts: NDArray[np.uint32], ends: NDArray[np.uint32], used: Int,
+    text: NDArray[np.uint32], numbers: NDArray[np.uint32], starts: NDArray[np.uint32], ends: NDArray[np.uint32],
     slots: NDArray[np.uint64], pool: NDArray[np.uint32],
-) -> tuple[int, Int]:  # fmt: skip
-    """Put the printed words at these spans into the table, each once, with their numbers; `used` of the pool is taken.
-
-    There must be room. Returns how many words were put in and how much of the pool is taken then.
-    """
-    inserted = 0
+) -> None:  # fmt: skip
+    """Put the printed words at these spans into the table, each once, with their numbers. There must be room."""
+    used = np.int64(pool[TAKEN])
     for i in range(len(starts)):
         start, end = np.int64(starts[i]), np.int64(ends[i])
         low = high = seen = np.uint64(0)
         for j in range(start, end):
             low, high, seen = _packed(low, high, seen, text[j])
-        if end - start > _PACKED or seen > _BELOW_256:
+        if end - start > _PACKED or seen > _LAST_PACKED:
             low, high = _hashed(text, start, end, pool)
         slot = _slot(text, start, end, low, high, slots, pool)
         if slots[slot] != _FREE:
@@ -163,8 +157,8 @@ def insert(
                 pool[used + 1 + j - start] = text[j]
             used += 1 + end - start
         slots[slot], slots[slot + 1], slots[slot + 2] = low, high, numbers[i]
-        inserted += 1
-    return inserted, used
+        pool[WORDS] += 1
+    pool[TAKEN] = used
 
 
 @compiled
@@ -175,41 +169,38 @@ def spread(slots: NDArray[np.uint64], wider: NDArray[np.uint64], pool: NDArray[n
             new = _first_slot(slots[old], slots[old + 1], pool)
             while wider[new] != _FREE:
                 new = (new + 3) % len(wider)
-            wider[new : new + 3] = slots[old : old + 3]
+            wider[new], wider[new + 1], wider[new + 2] = slots[old], slots[old + 1], slots[old + 2]
 
 
-@compiled
+@part
 def _end_of_special(text: CodePoints, first: Int, start: Int, size: Int, kind: int, kinds: NDArray[np.uint8]) -> Int:
-    """The end of what starts here and is no plain run of letters and digits; 0 where it is one."""
+    """The end of what may be no plain run of letters and digits; 0 where it is one."""
     if kind & SPACELESS:
         return start + 1
-    if kind & LATIN:
-        return _end_of_initials(text, first, start, size, kinds)
     if kind & DIGIT:
         return _end_of_number(text, start, size, kinds)
-    return 0
+    return _end_of_initials(text, first, start, size, kinds)
 
 
-@compiled
+@part
 def _end_of_initials(text: CodePoints, first: Int, start: Int, size: Int, kinds: NDArray[np.uint8]) -> Int:
     """The end of U.S. or U.S or, in J.K.Rowling, of J.K.; 0 for none."""
-    if start + 2 >= size or text[start + 1] != _DOT or not kinds[text[start + 2]] & LATIN:
-        return 0
     if start > first and kinds[text[start - 1]] & ALPHANUMERIC:
         return 0
-    end = start + 2  # after each letter that has its dot
+    end = start  # after each letter that has its stop
     while end + 1 < size and kinds[text[end]] & LATIN and text[end + 1] == _DOT:
         end += 2
-    if end < size and kinds[text[end]] & LATIN and not (end + 1 < size and kinds[text[end + 1]] & ALPHANUMERIC):
+    ends_in_letter = start < end < size and kinds[text[end]] & LATIN
+    if ends_in_letter and not (end + 1 < size and kinds[text[end + 1]] & ALPHANUMERIC):
         return end + 1
     return end if end >= start + 4 else 0
 
 
-@compiled
+@part
 def _end_of_number(text: CodePoints, start: Int, size: Int, kinds: NDArray[np.uint8]) -> Int:
     """The end of 1,000 or 3.5 or 30.09.2015; 0 where no stop or comma with digits follows."""
-    end = start + 1
-    found = 0
+    end: Int = start + 1
+    found: Int = 0
     while end < size:
         if kinds[text[end]] & DIGIT:
             end += 1
@@ -223,7 +214,7 @@ def _end_of_number(text: CodePoints, start: Int, size: Int, kinds: NDArray[np.ui
     return found
 
 
-@compiled
+@part
 def _is_possessive(text: CodePoints, quote: Int, size: Int, kinds: NDArray[np.uint8]) -> bool:
     """Whether the quote is followed by an s, and that by no letter."""
     after = quote + 2
@@ -232,16 +223,16 @@ def _is_possessive(text: CodePoints, quote: Int, size: Int, kinds: NDArray[np.ui
     )
 
 
-@inl
+@inlined
 def _packed(low: np.uint64, high: np.uint64, seen: np.uint64, point: int) -> tuple[np.uint64, np.uint64, np.uint64]:
     """A packed key with one more code point, and the bits that any of its points has."""
     return (low << _BYTE) | np.uint64(point), (high << _BYTE) | (low >> _SEVEN_BYTES), seen | np.uint64(point)
 
 
-@compiled
+@part
 def _hashed(text: CodePoints, start: Int, end: Int, pool: NDArray[np.uint32]) -> tuple[np.uint64, np.uint64]:
     """The key of a word that cannot be packed."""
-    factor = _factor(pool, _FACTOR)
+    factor = _factor(pool, FACTOR)
     hashed = factor
     for j in range(start, end):
         hashed = (hashed ^ np.uint64(text[j])) * factor
@@ -249,7 +240,7 @@ def _hashed(text: CodePoints, start: Int, end: Int, pool: NDArray[np.uint32]) ->
     return hashed | np.uint64(1), _LONG
 
 
-@inl
+@inlined
 def _slot(
     text: CodePoints, start: Int, end: Int, low: np.uint64, high: np.uint64, slots: NDArray[np.uint64],
     pool: NDArray[np.uint32],
@@ -268,24 +259,24 @@ def _slot(
     return slot
 
 
-@inl
+@inlined
 def _first_slot(low: np.uint64, high: np.uint64, pool: NDArray[np.uint32]) -> Int:
-    hashed = low * _factor(pool, _FACTOR) + min(high, _LONG) * _factor(pool, _SECOND_FACTOR)
+    hashed = low * _factor(pool, FACTOR) + min(high, _LONG) * _factor(pool, _SECOND_FACTOR)
     return 3 * np.int64(hashed >> np.uint64(pool[SHIFT]))
 
 
-@inl
+@inlined
 def _factor(pool: NDArray[np.uint32], which: int) -> np.uint64:
     return np.uint64(pool[which]) | (np.uint64(pool[which + 1]) << _HALF)
 
 
-@compiled
+@part
 def _is_at(place: np.uint64, text: CodePoints, start: Int, end: Int, pool: NDArray[np.uint32]) -> bool:
     """Whether the pool has this word at this place."""
     at = np.int64(place)
     if pool[at] != end - start:
         return False
+    same = True
     for j in range(start, end):
-        if pool[at + 1 + j - start] != text[j]:
-            return False
-    return True
+        same &= pool[at + 1 + j - start] == text[j]
+    return same

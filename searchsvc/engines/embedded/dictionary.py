@@ -17,6 +17,9 @@ from searchsvc.engines.embedded.compiling import compiled, whole
 from searchsvc.engines.embedded.nearing import NearWords
 from searchsvc.text.analyzer import ACRONYM_MARK, STEM_MARK, Lexeme
 
+# Of so many words asked it is remembered where they are.
+REMEMBERED = 2_000
+
 Weights = NDArray[np.float64]  # what an occurrence of each lexeme of a family counts
 
 
@@ -65,18 +68,23 @@ class Dictionary:
             arrays["lexeme_acronyms"],
         )
 
-    def weighted(self, terms: Iterable[tuple[str, float]]) -> dict[int, Weights]:
+    def weighted(self, terms: tuple[tuple[str, float], ...]) -> dict[int, Weights]:
         """The families that have any of these index terms, and what each of their lexemes counts by them.
 
         A lexeme has the term of its word, of its stem where that differs, and of its word in capitals
         (`text.analyzer.index_terms`); the weights of those that it has add up.
         """
-        found: dict[int, Weights] = {}
-        for term, weight in terms:
-            if weight > 0:
-                for lexeme in self._having(term):
-                    self._add(found, lexeme, weight)
-        return found
+        known = self._known.get(terms)
+        if known is None:
+            known = {}
+            for term, weight in terms:
+                if weight > 0:
+                    for lexeme in self._having(term):
+                        self._add(known, lexeme, weight)
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            self._known[terms] = known
+        return known
 
     def of_words(self, rows: Iterable[int]) -> dict[int, Weights]:
         """The families of some words, each of their lexemes counting 1."""
@@ -108,6 +116,10 @@ class Dictionary:
     def near(self) -> NearWords:
         """Finds words by how many letters they are off."""
         return NearWords.of(self.words)
+
+    @cached_property
+    def _known(self) -> dict[tuple[tuple[str, float], ...], dict[int, Weights]]:
+        return {}
 
     @cached_property
     def _family_of(self) -> NDArray[np.uint32]:
@@ -178,11 +190,21 @@ def _bytes(text: str) -> Bytes:
 
 
 def _row(column: TextColumn, text: str) -> int | None:
-    wanted = _bytes(text)
-    row = int(first_not_below(column.letters, column.offsets, wanted, False))
-    if row < len(column) and column[row] == text:
-        return row
-    return None
+    row = row_of(column.letters, column.offsets, _bytes(text))
+    return row if row >= 0 else None
+
+
+@compiled
+def row_of(letters: Bytes, offsets: NDArray[np.uint64], wanted: Bytes) -> int:
+    """The row of a text among ascending ones; -1 when it is not there."""
+    row = first_not_below(letters, offsets, wanted, False)
+    if row == offsets.size - 1 or whole(offsets[row + 1] - offsets[row]) != wanted.size:
+        return -1
+    start = whole(offsets[row])
+    for i in range(wanted.size):
+        if letters[start + i] != wanted[i]:
+            return -1
+    return row
 
 
 @compiled

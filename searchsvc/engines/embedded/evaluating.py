@@ -83,6 +83,7 @@ class Evaluation:
         self._cache = cache
         self._found: dict[WordLeaf, tuple[Found, ...]] = {}
         self._runs: dict[WordLeaf, tuple[Run, ...] | None] = {}
+        self._read: dict[tuple[str, str, int], tuple[Docnums, NDArray[np.uint32]]] = {}
         self._words_of: dict[Term | Phrase, tuple[QueryWord, ...]] = {}
         self._expansions: dict[WordLeaf, tuple[str, ...]] = {}
 
@@ -173,10 +174,7 @@ class Evaluation:
 
     def _leaf(self, leaf: WordLeaf) -> Sets:
         if is_text(leaf):
-            runs = self.runs(leaf)
-            if runs is not None:
-                return tuple(self._whole(view, run) for view, run in zip(self.snapshot.views, runs, strict=True))
-            return tuple(found.docnums for found in self.found(leaf))
+            return self.docnums(leaf)
         facet = facet_field(leaf.field or "")
         how = "prefix" if isinstance(leaf, Prefix) else "value"
         if how == "prefix" and not value_key(leaf.text):
@@ -203,6 +201,34 @@ class Evaluation:
             find = self._find if isinstance(leaf, Prefix | Fuzzy) else self._find_again
             self._found[leaf] = tuple(find(leaf, fields, view) for view in self.snapshot.views)
         return self._found[leaf]
+
+    def docnums(self, leaf: WordLeaf) -> Sets:
+        """The documents in which a leaf on text is."""
+        runs = self.runs(leaf)
+        if runs is not None:
+            return tuple(self.postings(view, run)[0] for view, run in zip(self.snapshot.views, runs, strict=True))
+        return tuple(found.docnums for found in self.found(leaf))
+
+    def postings(self, view: View, run: Run) -> tuple[Docnums, NDArray[np.uint32]]:
+        """All documents of a run and their shapes; from the cache."""
+        if not run.documents:
+            return NONE, NONE
+        key = (view.segment.name, "run", run.family)
+        read = self._read.get(key)
+        if read is not None:
+            return read
+        kept = self._cache.get(key)
+        if isinstance(kept, tuple):
+            read = kept
+        else:
+            self.deadline.check()
+            with view.segment.reading():
+                postings = view.segment.postings
+                postings.check(run.family)
+                read = read_run(postings.runs, run.family)
+            self._cache.put(key, read, 200 + 2 * read[0].nbytes)
+        self._read[key] = read
+        return read
 
     def document_frequency(self, leaf: WordLeaf) -> int:
         runs = self.runs(leaf)
@@ -233,21 +259,6 @@ class Evaluation:
                 if not families:
                     runs.append(Run(-1, np.empty(0), 0))
         return tuple(runs)
-
-    def _whole(self, view: View, run: Run) -> Docnums:
-        """All documents of a run; from the cache."""
-        if not run.documents:
-            return NONE
-        key = (view.segment.name, "run", run.family)
-        docnums = self._cache.get(key)
-        if not isinstance(docnums, np.ndarray):
-            self.deadline.check()
-            with view.segment.reading():
-                postings = view.segment.postings
-                postings.check(run.family)
-                docnums, _ = read_run(postings.runs, run.family)
-            self._cache.put(key, docnums, 200 + docnums.nbytes)
-        return docnums
 
     def _find_again(self, leaf: WordLeaf, fields: tuple[str, ...], view: View) -> Found:
         """From the cache: who turns the page, or chooses a facet, asks for the same words of the same commit."""

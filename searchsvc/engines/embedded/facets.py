@@ -13,6 +13,7 @@ from searchsvc.docvalues.columns import OrdinalColumn
 from searchsvc.docvalues.docset import Docnums
 from searchsvc.engines.embedded.best import smallest
 from searchsvc.engines.embedded.compiling import compiled
+from searchsvc.engines.embedded.sets import gallop
 from searchsvc.model.fields import Field, value_key
 from searchsvc.model.request import FacetRequest
 from searchsvc.model.result import Bucket, Facet
@@ -35,15 +36,29 @@ class FacetTable:
         self.keys = sorted(set(keys))
         self.key_numbers = {key: number for number, key in enumerate(self.keys)}
         self._key_of = np.array([self.key_numbers[key] for key in keys], dtype=np.uint32)
+        # Of each segment, the number of each of its column's values, whether one document has several, and in which
+        # documents one value stands in two forms.
         self._forms_of = [np.array([place[form] for form in column.forms], dtype=np.uint32) for column in columns]
+        self._repeats = [
+            repeating(column.starts, column.ordinals, self._key_of[forms] if len(forms) else forms)
+            for column, forms in zip(columns, self._forms_of, strict=True)
+        ]
 
     def facet(self, field: Field, asked: FacetRequest, counted: Sequence[Docnums]) -> Facet:
         """The buckets asked for, among the counted documents of each segment."""
         by_form, by_key = np.zeros(len(self.forms), dtype=np.int64), np.zeros(len(self.keys), dtype=np.int64)
         missing = 0
-        for column, forms, docnums in zip(self._columns, self._forms_of, counted, strict=True):
-            if len(docnums):
-                missing += count(column.starts, column.ordinals, docnums, forms, self._key_of, by_form, by_key)
+        for column, forms, repeats, docnums in zip(self._columns, self._forms_of, self._repeats, counted, strict=True):
+            of_segment = np.zeros(len(forms) + 1, dtype=np.int64)
+            if column.single is not None:
+                count_single(column.single, docnums, of_segment)
+            else:
+                count(column.starts, column.ordinals, docnums, of_segment)
+            missing += int(of_segment[0])
+            by_form[forms] += of_segment[1:]
+            if len(repeats):
+                counted_twice(column.starts, column.ordinals, forms, self._key_of, repeats, docnums, by_key)
+        add_forms(by_form, self._key_of, by_key)
         shown_form = shown(by_form, self._key_of, len(self.keys))
         prefix = value_key(asked.prefix)
         present = np.flatnonzero(by_key).astype(np.uint32)
@@ -70,25 +85,63 @@ class FacetTable:
 
 
 @compiled
-def count(
-    starts: Numbers, ordinals: NDArray[np.int32], docnums: Docnums, forms: Numbers, key_of: Numbers,
-    by_form: Counts, by_key: Counts,
-) -> int:  # fmt: skip
-    """Add the documents to the counts of their forms and keys, each once to a key; how many have no value."""
-    missing = 0
+def count_single(single: NDArray[np.int32], docnums: Docnums, counts: Counts) -> None:
+    """Count the one value of each document; those without at place 0, the others one place up."""
+    for docnum in docnums:
+        counts[single[docnum] + 1] += 1
+
+
+@compiled
+def count(starts: Numbers, ordinals: NDArray[np.int32], docnums: Docnums, counts: Counts) -> None:
+    """Count the values of each document; documents without any at place 0, values one place up."""
     for docnum in docnums:
         start, end = starts[docnum], starts[docnum + 1]
-        missing += start == end
+        counts[0] += start == end
         for i in range(start, end):
-            form = forms[ordinals[i]]
-            by_form[form] += 1
-            key = key_of[form]
+            counts[ordinals[i] + 1] += 1
+
+
+@compiled
+def repeating(starts: Numbers, ordinals: NDArray[np.int32], key_of: Numbers) -> Docnums:
+    """The documents in which a key stands twice; `key_of` are those of the column's forms."""
+    found = np.empty(starts.size - 1, np.uint32)
+    held = 0
+    for docnum in range(starts.size - 1):
+        again = False
+        for i in range(starts[docnum], starts[docnum + 1]):
+            for j in range(starts[docnum], i):
+                again |= key_of[ordinals[i]] == key_of[ordinals[j]]
+        found[held] = docnum
+        held += again
+    return found[:held].copy()
+
+
+@compiled
+def counted_twice(
+    starts: Numbers, ordinals: NDArray[np.int32], forms: Numbers, key_of: Numbers, repeats: Docnums, docnums: Docnums,
+    by_key: Counts,
+) -> None:  # fmt: skip
+    """Take off keys what their forms will add too often: a document counts once for a value, in however many forms."""
+    place = 0
+    for docnum in repeats:
+        place = gallop(docnums, place, docnum)
+        if place == docnums.size:
+            break
+        if docnums[place] != docnum:
+            continue
+        for i in range(starts[docnum], starts[docnum + 1]):
+            key = key_of[forms[ordinals[i]]]
             again = False
-            for j in range(start, i):
+            for j in range(starts[docnum], i):
                 again |= key_of[forms[ordinals[j]]] == key
-            if not again:
-                by_key[key] += 1
-    return missing
+            by_key[key] -= again
+
+
+@compiled
+def add_forms(by_form: Counts, key_of: Numbers, by_key: Counts) -> None:
+    """Add to each key the counts of its forms."""
+    for form in range(by_form.size):
+        by_key[key_of[form]] += by_form[form]
 
 
 @compiled

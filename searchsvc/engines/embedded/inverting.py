@@ -13,7 +13,7 @@ from searchsvc.engines.embedded.compiling import compiled, whole
 from searchsvc.engines.embedded.dictionary import Dictionary, dictionary_of
 from searchsvc.engines.embedded.packing import Flat, put_gap
 from searchsvc.engines.embedded.postings import FIELD_BITS
-from searchsvc.engines.embedded.shaping import Shapes, no_shapes, number_of, with_room
+from searchsvc.engines.embedded.shaping import Shapes, has_room, no_shapes, number_of, with_room
 from searchsvc.model.fields import SEARCHED_FIELDS
 from searchsvc.text.analyzer import Lexeme
 
@@ -157,7 +157,8 @@ def postings_of(
                 position = whole(places[token] & np.uint64(0xFFFFFFFF))
                 at = put_gap(data, at, position - before)
                 before = position
-            shapes = with_room(shapes, entries)
+            if not has_room(shapes, entries):
+                shapes = with_room(shapes, entries)
             numbers[held] = number_of(shapes, entry_keys, times, entries)
             held += 1
             i = j

@@ -20,11 +20,11 @@ from searchsvc.engines.embedded.dictionary import Dictionary, dictionary_of
 from searchsvc.engines.embedded.packing import Flat
 from searchsvc.engines.embedded.postings import BLOCK, FIELD_BITS, FIELD_MASK, Runs, read_block
 from searchsvc.engines.embedded.segment import PostingsBuilder, Segment, SegmentBuilder
-from searchsvc.engines.embedded.shaping import Shapes, by_use, no_shapes, number_of, with_room
+from searchsvc.engines.embedded.shaping import Shapes, by_use, has_room, no_shapes, number_of, with_room
 from searchsvc.engines.embedded.storing import StoreWriter
 
 MAX_SEGMENTS = 10  # besides those that are as large as a merge may make them
-MERGED_ARTICLES = 200_000
+MERGED_ARTICLES = 500_000
 
 _TIER = 4  # segments whose sizes differ by less than this factor are alike
 _SMALL = 250  # articles; below, all are alike
@@ -65,19 +65,33 @@ def to_merge(sizes: Sequence[tuple[int, int]]) -> list[list[int]]:
     return groups
 
 
+def to_pack(sizes: Sequence[tuple[int, int]]) -> list[list[int]]:
+    """Groups of segments to merge so that as few are left as there can be: for a build that is done.
+
+    >>> to_pack([(300_000, 300_000), (100, 100), (300_000, 400_000), (0, 7)])
+    [[0, 1, 3], [2]]
+    """
+    groups = _filled(range(len(sizes)), sizes)
+    return [group for group in groups if len(group) > 1 or sizes[group[0]][0] < sizes[group[0]][1]]
+
+
 def _tier(articles: int) -> int:
     return int(math.log(max(articles, _SMALL), _TIER))
 
 
 def _filled(places: Sequence[int], sizes: Sequence[tuple[int, int]]) -> list[list[int]]:
-    groups: list[list[int]] = [[]]
-    held = 0
+    """The places in groups, each into the first that has room for its articles."""
+    groups: list[list[int]] = []
+    held: list[int] = []
     for place in places:
-        if groups[-1] and held + sizes[place][0] > MERGED_ARTICLES:
-            groups.append([])
-            held = 0
-        groups[-1].append(place)
-        held += sizes[place][0]
+        live = sizes[place][0]
+        fits = next((number for number, count in enumerate(held) if count + live <= MERGED_ARTICLES), None)
+        if fits is None:
+            groups.append([place])
+            held.append(live)
+        else:
+            groups[fits].append(place)
+            held[fits] += live
     return groups
 
 
@@ -207,7 +221,8 @@ def add_shapes(shapes: Shapes, runs: Runs, used: NDArray[np.int64]) -> Shapes:
     """The table with the shapes of a part in it too, and how often they are used there."""
     for shape in range(used.size):
         start, end = runs.shape_first[shape], runs.shape_first[shape + 1]
-        shapes = with_room(shapes, whole(end) - whole(start))
+        if not has_room(shapes, whole(end) - whole(start)):
+            shapes = with_room(shapes, whole(end) - whole(start))
         number = number_of(shapes, runs.shape_keys[start:end], runs.shape_counts[start:end], whole(end) - whole(start))
         shapes.used[number] += used[shape] - 1
     return shapes
@@ -244,7 +259,8 @@ def copy_families(
                     key = runs.shape_keys[entry]
                     keys[entry - start] = locals_[base + whole(key >> FIELD_BITS)] << FIELD_BITS | key & FIELD_MASK
                     counts[entry - start] = runs.shape_counts[entry]
-                shapes = with_room(shapes, stop - start)
+                if not has_room(shapes, stop - start):
+                    shapes = with_room(shapes, stop - start)
                 flat.docnums[held] = docnum
                 flat.shapes[held] = number_of(shapes, keys, counts, stop - start)
                 flat.places[held] = place

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docnums
 from searchsvc.docvalues.storage import ArrayWriter, Bytes
-from searchsvc.engines.embedded.compiling import compiled, whole
-from searchsvc.engines.embedded.postings import BLOCK, FIELD_MASK, Norms
+from searchsvc.engines.embedded.compiling import compiled, inlined, whole
+from searchsvc.engines.embedded.postings import BLOCK, FIELD_MASK, Norms, impact_of
 from searchsvc.engines.embedded.shaping import Shapes
 
 
@@ -40,7 +40,7 @@ class Blocks(NamedTuple):
     last: NDArray[np.uint32]
     at: NDArray[np.uint64]
     places: NDArray[np.uint64]
-    most: NDArray[np.float32]
+    most: NDArray[np.uint8]
 
 
 class PostingsWriter:
@@ -53,7 +53,7 @@ class PostingsWriter:
         self._last: list[NDArray[np.uint32]] = []
         self._at: list[NDArray[np.uint64]] = []
         self._places: list[NDArray[np.uint64]] = []
-        self._most: list[NDArray[np.float32]] = []
+        self._most: list[NDArray[np.uint8]] = []
         self._end = self._place_end = 0
         file.append("postings", b"")
         file.append("positions", b"")
@@ -81,7 +81,7 @@ class PostingsWriter:
             "last": np.concatenate([np.empty(0, np.uint32), *self._last]),
             "at": np.concatenate([*self._at, np.array([self._end], np.uint64)]),
             "places": np.concatenate([*self._places, np.array([self._place_end], np.uint64)]),
-            "most": np.concatenate([np.empty(0, np.float32), *self._most]),
+            "most": np.concatenate([np.empty(0, np.uint8), *self._most]),
         }
 
 
@@ -113,9 +113,10 @@ def packed(flat: Flat, shapes: Shapes, numbers: NDArray[np.uint32], norms: Norms
         if flat.ends[family] > flat.starts[family]:
             position_bytes += flat.place_ends[family] - flat.places[flat.starts[family]]
     counts = np.empty(families, np.uint32)
-    last, most = np.empty(count, np.uint32), np.empty(count, np.float32)
+    last, most = np.empty(count, np.uint32), np.empty(count, np.uint8)
     at, places = np.empty(count, np.uint64), np.empty(count, np.uint64)
     widths = np.empty((count, 2), np.uint8)
+    impacts = np.empty(flat.docnums.size, np.uint8)
     size = 0
     block = 0
     for family in range(families):
@@ -125,16 +126,17 @@ def packed(flat: Flat, shapes: Shapes, numbers: NDArray[np.uint32], norms: Norms
             high = min(low + BLOCK, end)
             docnum = whole(flat.docnums[low - 1]) if low > start else 0
             widest_gap = widest_shape = 0
-            best = 0.0
+            best = 0
             for i in range(low, high):
                 widest_gap = max(widest_gap, whole(flat.docnums[i]) - docnum)
                 docnum = whole(flat.docnums[i])
                 widest_shape = max(widest_shape, whole(numbers[flat.shapes[i]]))
-                best = max(best, _most_worth(shapes, flat.shapes[i], docnum, norms))
-            last[block], most[block] = docnum, best * (1 + 1e-6)  # not below what it rounds
+                impacts[i] = impact_of(_most_worth(shapes, flat.shapes[i], docnum, norms))
+                best = max(best, whole(impacts[i]))
+            last[block], most[block] = docnum, best
             widths[block, 0], widths[block, 1] = _width(widest_gap), _width(widest_shape)
             at[block] = size
-            size += 2 + (high - low) * (whole(widths[block, 0]) + whole(widths[block, 1]))
+            size += 2 + (high - low) * (whole(widths[block, 0]) + whole(widths[block, 1]) + 1)
             block += 1
     data, positions = np.empty(size, np.uint8), np.empty(position_bytes, np.uint8)
     block = 0
@@ -146,7 +148,9 @@ def packed(flat: Flat, shapes: Shapes, numbers: NDArray[np.uint32], norms: Norms
         first = flat.places[start]
         for low in range(start, end, BLOCK):
             places[block] = place + flat.places[low] - first
-            _write_block(flat, low, min(low + BLOCK, end), start, numbers, data, whole(at[block]), widths[block])
+            _write_block(
+                flat, low, min(low + BLOCK, end), start, numbers, impacts, data, whole(at[block]), widths[block]
+            )
             block += 1
         length = flat.place_ends[family] - first
         positions[place : place + length] = flat.positions[first : first + length]
@@ -156,8 +160,8 @@ def packed(flat: Flat, shapes: Shapes, numbers: NDArray[np.uint32], norms: Norms
 
 @compiled
 def _write_block(
-    flat: Flat, low: int, high: int, start: int, numbers: NDArray[np.uint32], data: Bytes, at: int,
-    widths: NDArray[np.uint8],
+    flat: Flat, low: int, high: int, start: int, numbers: NDArray[np.uint32], impacts: Bytes, data: Bytes,
+    at: int, widths: NDArray[np.uint8],
 ) -> None:  # fmt: skip
     gap_width, shape_width = whole(widths[0]), whole(widths[1])
     data[at], data[at + 1] = gap_width, shape_width
@@ -174,14 +178,15 @@ def _write_block(
         for byte in range(shape_width):
             data[at + byte] = number >> 8 * byte & 255
         at += shape_width
+    data[at : at + high - low] = impacts[low:high]
 
 
-@compiled
+@inlined
 def _width(number: int) -> int:
     return 1 if number < 256 else 2 if number < 65_536 else 4
 
 
-@compiled
+@inlined
 def _most_worth(shapes: Shapes, shape: int, docnum: int, norms: Norms) -> float:
     """As `postings.worth`, every lexeme asked."""
     total = 0.0
@@ -192,7 +197,7 @@ def _most_worth(shapes: Shapes, shape: int, docnum: int, norms: Norms) -> float:
     return total
 
 
-@compiled
+@inlined
 def put_gap(data: Bytes, at: int, gap: int) -> int:
     """Write a number, seven bits a byte; the place behind it. At most five bytes of room are needed."""
     while gap >= 128:

@@ -8,9 +8,10 @@ A posting is a document number and a **shape**: how often each lexeme of the fam
 Shapes are few, and kept once for the segment, as entries of a key (lexeme within the family << 3 | field) and a count.
 
 Runs are cut into blocks of 128 postings. The bytes of a block are the width of its gaps, the width of its shapes (1, 2
-or 4 bytes each), the gaps between document numbers, the shapes. Of each block we know the last document, where its
-bytes and its positions begin, and the most that a posting in it can be worth (`most`): a search for the ten best skips
-the blocks that cannot hold one. Positions follow as gaps too, seven bits a byte: for each posting, for each entry of
+or 4 bytes each), the gaps between document numbers, the shapes, and of each posting its **impact**: a byte that says
+what it can be worth at most. Of each block we know the last document, where its bytes and its positions begin, and the
+greatest impact: a search for the ten best skips the blocks, and in the others the postings, that cannot be among them.
+Positions follow as gaps too, seven bits a byte: for each posting, for each entry of
 its shape, as many as its count.
 """
 
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from searchsvc.docvalues.docset import Docnums, Mask
 from searchsvc.docvalues.storage import Bytes
 from searchsvc.engines.embedded.best import keep
-from searchsvc.engines.embedded.compiling import compiled, whole
+from searchsvc.engines.embedded.compiling import compiled, inlined, whole
 from searchsvc.engines.ranking import K1
 
 BLOCK = 128
@@ -43,7 +44,7 @@ class Runs(NamedTuple):
     last: NDArray[np.uint32]  # of each block, its last document
     at: NDArray[np.uint64]  # where its bytes begin in `data`; one more at the end
     places: NDArray[np.uint64]  # where its positions begin; one more at the end
-    most: NDArray[np.float32]
+    most: NDArray[np.uint8]  # of each block, its greatest impact
     shape_first: NDArray[np.uint32]  # of its entries, by shape and one more
     shape_keys: NDArray[np.uint32]
     shape_counts: NDArray[np.uint32]
@@ -66,7 +67,7 @@ def read_block(
     runs: Runs, family: int, block: int, docnums: NDArray[np.uint32], shapes: NDArray[np.uint32], start: int
 ) -> int:
     """Put a block's documents and shapes into arrays, from `start` on; the place behind the last."""
-    count = min(BLOCK, whole(runs.counts[family]) - (block - whole(runs.first[family])) * BLOCK)
+    count = block_size(runs, family, block)
     docnum = whole(runs.last[block - 1]) if block > runs.first[family] else 0
     data = runs.data
     at = whole(runs.at[block])
@@ -110,7 +111,7 @@ def read_run(runs: Runs, family: int) -> tuple[Docnums, NDArray[np.uint32]]:
     return docnums, shapes
 
 
-@compiled
+@inlined
 def worth(runs: Runs, shape: int, docnum: int, weights: Frequencies, norms: Norms) -> float:
     """The weighted frequency of a posting: what its words are worth, saturation apart; 0 when none of them is asked."""
     total = 0.0
@@ -180,38 +181,79 @@ def best_of_run(
     runs: Runs, family: int, weights: Frequencies, norms: Norms, live: Mask,
     count: int, weight: float, recency: Frequencies, most_recency: float, drift: float, ranks: NDArray[np.uint32],
 ) -> tuple[Frequencies, Docnums, int]:  # fmt: skip
-    """The `count` documents of the highest score in a run: minus their scores, their numbers, how many blocks were read.
+    """The `count` best documents of a run: minus their scores, their numbers, and how many postings were looked at.
 
     The score is weight * saturated frequency * recency. Blocks are taken from the one that may hold the highest score
-    on, until no other can hold one as high as the last of those kept. `most` of a block was reckoned with the average
-    lengths of its segment; `drift` is how much more a frequency may be with those of the commit. (A block-max index:
-    Ding & Suel, "Faster top-k document retrieval using block-max indexes", 2011.)
+    on, until no other can hold one as high as the last of those kept; in a block, the postings whose impact may be
+    enough. Impacts were reckoned with the average lengths of the segment; `drift` is how much more a frequency may be
+    with those of the commit. (A block-max index: Ding & Suel, "Faster top-k document retrieval using block-max
+    indexes", 2011.)
     """
+    bounds = np.empty(256, np.float64)  # of keys, by impact
+    for impact in range(256):
+        most = frequency_of(impact) * drift
+        bounds[impact] = -weight * most_recency * (K1 + 1) * (most / (K1 + most) if impact < 255 else 1.0)
     first, end = whole(runs.first[family]), whole(runs.first[family + 1])
-    bounds = np.empty(end - first, np.float64)
-    for i in range(bounds.size):
-        most = runs.most[first + i] * drift
-        bounds[i] = -weight * most_recency * most * (K1 + 1) / (K1 + most)
-    order = np.argsort(bounds)
     size = min(count, whole(runs.counts[family]))
     heap_keys, heap_ranks = np.empty(size, np.float64), np.empty(size, np.uint32)
     places = np.empty(size, np.int64)
     docnums, shapes = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint32)
-    held = blocks = 0
-    for i in order:
-        if held == size and bounds[i] > heap_keys[0]:
+    held = looked = 0
+    for block in by_impact(runs.most[first:end]) + first:
+        if held == size and bounds[runs.most[block]] > heap_keys[0]:
             break
-        blocks += 1
-        for j in range(read_block(runs, family, first + i, docnums, shapes, 0)):
-            docnum = docnums[j]
+        impacts = whole(runs.at[block + 1]) - block_size(runs, family, block)
+        read = False
+        for i in range(block_size(runs, family, block)):
+            if held == size and bounds[runs.data[impacts + i]] > heap_keys[0]:
+                continue
+            if not read:
+                read_block(runs, family, block, docnums, shapes, 0)
+                read = True
+            looked += 1
+            docnum = docnums[i]
             if live.size and not live[docnum]:
                 continue
-            frequency = worth(runs, shapes[j], docnum, weights, norms)
+            frequency = worth(runs, shapes[i], docnum, weights, norms)
             if frequency > 0:
                 key = -weight * (frequency * (K1 + 1) / (K1 + frequency)) * recency[docnum]
                 if held < size or key <= heap_keys[0]:
                     held = keep(heap_keys, heap_ranks, places, held, key, ranks[docnum], docnum)
-    return heap_keys[:held], places[:held].astype(np.uint32), blocks
+    return heap_keys[:held], places[:held].astype(np.uint32), looked
+
+
+@compiled
+def by_impact(most: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """The places of blocks, those of the greatest impact first, equal ones in their order."""
+    starts = np.zeros(257, np.int64)
+    for impact in most:
+        starts[256 - impact] += 1
+    for slot in range(256):
+        starts[slot + 1] += starts[slot]
+    order = np.empty(most.size, np.int64)
+    for place in range(most.size):
+        slot = 255 - most[place]
+        order[starts[slot]] = place
+        starts[slot] += 1
+    return order
+
+
+@inlined
+def impact_of(frequency: float) -> int:
+    """A weighted frequency as an impact: 256 steps of what it is worth, saturated, rounded up."""
+    return min(255, int(np.ceil(256 * frequency / (K1 + frequency) * (1 + 1e-9))))
+
+
+@inlined
+def frequency_of(impact: int) -> float:
+    """No frequency of this impact is greater; that of the impact 255 may be any."""
+    return K1 * impact / (256 - impact)
+
+
+@inlined
+def block_size(runs: Runs, family: int, block: int) -> int:
+    """How many postings a block has."""
+    return min(BLOCK, whole(runs.counts[family]) - (block - whole(runs.first[family])) * BLOCK)
 
 
 @compiled
@@ -220,14 +262,16 @@ def occurrences(runs: Runs, family: int, wanted: Mask, fields: Mask, among: Docn
 
     `wanted` has a flag for each lexeme of the family, `fields` one for each text field; `among` ascends.
     """
+    first, keys, counts, positions = runs.shape_first, runs.shape_keys, runs.shape_counts, runs.positions
     found = np.empty(among.size * 2 + 16, np.uint64)
     held = 0
     docnums, shapes = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint32)
     block, end = whole(runs.first[family]), whole(runs.first[family + 1])
+    last = runs.last
     count = i = at = 0
     read = False
     for docnum in among:
-        while block < end and runs.last[block] < docnum:
+        while block < end and last[block] < docnum:
             block += 1
             read = False
         if block == end:
@@ -236,48 +280,42 @@ def occurrences(runs: Runs, family: int, wanted: Mask, fields: Mask, among: Docn
             count = read_block(runs, family, block, docnums, shapes, 0)
             i, at, read = 0, whole(runs.places[block]), True
         while i < count and docnums[i] < docnum:
-            at = _passed(runs, shapes[i], at)
+            left = whole(0)
+            for entry in range(first[shapes[i]], first[shapes[i] + 1]):
+                left += whole(counts[entry])
+            while left > 0:
+                left -= positions[at] < 128
+                at += 1
             i += 1
         if i == count or docnums[i] != docnum:
             continue
         start = held
-        for entry in range(runs.shape_first[shapes[i]], runs.shape_first[shapes[i] + 1]):
-            key, times = runs.shape_keys[entry], runs.shape_counts[entry]
-            field = key & FIELD_MASK
-            is_wanted = wanted[key >> FIELD_BITS] and fields[field]
-            position = 0
-            for _ in range(times):
-                gap, shift = 0, 0
-                while runs.positions[at] >= 128:
-                    gap |= whole(runs.positions[at] & 127) << shift
-                    shift += 7
-                    at += 1
-                position += gap | whole(runs.positions[at]) << shift
+        entries = first[shapes[i] + 1] - first[shapes[i]]
+        for entry in range(first[shapes[i]], first[shapes[i] + 1]):
+            field = keys[entry] & FIELD_MASK
+            is_wanted = wanted[keys[entry] >> FIELD_BITS] and fields[field]
+            text = np.uint64(docnum) << np.uint64(35) | np.uint64(field) << np.uint64(32)
+            position = np.uint64(0)
+            for _ in range(counts[entry]):
+                byte, shift = np.uint64(positions[at]), np.uint64(0)
                 at += 1
+                while byte >= np.uint64(128):
+                    position += (byte & np.uint64(127)) << shift
+                    shift += np.uint64(7)
+                    byte = np.uint64(positions[at])
+                    at += 1
+                position += byte << shift
                 if is_wanted:
                     if held == found.size:
                         grown = np.empty(2 * held, np.uint64)
                         grown[:held] = found
                         found = grown
-                    found[held] = (
-                        np.uint64(docnum) << np.uint64(35) | np.uint64(field) << np.uint64(32) | np.uint64(position)
-                    )
+                    found[held] = text | position
                     held += 1
-        _sort_tail(found, start, held)
+        if entries > 1:
+            _sort_tail(found, start, held)
         i += 1
     return found[:held]
-
-
-@compiled
-def _passed(runs: Runs, shape: int, at: int) -> int:
-    """Where the positions of the next posting begin."""
-    left = 0
-    for entry in range(runs.shape_first[shape], runs.shape_first[shape + 1]):
-        left += whole(runs.shape_counts[entry])
-    while left:
-        left -= runs.positions[at] < 128
-        at += 1
-    return at
 
 
 @compiled

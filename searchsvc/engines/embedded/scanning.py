@@ -27,12 +27,11 @@ from numpy.typing import NDArray
 from searchsvc.text.analyzer import LINE_GAP, MARKS, MAX_WORD, SPACELESS, Lexeme, Token, analyse, index_terms
 from searchsvc.text.stemmers import SNOWBALL
 
-# Printed words that a language's table knows; beyond, it begins anew, and the numbers stay. Some 12 MB a language.
+# Printed words that a language's table knows; beyond, it begins anew, and the numbers stay. Some 15 MB a language.
 MOST_PRINTED = 200_000
 
 # Texts of up to so many characters are cut in memory that is kept, 1 MB a language.
 _KEPT = 65_536
-
 
 CodePoints = bytes | NDArray[np.uint32]
 
@@ -148,14 +147,14 @@ class Scanner:
         with self._lock:
             found, table = self._space(len(points)), self._table
             count = self._cut_many(points, LINE_GAP, self._kinds, table.slots, table.pool, found, stops, counts)
-            rows = found[:, :count] if count >= 0 else self._learn(text, points, found[:, :-count], counts)
+            rows = found[:, :count] if count >= 0 else self._learn(text, found[:, :-count], counts)
             return Scans(rows[0].copy(), rows[1].copy(), counts)
 
     def _tokens(self, text: str, points: CodePoints) -> NDArray[np.uint32]:
         """The rows of a `Scan` in memory that the next call may write to."""
         found, table = self._space(len(points)), self._table
         count = self._cut(points, LINE_GAP, self._kinds, table.slots, table.pool, found)
-        return found[:, :count] if count >= 0 else self._learn(text, points, found[:, :-count], np.array([-count]))
+        return found[:, :count] if count >= 0 else self._learn(text, found[:, :-count], np.array([-count]))
 
     def _space(self, size: int) -> NDArray[np.uint32]:
         """Four rows for the tokens of so many code points."""
@@ -166,19 +165,18 @@ class Scanner:
             self._found, self._room = found, found.shape[1]
         return found
 
-    def _learn(
-        self, text: str, points: CodePoints, found: NDArray[np.uint32], counts: NDArray[np.int64]
-    ) -> NDArray[np.uint32]:
+    def _learn(self, text: str, found: NDArray[np.uint32], counts: NDArray[np.int64]) -> NDArray[np.uint32]:
         """What was found, with numbers for the printed words that were not known; from now on they are.
 
         Tokens without a word go, from the `counts` of each text as well, and those after them move up.
         """
         new = np.flatnonzero(found[0] == self._loops.UNKNOWN)
         spans = found[2:, new]
-        printed = (text[start:end] for start, end in spans.T.tolist())
-        numbers = np.array([self._number(each) for each in printed], dtype=np.uint32)
-        found[0, new] = numbers
-        self._remember(points, numbers, spans)
+        printed = [text[start:end] for start, end in spans.T.tolist()]
+        firsts = sorted(dict(zip(reversed(printed), range(len(printed) - 1, -1, -1), strict=True)).values())
+        number_of = {printed[first]: self._number(printed[first]) for first in firsts}
+        found[0, new] = [number_of[each] for each in printed]
+        self._remember(text, found[:, new[firsts]])
         is_word = found[0] != self._loops.NO_WORD
         if is_word.all():
             return found
@@ -193,54 +191,47 @@ class Scanner:
         lexeme = analyse(printed, self._language)
         return self._number_of(lexeme) if lexeme[0] else self._loops.NO_WORD
 
-    def _remember(self, points: CodePoints, numbers: NDArray[np.uint32], spans: NDArray[np.uint32]) -> None:
-        short = np.flatnonzero(spans[1] - spans[0] <= MAX_WORD)  # longer ones are noise, and analysed each time
-        short = short[:MOST_PRINTED]
-        if self._table.words + len(short) > MOST_PRINTED:
+    def _remember(self, text: str, distinct: NDArray[np.uint32]) -> None:
+        lengths = distinct[3] - distinct[2]
+        distinct = distinct[:, lengths <= MAX_WORD][:, :MOST_PRINTED]  # longer ones are noise: analysed each time
+        if self._table.words + distinct.shape[1] > MOST_PRINTED:
             self._table = _Table()
-        self._table.insert(points, numbers[short], *spans[:, short])
+        self._table = self._table.with_room(distinct.shape[1], int(lengths.sum()))
+        numbers, _, starts, ends = distinct
+        self._loops.insert(_wide(text), numbers, starts, ends, self._table.slots, self._table.pool)
 
 
 class _Table:
-    """The printed words met so far, as `cutting` looks into it."""
+    """The printed words met so far, as `cutting` looks into it: whole at any moment, wherever Ctrl-C comes."""
 
-    def __init__(self) -> None:
-        from searchsvc.engines.embedded.cutting import HEADER, SHIFT
+    def __init__(self, bits: int = 11, size: int = 4096) -> None:
+        from searchsvc.engines.embedded import cutting
 
-        self.words = 0
-        self.pool = np.empty(4096, dtype=np.uint32)
-        self.pool[:SHIFT] = np.frombuffer(secrets.token_bytes(4 * SHIFT), np.uint32)
-        self.pool[0:SHIFT:2] |= 1  # the factors are odd
-        self._used = HEADER  # of the pool
-        self._bits = 11
-        self.pool[SHIFT] = 64 - self._bits
-        self.slots = np.zeros(3 << self._bits, dtype=np.uint64)
+        self._loops = cutting
+        self._bits = bits  # of the number of slots
+        self.slots = np.zeros(3 << bits, dtype=np.uint64)
+        self.pool = np.zeros(size, dtype=np.uint32)
+        self.pool[cutting.TAKEN] = cutting.HEADER
+        factors = self.pool[cutting.FACTOR : cutting.SHIFT]
+        factors[:] = np.frombuffer(secrets.token_bytes(factors.nbytes), np.uint32)
+        factors[::2] |= 1  # they are odd
+        self.pool[cutting.SHIFT] = 64 - bits
 
-    def insert(
-        self, points: CodePoints, numbers: NDArray[np.uint32], starts: NDArray[np.uint32], ends: NDArray[np.uint32]
-    ) -> None:
-        """Learn the printed words at these spans of a text, which may have one more than once, and their numbers."""
-        from searchsvc.engines.embedded.cutting import insert
+    @property
+    def words(self) -> int:
+        return int(self.pool[self._loops.WORDS])
 
-        self._make_room(len(starts), int((ends - starts).sum()) + len(starts))
-        inserted, used = insert(points, numbers, starts, ends, self._used, self.slots, self.pool)
-        self.words += inserted
-        self._used = int(used)
-
-    def _make_room(self, words: int, size: int) -> None:
-        from searchsvc.engines.embedded.cutting import SHIFT, spread
-
-        if self._used + size > len(self.pool):
-            pool = np.empty(2 * (self._used + size), dtype=np.uint32)
-            pool[: self._used] = self.pool[: self._used]
-            self.pool = pool
-        bits = (2 * (self.words + words)).bit_length()
-        if bits > self._bits:
-            self._bits = bits
-            self.pool[SHIFT] = 64 - bits
-            wider = np.zeros(3 << bits, dtype=np.uint64)
-            spread(self.slots, wider, self.pool)
-            self.slots = wider
+    def with_room(self, words: int, points: int) -> "_Table":
+        """This table, or one that has the same words, for so many more with so many code points."""
+        taken = int(self.pool[self._loops.TAKEN])
+        size, bits = taken + words + points, (2 * (self.words + words)).bit_length()
+        if size <= len(self.pool) and bits <= self._bits:
+            return self
+        wider = _Table(max(bits, self._bits), max(2 * size, len(self.pool)))
+        wider.pool[:taken] = self.pool[:taken]
+        wider.pool[self._loops.SHIFT] = 64 - wider._bits
+        self._loops.spread(self.slots, wider.slots, wider.pool)
+        return wider
 
 
 @cache

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.docvalues.docset import Docnums
+from searchsvc.docvalues.docset import Docnums, Mask
 from searchsvc.engines.embedded.compiling import compiled, whole
 from searchsvc.engines.embedded.evaluating import Evaluation, Run, is_text
-from searchsvc.engines.embedded.postings import Frequencies, Keys, best_of_run
-from searchsvc.engines.embedded.sets import gallop
+from searchsvc.engines.embedded.postings import Frequencies, Keys, Norms, Runs, best_of_run, worth
+from searchsvc.engines.embedded.sets import contained, gallop
 from searchsvc.engines.embedded.snapshot import View
 from searchsvc.engines.ranking import K1, PROXIMITY_WEIGHT, RECENCY_WEIGHT, inverse_document_frequency
 from searchsvc.model.fields import SEARCHED_FIELDS
@@ -47,8 +47,15 @@ class Scoring:
         if not self._leaves:
             scores += 1
         for leaf, weight in zip(self._leaves, self._weights, strict=True):
-            found = self._evaluation.found(leaf)[number]
-            add_scores(docnums, found.docnums, found.frequencies, weight, scores)
+            runs = self._evaluation.runs(leaf)
+            if runs is None:
+                found = self._evaluation.found(leaf)[number]
+                add_scores(docnums, found.docnums, found.frequencies, weight, scores)
+            elif runs[number].documents:
+                of_run, shapes = self._evaluation.postings(view, runs[number])
+                norms = view.norms(SEARCHED_FIELDS, self._evaluation.snapshot.averages)
+                postings = view.segment.postings.runs
+                add_run(docnums, postings, of_run, shapes, runs[number].weights, norms, weight, scores)
         finish(docnums, view.recency(self._evaluation.snapshot.newest), scores)
         return scores
 
@@ -69,9 +76,18 @@ class Scoring:
         return keys, docnums
 
     @property
-    def most_closeness(self) -> float:
-        """No factor of closeness is greater; 1 when there are not two different words or phrases."""
-        return 1 + PROXIMITY_WEIGHT if len(self._near) > 1 else 1.0
+    def by_closeness(self) -> bool:
+        """Whether closeness makes any difference: there are two different words or phrases at least."""
+        return len(self._near) > 1
+
+    def have_all(self, segments: NDArray[np.int64], docnums: Docnums) -> Mask:
+        """Which of these documents have all words and phrases, somewhere: of the others closeness is 1."""
+        have = np.ones(len(docnums), dtype=np.bool_)
+        for leaf in self._near:
+            for number, found in enumerate(self._evaluation.docnums(leaf)):
+                mine = np.flatnonzero(have & (segments == number))
+                have[mine] = contained(docnums[mine], found)
+        return have
 
     def closeness(self, view: View, docnums: Docnums) -> Scores:
         """The factor of each of these (ascending) documents: that of the field in which the leaves stand closest."""
@@ -94,6 +110,24 @@ def add_scores(docnums: Docnums, of_leaf: Docnums, found: Frequencies, weight: f
             break
         if of_leaf[j] == docnums[i]:
             scores[i] += weight * (found[j] * (K1 + 1) / (K1 + found[j]))
+
+
+@compiled
+def add_run(
+    docnums: Docnums, runs: Runs, of_run: Docnums, shapes: NDArray[np.uint32], weights: Frequencies, norms: Norms,
+    weight: float, scores: Scores,
+) -> None:  # fmt: skip
+    """As `add_scores`, of a run as `read_run` gives it: the frequency is reckoned only where it is wanted."""
+    j = 0
+    for i in range(docnums.size):
+        docnum = docnums[i]
+        if j < of_run.size and of_run[j] < docnum:
+            j = gallop(of_run, j, docnum)
+        if j == of_run.size:
+            break
+        if of_run[j] == docnum:
+            frequency = worth(runs, shapes[j], docnum, weights, norms)
+            scores[i] += weight * (frequency * (K1 + 1) / (K1 + frequency))
 
 
 @compiled

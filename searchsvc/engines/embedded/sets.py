@@ -106,3 +106,13 @@ def within(docnums: Docnums, numbers: NDArray[np.int64], lowest: int, highest: i
         found[held] = docnum
         held += lowest <= numbers[docnum] <= highest
     return found[:held]
+
+
+@compiled
+def contained(some: Docnums, docnums: Docnums) -> Mask:
+    """Which of some numbers, in any order, are among ascending ones."""
+    found = np.empty(some.size, np.bool_)
+    for i in range(some.size):
+        place = gallop(docnums, 0, some[i])
+        found[i] = place < docnums.size and docnums[place] == some[i]
+    return found

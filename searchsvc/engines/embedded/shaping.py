@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.engines.embedded.compiling import compiled, whole
+from searchsvc.engines.embedded.compiling import compiled, inlined, whole
 
 SMALL_KEYS = 64
 SMALL_COUNTS = 32
@@ -51,15 +51,19 @@ def by_use(shapes: Shapes) -> NDArray[np.uint32]:
     return numbers
 
 
+@inlined
+def has_room(shapes: Shapes, entries: int) -> bool:
+    """Whether another shape of so many entries fits into the table."""
+    held = shapes.sizes[0]
+    return held < shapes.used.size and shapes.first[held] + entries <= shapes.keys.size
+
+
 @compiled
 def with_room(shapes: Shapes, entries: int) -> Shapes:
-    """The table, in greater arrays when it has no room for another shape of so many entries."""
+    """The table in greater arrays, with room for another shape of so many entries."""
     held = shapes.sizes[0]
     filled = shapes.first[held]
-    room, entry_room = shapes.used.size, shapes.keys.size
-    if held < room and filled + entries <= entry_room:
-        return shapes
-    room, entry_room = 2 * room, 2 * entry_room + entries
+    room, entry_room = 2 * shapes.used.size, 2 * shapes.keys.size + entries
     first, used = np.zeros(room + 1, np.uint32), np.zeros(room, np.int64)
     keys, counts = np.zeros(entry_room, np.uint32), np.zeros(entry_room, np.uint32)
     first[: held + 1] = shapes.first[: held + 1]
@@ -75,7 +79,7 @@ def with_room(shapes: Shapes, entries: int) -> Shapes:
     return Shapes(shapes.sizes, first, keys, counts, used, slots, shapes.small)
 
 
-@compiled
+@inlined
 def number_of(shapes: Shapes, keys: NDArray[np.uint32], counts: NDArray[np.uint32], entries: int) -> int:
     """The number of a shape, a new one when it was not met before; for a table that has room. Counts one use."""
     is_small = entries == 1 and keys[0] < SMALL_KEYS and counts[0] < SMALL_COUNTS

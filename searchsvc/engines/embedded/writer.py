@@ -6,7 +6,7 @@ leaves the last commit whole: what is unnamed is removed now, or by the next wri
 """
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from searchsvc.engines.embedded.batch import Batch
 from searchsvc.engines.embedded.codec import ArraySegment
 from searchsvc.engines.embedded.columns import id_hash
 from searchsvc.engines.embedded.commits import read_commit, sweep_leftovers, write_commit
-from searchsvc.engines.embedded.merging import Part, merge, to_merge
+from searchsvc.engines.embedded.merging import Part, merge, to_merge, to_pack
 from searchsvc.engines.embedded.scanning import Scanners
 from searchsvc.engines.embedded.segment import Segment
 from searchsvc.errors import EngineError, IndexDamaged, IndexMissing
@@ -132,6 +132,7 @@ class EmbeddedWriter:
                 self.commit()
                 if self._fresh:
                     with self._failing():
+                        self._pack()
                         self._show()
         finally:
             self._close()
@@ -279,13 +280,26 @@ class EmbeddedWriter:
         self._parts.append(_Part(whoosh, segment, live))
 
     def _merge(self) -> None:
-        groups = to_merge([(int(np.count_nonzero(part.live)), part.segment.size) for part in self._parts])
+        self._merge_groups(to_merge(self._sizes()))
+
+    def _pack(self) -> None:
+        """Leave a build that is done in as few segments as there can be."""
+        groups = to_pack(self._sizes())
+        if groups:
+            self._merge_groups(groups)
+            self._number += 1
+            write_commit(self._folder, self._number, [part.whoosh for part in self._parts])
+
+    def _sizes(self) -> list[tuple[int, int]]:
+        """The live documents and all documents of each segment."""
+        return [(int(np.count_nonzero(part.live)), part.segment.size) for part in self._parts]
+
+    def _merge_groups(self, groups: Sequence[Sequence[int]]) -> None:
         gone = {place for group in groups for place in group}
         old, self._parts = self._parts, [part for place, part in enumerate(self._parts) if place not in gone]
         for group in groups:
             parts = [Part(old[place].segment, old[place].live) for place in group if old[place].live.any()]
             if parts:
-                whoosh = merge(self._folder, parts)
-                self._add_part(whoosh, [])
+                self._add_part(merge(self._folder, parts), [])
         if groups:
             self._index_ids()

@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 from searchsvc.engines.embedded import scanning
 from searchsvc.engines.embedded.cutting import ALPHANUMERIC, DIGIT, LATIN, NEWLINE, SPACELESS, WORD
 from searchsvc.engines.embedded.scanning import Scan, Scanners
+from searchsvc.model.query import Phrase, Term
 from searchsvc.text import analyzer
-from searchsvc.text.analyzer import LINE_GAP, MAX_WORD, Token, index_terms, tokenize
+from searchsvc.text.analyzer import LINE_GAP, MAX_WORD, Token, index_terms, query_words, tokenize
+from searchsvc.text.matching import matcher
 
 LANGUAGES = ("", "en", "fr", "de", "xx")
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
@@ -172,6 +174,33 @@ def test_lexemes_having_a_term_are_the_tokens_that_have_it(text: str, asked: str
     chosen = np.flatnonzero(LEARNT.having(terms)[scan.lexemes])
     expected = [token for token in tokenize(text) if terms & set(index_terms(token))]
     assert LEARNT.tokens(scan, chosen) == expected
+
+
+@given(text=TEXTS, asked=TEXTS.filter(str.strip), slop=st.sampled_from((None, 0, 3)))
+def test_a_matcher_needs_only_the_tokens_that_have_its_terms(text: str, asked: str, slop: int | None) -> None:
+    text = f"{text} {asked} {text} {asked}"
+    terms = {term for word in query_words(asked) for term, _ in word.terms}
+    scan = LEARNT.of("en").scan(text)
+    few = LEARNT.tokens(scan, np.flatnonzero(LEARNT.having(terms)[scan.lexemes]))
+    every = tokenize(text)
+    for leaf in (Term(asked), Phrase(asked, slop=slop)):
+        find = matcher(leaf)
+        spans = [[(t[o.first].start, t[o.end - 1].end) for o in find(t)] for t in (few, every)]
+        assert spans[0] == spans[1]
+
+
+def test_words_that_are_near_to_each_other_are_told_apart() -> None:
+    # About the length and the characters that a key can hold, and with one letter of difference at either end.
+    words = [
+        first + middle * length + last
+        for first in ("", "a", "b", "ÿ", "Ā")
+        for middle in ("m", "é", "ж")
+        for length in range(5, 18)
+        for last in ("", "a", "b", "ÿ", "Ā")
+    ]
+    scanners = Scanners()
+    for text in (" ".join(words), " ".join(reversed(words)), " ".join(word for word in words if word.isascii())):
+        assert scanned(scanners, text, "xx") == tokenize(text, "xx")
 
 
 def test_more_words_than_a_table_begins_with() -> None:
