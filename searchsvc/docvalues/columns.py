@@ -189,7 +189,7 @@ class TextColumn:
 
     def at(self, rows: NDArray[np.integer]) -> list[str]:
         """Those of some rows."""
-        letters = memoryview(self.letters)
+        letters = self.letters.data
         bounds = zip(self.offsets[rows].tolist(), self.offsets[rows + 1].tolist(), strict=True)
         return [bytes(letters[start:end]).decode("utf-8", "surrogatepass") for start, end in bounds]
 
