@@ -2,7 +2,10 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from searchsvc.engines.embedded.engine import EmbeddedEngine
 
 # One example of the engines' comparison is one set of articles with ten requests (engines/strategies.py): ten cases.
 # No deadline: machines are shared, and a slow one is not a fault. Under CI the cases are the same each time, so that a

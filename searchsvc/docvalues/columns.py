@@ -178,6 +178,12 @@ class TextColumn:
         start, end = self.offsets[row], self.offsets[row + 1]
         return self.letters[start:end].tobytes().decode("utf-8", "surrogatepass")
 
+    def at(self, rows: NDArray[np.integer]) -> list[str]:
+        """Those of some rows."""
+        letters = self.letters.data
+        bounds = zip(self.offsets[rows].tolist(), self.offsets[rows + 1].tolist(), strict=True)
+        return [bytes(letters[start:end]).decode("utf-8", "surrogatepass") for start, end in bounds]
+
     def kept(self, keep: Mask) -> TextColumn:
         lengths = np.diff(self.offsets)[keep]
         offsets = np.zeros(len(lengths) + 1, dtype=np.uint64)

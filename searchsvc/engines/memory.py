@@ -73,11 +73,13 @@ class MemoryEngine:
         wanted = pattern_word(word)
         if not wanted.isalpha():
             return ()
-        known: Counter[str] = Counter()
+        counts: Counter[str] = Counter()
+        told: set[str] = set()
         for entry in self._snapshot.entries.values():
-            known.update({token.word for name in ("headline", "body") for token in entry.tokens[name]})
-        near = within(wanted, sorted(known), letters_off(wanted))
-        return best_corrections(wanted, [(other, off, known[other]) for other, off in near], limit)
+            counts.update({token.word for name in SEARCHED_FIELDS for token in entry.tokens[name]})
+            told.update(token.word for name in ("headline", "body") for token in entry.tokens[name])
+        near = within(wanted, sorted(told), letters_off(wanted))
+        return best_corrections(wanted, [(other, off, counts[other]) for other, off in near], limit)
 
     def document_frequency(self, word: str) -> int:
         find = matcher(Term(word))

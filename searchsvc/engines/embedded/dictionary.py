@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from searchsvc.docvalues.columns import AnyArray, TextColumn
 from searchsvc.docvalues.storage import Bytes
 from searchsvc.engines.embedded.compiling import compiled, whole
+from searchsvc.engines.embedded.nearing import NearWords
 from searchsvc.text.analyzer import ACRONYM_MARK, STEM_MARK, Lexeme
 
 # Of so many words asked it is remembered where they are.
@@ -111,12 +112,10 @@ class Dictionary:
         letters, offsets = self.words.letters, self.words.offsets
         return range(first_not_below(letters, offsets, wanted, False), first_not_below(letters, offsets, wanted, True))
 
-    def near(self, word: str, most: int) -> list[int]:
-        """Rows of words that may be at most so many letters off; the others are not."""
-        rows: list[int] = near_rows(
-            self._letters_of, self._lengths, letter_bits(_bytes(word)), len(word), most
-        ).tolist()
-        return rows
+    @cached_property
+    def near(self) -> NearWords:
+        """Finds words by how many letters they are off."""
+        return NearWords.of(self.words)
 
     @cached_property
     def _known(self) -> dict[tuple[tuple[str, float], ...], dict[int, Weights]]:
@@ -131,17 +130,6 @@ class Dictionary:
         """The lexemes by their word, and where those of each word begin."""
         order = np.argsort(self.word_of, kind="stable")
         return order, np.searchsorted(self.word_of[order], np.arange(len(self.words) + 1))
-
-    @cached_property
-    def _letters_of(self) -> NDArray[np.uint64]:
-        return letters_of_rows(self.words.letters, self.words.offsets)
-
-    @cached_property
-    def _lengths(self) -> NDArray[np.int64]:
-        """How many characters each word has."""
-        begins = np.concatenate(([0], np.cumsum((self.words.letters & 0xC0) != 0x80)))
-        lengths: NDArray[np.int64] = np.diff(begins[self.words.offsets.astype(np.int64)])
-        return lengths
 
     def _having(self, term: str) -> Sequence[int]:
         if term[:1] == STEM_MARK:
@@ -239,51 +227,3 @@ def first_not_below(letters: Bytes, offsets: NDArray[np.uint64], wanted: Bytes, 
         else:
             high = middle
     return low
-
-
-@compiled
-def letter_bits(letters: Bytes) -> np.uint64:
-    """A bit for each character of a text: 64 of them, so some share one. A letter more or less changes one at most."""
-    bits = np.uint64(0)
-    character = np.uint64(0)
-    for i in range(letters.size):
-        byte = np.uint64(letters[i])
-        if byte & np.uint64(0xC0) != np.uint64(0x80):
-            character = byte
-        else:
-            character = character << np.uint64(6) | byte & np.uint64(0x3F)
-        if i + 1 == letters.size or letters[i + 1] & 0xC0 != 0x80:
-            bits |= np.uint64(1) << (character & np.uint64(63))
-    return bits
-
-
-@compiled
-def letters_of_rows(letters: Bytes, offsets: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """`letter_bits` of each text of a column."""
-    found = np.empty(offsets.size - 1, np.uint64)
-    for row in range(found.size):
-        found[row] = letter_bits(letters[offsets[row] : offsets[row + 1]])
-    return found
-
-
-@compiled
-def near_rows(
-    bits: NDArray[np.uint64], lengths: NDArray[np.int64], wanted: np.uint64, length: int, most: int
-) -> NDArray[np.int64]:
-    """The texts of about the length whose bits differ by no more than so many changed letters can make them."""
-    found = np.empty(bits.size, np.int64)
-    held = 0
-    for row in range(bits.size):
-        if lengths[row] < length - most or lengths[row] > length + most:
-            continue
-        differing = bits[row] ^ wanted
-        count = 0
-        while differing:
-            differing &= differing - np.uint64(1)
-            count += 1
-            if count > 2 * most:
-                break
-        if count <= 2 * most:
-            found[held] = row
-            held += 1
-    return found[:held]

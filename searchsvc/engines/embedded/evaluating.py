@@ -41,7 +41,6 @@ from searchsvc.model.query import (
 from searchsvc.model.request import DateFilter, SearchRequest, ValueFilter
 from searchsvc.model.result import Notice
 from searchsvc.text.analyzer import QueryWord, query_words
-from searchsvc.text.distance import within as words_within
 from searchsvc.text.matching import WordLeaf, pattern_word
 
 Sets = tuple[Docnums, ...]  # of each segment, ascending
@@ -350,10 +349,11 @@ class Evaluation:
             words, of_fields = view.segment.dictionary.words, view.segment.word_fields
             match leaf:
                 case Prefix():
-                    rows = view.segment.dictionary.beginning(wanted)
-                    near = [words[row] for row in rows if of_fields[row] & asked]
+                    begin = view.segment.dictionary.beginning(wanted)
+                    near = words.at(begin.start + np.flatnonzero(of_fields[begin.start : begin.stop] & asked))
                 case Fuzzy(distance=most):
-                    near = [word for word, _, row in words_near(view, wanted, most) if of_fields[row] & asked]
+                    rows, _ = view.segment.dictionary.near.find(wanted, most)
+                    near = words.at(rows[(of_fields[rows] & asked) > 0])
                 case _:
                     assert_never(leaf)
             found.update(near)
@@ -373,15 +373,6 @@ class Evaluation:
             found = self._of_families(view.segment.dictionary.of_words([row]), tuple(fields), view)
             total += len(found.docnums)
         return total
-
-
-def words_near(view: View, word: str, most: int) -> list[tuple[str, int, int]]:
-    """The words of a segment at most so many letters off, each with its distance and its row."""
-    dictionary = view.segment.dictionary
-    rows = dictionary.near(word, most)
-    choices = [dictionary.words[row] for row in rows]
-    row_of = dict(zip(choices, rows, strict=True))
-    return [(near, off, row_of[near]) for near, off in words_within(word, choices, most)]
 
 
 def field_bits(fields: Iterable[str]) -> int:

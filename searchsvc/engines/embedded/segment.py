@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.docvalues.columns import FromArrays
+from searchsvc.docvalues.columns import FromArrays, TextColumn
 from searchsvc.docvalues.storage import ArrayFile, ArrayWriter, ColumnsDamaged, ColumnsNewer
 from searchsvc.engines.completing import typed_words
+from searchsvc.engines.embedded.beginnings import Beginnings
 from searchsvc.engines.embedded.codec import EXTENSION, ArraySegment
 from searchsvc.engines.embedded.columns import Columns
 from searchsvc.engines.embedded.compiling import compiled, whole
@@ -145,9 +146,14 @@ class Segment:
         return self.dictionary.words.texts()
 
     @cached_property
-    def tag_words(self) -> list[str]:
-        """The folded words of each form of the tags."""
-        return [typed_words(form) for form in self.columns.facet("tag").forms]
+    def headlines(self) -> Beginnings:
+        """Finds headlines by what their words begin with; a row is a document."""
+        return Beginnings.of(self.columns.headline_words)
+
+    @cached_property
+    def tags(self) -> Beginnings:
+        """Finds tags so, by their folded words; a row is a form of the facet."""
+        return Beginnings.of(TextColumn.of(map(typed_words, self.columns.facet("tag").forms)))
 
     def text(self, docnum: int) -> bytes:
         """An article as JSON."""

@@ -1,0 +1,165 @@
+"""Nearing: which words of a dictionary are at most a few letters off another, with `text.distance`'s measure.
+
+Words are gone through by their length, and each has a bit for each of its letters: most are told to be too far off by
+these alone, the others letter by letter.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from searchsvc.docvalues.columns import TextColumn
+from searchsvc.docvalues.storage import Bytes
+from searchsvc.engines.embedded.compiling import compiled, whole
+from searchsvc.text.distance import distance
+
+Rows = NDArray[np.uint32]
+
+MOST_LETTERS = 64  # that the compiled distance takes
+
+
+@dataclass(frozen=True)
+class NearWords:
+    """The words of a column by length: those of n characters have the places `starts[n]` to `starts[n + 1]`."""
+
+    words: TextColumn
+    rows: Rows
+    bits: NDArray[np.uint64]  # `letter_bits`, in the order of `rows`
+    starts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, words: TextColumn) -> "NearWords":
+        bits, lengths = letters_of_rows(words.letters, words.offsets)
+        rows = np.argsort(lengths, kind="stable").astype(np.uint32)
+        longest = int(lengths.max(initial=0))
+        starts = np.searchsorted(lengths[rows], np.arange(longest + 2))
+        return cls(words, rows, bits[rows], starts)
+
+    def find(self, word: str, most: int) -> tuple[Rows, NDArray[np.uint8]]:
+        """The rows of the words at most so many letters off, in no promised order; how far off each is."""
+        low, high = self._start(len(word) - most), self._start(len(word) + most + 1)
+        rows = self.rows[low:high]
+        if not 1 <= len(word) <= MOST_LETTERS:
+            offs = np.array([distance(word, other, most=most) for other in self.words.at(rows)], dtype=np.uint8)
+            return rows[offs <= most], offs[offs <= most]
+        points = np.frombuffer(word.encode("utf-32-le", "surrogatepass"), np.uint32)
+        return near_rows(self.words.letters, self.words.offsets, rows, self.bits[low:high], points, most)
+
+    def _start(self, length: int) -> int:
+        return int(self.starts[min(max(length, 0), len(self.starts) - 1)])
+
+
+@compiled
+def letters_of_rows(letters: Bytes, offsets: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
+    """`letter_bits` of each text of a column, and how many characters it has."""
+    bits, lengths = np.empty(offsets.size - 1, np.uint64), np.empty(offsets.size - 1, np.uint32)
+    points = np.empty(256, np.uint32)
+    for row in range(bits.size):
+        start, end = whole(offsets[row]), whole(offsets[row + 1])
+        if end - start > points.size:
+            points = np.empty(2 * (end - start), np.uint32)
+        lengths[row] = code_points(letters, start, end, points)
+        bits[row] = letter_bits(points, lengths[row])
+    return bits, lengths
+
+
+@compiled
+def letter_bits(points: NDArray[np.uint32], length: int) -> np.uint64:
+    """A bit for each character: 64 of them, so some share one. A letter more, or less, changes one at most."""
+    bits = np.uint64(0)
+    for i in range(length):
+        bits |= np.uint64(1) << np.uint64(points[i] & 63)
+    return bits
+
+
+@compiled
+def code_points(letters: Bytes, start: int, end: int, points: NDArray[np.uint32]) -> int:
+    """The characters of UTF-8 text put into `points`, which has room for as many as there are bytes; their number."""
+    held = 0
+    point = 0
+    for i in range(start, end):
+        byte = whole(letters[i])
+        if byte < 0x80:
+            point = byte
+        elif byte < 0xC0:
+            point = point << 6 | byte & 0x3F
+        else:
+            point = byte & (0x1F if byte < 0xE0 else 0x0F if byte < 0xF0 else 0x07)
+        if i + 1 == end or letters[i + 1] & 0xC0 != 0x80:
+            points[held] = point
+            held += 1
+    return held
+
+
+@compiled
+def near_rows(
+    letters: Bytes, offsets: NDArray[np.uint64], rows: Rows, bits: NDArray[np.uint64],
+    wanted: NDArray[np.uint32], most: int,
+) -> tuple[Rows, NDArray[np.uint8]]:  # fmt: skip
+    """Those of the rows at most so many letters off `wanted` (code points), and how many; `bits` go with `rows`."""
+    found, offs = np.empty(64, np.uint32), np.empty(64, np.uint8)
+    held = 0
+    wanted_bits = letter_bits(wanted, wanted.size)
+    places = np.zeros(128, np.uint64)
+    for i in range(wanted.size):
+        if wanted[i] < places.size:
+            places[wanted[i]] |= np.uint64(1) << np.uint64(i)
+    other = np.empty(4 * (wanted.size + most) + 8, np.uint32)
+    for i in range(rows.size):
+        # Of each side, no more letters that the other has not than may be changed.
+        if count_bits(bits[i] & ~wanted_bits) > most or count_bits(wanted_bits & ~bits[i]) > most:
+            continue
+        start, end = whole(offsets[rows[i]]), whole(offsets[rows[i] + 1])
+        off = letters_off(wanted, places, other, code_points(letters, start, end, other))
+        if off <= most:
+            if held == found.size:
+                found, offs = np.append(found, np.empty_like(found)), np.append(offs, np.empty_like(offs))
+            found[held], offs[held] = rows[i], off
+            held += 1
+    return found[:held], offs[:held]
+
+
+@compiled
+def count_bits(bits: np.uint64) -> int:
+    """How many bits are set: a loop that the compiler knows, and makes one instruction of."""
+    count = 0
+    while bits:
+        bits &= bits - np.uint64(1)
+        count += 1
+    return count
+
+
+@compiled
+def letters_off(one: NDArray[np.uint32], places: NDArray[np.uint64], other: NDArray[np.uint32], other_size: int) -> int:
+    """The optimal string alignment distance of a word of 1 to MOST_LETTERS and another.
+
+    `places` has for each character below 128 a bit for each place of `one` at which it stands. A column of the table
+    of distances is kept as bits, one for each place: where it rises and where it falls from the place before. (Hyyrö,
+    "A bit-vector algorithm for computing Levenshtein and Damerau edit distances", 2003.)
+    """
+    rises, falls = ~np.uint64(0), np.uint64(0)
+    kept = np.uint64(0)  # where the distance is that of one letter less on both sides
+    here_before = np.uint64(0)
+    last = np.uint64(1) << np.uint64(one.size - 1)
+    off = one.size
+    for j in range(other_size):
+        point = other[j]
+        here = np.uint64(0)
+        if point < places.size:
+            here = places[point]
+        else:
+            for i in range(one.size):
+                if one[i] == point:
+                    here |= np.uint64(1) << np.uint64(i)
+        swapped = ((~kept & here) << np.uint64(1)) & here_before
+        kept = (((here & rises) + rises) ^ rises) | here | falls | swapped
+        rises_across = falls | ~(kept | rises)
+        falls_across = kept & rises
+        off += (rises_across & last) != 0
+        off -= (falls_across & last) != 0
+        rises_across = rises_across << np.uint64(1) | np.uint64(1)
+        rises = falls_across << np.uint64(1) | ~(kept | rises_across)
+        falls = rises_across & kept
+        here_before = here
+    return off
