@@ -4,7 +4,7 @@ Not for finding what matched: it takes that as marks, and looks at the text only
 
 >>> text = "It rained. Planes struck Homs. It rained on."
 >>> best_passages(text, [Mark(25, 29, 0)], no_words, fragments=1, width=20)
-[(11, 30)]
+[(11, 31)]
 """
 
 import re
