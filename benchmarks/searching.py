@@ -24,13 +24,13 @@ Say = Callable[[str], None]
 
 
 def search_section(
-    corpus: Corpus, engines: Sequence[str], work: Path, *, rounds: int, fresh: bool, brute_force: bool, say: Say
+    corpus: Corpus, engines: Sequence[str], work: Path, *, rounds: int, brute_force: bool, say: Say
 ) -> dict[str, Any]:  # Any: JSON
     """What the report tells of one corpus: `latency` in milliseconds, of each class and engine."""
     peers, absent = present(engines)
     for key, peer in peers.items():
         say(f"{corpus.name}: {peer.name} indexes")
-        folder, _ = build(corpus, key, work, fresh=fresh)
+        folder, _ = build(corpus, key, work)
         peer.open(folder)
     say(f"{corpus.name}: questions")
     asked = queries(corpus, work)
