@@ -66,13 +66,13 @@ class Built:
         return self.articles / self.seconds
 
 
-def build(corpus: Corpus, engine: str, work: Path, *, fresh: bool = False, **how: int) -> tuple[Path, Built]:
+def build(corpus: Corpus, engine: str, work: Path, **how: int) -> tuple[Path, Built]:
     """The folder of the index, and what it took when it was made. `how`: see Plan."""
     name = "-".join([corpus.name, engine, *(f"{key}{value}" for key, value in sorted(how.items()))])
     folder, facts = work / "indexes" / name, work / "indexes" / f"{name}.json"
     plan = Plan(engine=engine, files=tuple(map(str, corpus.files)), count=corpus.count, folder=str(folder), **how)
     stamp = _stamp(engine)
-    if not fresh and facts.exists() and folder.exists():
+    if facts.exists() and folder.exists():
         known = json.loads(facts.read_text("utf-8"))
         if known.pop("stamp") == stamp:
             return folder, _built(known)

@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import sys
 import tempfile
 import time
@@ -33,9 +34,8 @@ from benchmarks.reporting import write_measured
 from benchmarks.searching import search_section
 from benchmarks.serving import http_section
 
-PAGE = HERE / "docs" / "benchmarks.md"
-FIGURES = HERE / "docs" / "benchmarks.json"
-CHARTS = HERE / "docs" / "images"
+DOCS = HERE / "docs"
+PAGE, FIGURES, CHARTS = "benchmarks.md", "benchmarks.json", "images"  # in a folder of docs
 PARTS = ("search", "index", "growth", "http")
 SLOW = {"whoosh": 25_000}  # engines to the largest corpus that they are asked on: beyond, minutes a class
 NOT_QUICK = {"whoosh"}  # it indexes for a minute and a half
@@ -50,7 +50,6 @@ class Run:
     rounds: int
     http_seconds: float
     is_quick: bool
-    fresh: bool
     memory_mb: int
     work: Path
 
@@ -76,14 +75,16 @@ def main() -> None:
         rounds=2 if chosen.quick else chosen.rounds,
         http_seconds=2 if chosen.quick else 8,
         is_quick=chosen.quick,
-        fresh=chosen.fresh,
         memory_mb=chosen.memory_mb,
         work=chosen.work,
     )
     if not has_real_articles():
         say("There are no real articles beside the checkout: the synthetic ones are made of the demo archive's words.")
+    if chosen.fresh:
+        shutil.rmtree(chosen.work / "indexes", ignore_errors=True)
     kept = chosen.work / "figures.json"
-    figures = json.loads(kept.read_text("utf-8")) if chosen.only and kept.exists() else {}
+    known = next((path for path in (kept, DOCS / FIGURES) if path.exists()), None) if chosen.only else None
+    figures = json.loads(known.read_text("utf-8")) if known else {}
     for part in chosen.only or PARTS:
         figures |= MEASURES[part](run)
         kept.parent.mkdir(parents=True, exist_ok=True)
@@ -92,24 +93,24 @@ def main() -> None:
     for line in report.summary(figures):
         say(line)
     if chosen.write:
-        write(figures)
+        write(figures, DOCS)
 
 
-def write(figures: dict[str, Any]) -> None:  # Any: JSON
-    """The page, its figures, its pictures."""
-    CHARTS.mkdir(exist_ok=True)
-    FIGURES.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", "utf-8")
+def write(figures: dict[str, Any], docs: Path) -> None:  # Any: JSON
+    """The page (what stands around its tables is there already), its figures, its pictures."""
+    (docs / CHARTS).mkdir(exist_ok=True)
+    (docs / FIGURES).write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", "utf-8")
     pictures = {}
     for corpus, section in figures.get("search", {}).items():
-        path = CHARTS / f"classes-{corpus}.svg"
+        path = docs / CHARTS / f"classes-{corpus}.svg"
         path.write_text(charts.class_chart(corpus, section), "utf-8")
-        pictures[f"{corpus}: the time of each engine by ours, a bar a class"] = f"{CHARTS.name}/{path.name}"
+        pictures[f"{corpus}: the time of each engine by ours, a bar a class"] = f"{CHARTS}/{path.name}"
     if len(figures.get("growth", [])) > 1:
-        path = CHARTS / "growth.svg"
+        path = docs / CHARTS / "growth.svg"
         path.write_text(charts.growth_chart(figures["growth"]), "utf-8")
-        pictures["The time of a page by the number of articles"] = f"{CHARTS.name}/{path.name}"
-    figures_too = f"The same figures as JSON: [{FIGURES.name}]({FIGURES.name})."
-    write_measured(PAGE, f"{figures_too}\n\n{report.as_markdown(figures, pictures)}")
+        pictures["The time of a page by the number of articles"] = f"{CHARTS}/{path.name}"
+    figures_too = f"The same figures as JSON: [{FIGURES}]({FIGURES})."
+    write_measured(docs / PAGE, f"{figures_too}\n\n{report.as_markdown(figures, pictures)}")
 
 
 # --- the parts --------------------------------------------------------------------------------------------------------
@@ -120,7 +121,7 @@ def measure_search(run: Run) -> dict[str, Any]:
     for corpus in _corpora(run):
         sections[corpus.name] = search_section(
             corpus, _engines(corpus, run), run.work,
-            rounds=run.rounds, fresh=run.fresh, brute_force=corpus.name == "reuters", say=say,
+            rounds=run.rounds, brute_force=corpus.name == "reuters", say=say,
         ) | _machine()  # fmt: skip
     return {"search": sections}
 
@@ -133,12 +134,12 @@ def measure_index(run: Run) -> dict[str, Any]:
         word = _common_terms(corpus, run)[0].words[0]
         for key in here:
             say(f"{corpus.name}: {key} indexes")
-            folder, built = build(corpus, key, run.work, fresh=run.fresh)
+            folder, built = build(corpus, key, run.work)
             engines[key] = asdict(built) | {"rate": built.rate, "open_ms": first_answer_ms(key, folder, word)}
         notes = []
         if writes_with_processes():
             say(f"{corpus.name}: ours indexes with two processes")
-            _, built = build(corpus, OURS, run.work, fresh=run.fresh, processes=2)
+            _, built = build(corpus, OURS, run.work, processes=2)
             engines[f"{OURS}, 2 processes"] = asdict(built) | {"rate": built.rate}
             notes.append("With two processes, memory is that of the first.")
         else:
@@ -155,11 +156,11 @@ def measure_index(run: Run) -> dict[str, Any]:
 def measure_growth(run: Run) -> dict[str, Any]:
     small = synthetic(SMALL, run.work)
     rounds = max(2, run.rounds // 2)
-    runs = commits_section(small, (OURS, "tantivy"), run.work, rounds=rounds, fresh=run.fresh, say=say)
+    runs = commits_section(small, (OURS, "tantivy"), run.work, rounds=rounds, say=say)
     sizes = sorted({*run.sizes, *(size // 10 for size in run.sizes if size >= 10 * SMALL)})
     grown = growth_section(
         [synthetic(size, run.work) for size in sizes], (OURS, "tantivy"), run.work,
-        rounds=run.rounds, fresh=run.fresh, memory_mb=run.memory_mb, say=say,
+        rounds=run.rounds, memory_mb=run.memory_mb, say=say,
     )  # fmt: skip
     return {
         "commits": {"articles": small.count, "runs": runs} | _machine(),

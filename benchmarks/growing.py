@@ -32,7 +32,6 @@ def growth_section(
     work: Path,
     *,
     rounds: int,
-    fresh: bool = False,
     memory_mb: int = MEMORY_MB,
     say: Say = lambda _: None,
 ) -> list[dict[str, Any]]:  # Any: JSON
@@ -46,7 +45,7 @@ def growth_section(
         builds = {}
         for key, peer in peers.items():
             say(f"growth, {size:,}: {peer.name} indexes")
-            folder, built = build(corpus, key, work, fresh=fresh, **how.get(key, {}))
+            folder, built = build(corpus, key, work, **how.get(key, {}))
             builds[key] = {**asdict(built), "rate": built.rate}
             peer.open(folder)
         common = common or _common_pages(corpus, work)
@@ -72,7 +71,6 @@ def commits_section(
     work: Path,
     *,
     rounds: int,
-    fresh: bool = False,
     commits: Sequence[int] = COMMITS,
     say: Say = lambda _: None,
 ) -> list[dict[str, Any]]:  # Any: JSON
@@ -84,7 +82,7 @@ def commits_section(
         seconds = {}
         for key, peer in peers.items():
             say(f"{number} commits: {peer.name} indexes")
-            folder, built = build(corpus, key, work, fresh=fresh, **({"commits": number} if number > 1 else {}))
+            folder, built = build(corpus, key, work, **({"commits": number} if number > 1 else {}))
             seconds[key] = built.seconds
             peer.open(folder)
         say(f"{number} commits: the query classes")

@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,10 @@ _POSSESSIVE = re.compile(r"['’]s(?![^\W_])")
 _PLAIN = re.compile(r"[a-z]{4,12}")
 _RUN = re.compile(r"(?<=[a-z] )[a-z]{4,12} [a-z]{4,12}(?: [a-z]{4,12})?(?= [a-z])")
 # Beside one of these a word is one with its neighbour to some engines, and not to others: AT&T, C++, o'clock.
-_JOINED = re.compile(r"[^\W_]*[&+#_@](?:[^\W_]+)?|[^\W_]+['’](?!s(?![^\W_]))[^\W_]+")
+_JOINT = re.compile(r"[&+#_@]|['’](?=[^\W_])(?!s(?![^\W_]))")
+_WORD_BEFORE = re.compile(r"[^\W_]+\Z")
 _SHORTEST_STEM = 3  # letters: Porter's stemmers treat shorter ones each in its own way
+LONGEST = 20  # letters looked back for the word before such a mark
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -182,9 +185,10 @@ def _count(article: Article, counts: Counter[str], joined: set[str]) -> None:
     """Add the words of an article, each once; and those which stand joined to another."""
     text = "\n".join(texts(article)).lower()
     counts.update(set(_WORD.findall(text)))
-    if any(mark in text for mark in "&+#_@'’"):
-        for run in _JOINED.findall(text):
-            joined.update(_WORD.findall(run))
+    for joint in _JOINT.finditer(text):
+        before = _WORD_BEFORE.search(text, max(0, joint.start() - LONGEST), joint.start())
+        after = _WORD.match(text, joint.end())
+        joined.update(word[0] for word in (before, after) if word)
 
 
 def texts(article: Article) -> Iterator[str]:
@@ -251,8 +255,9 @@ def safe_prefixes(words: Words, middle: Sequence[str], chance: random.Random) ->
 def unmistakable(runs: Sequence[str], counts: Mapping[str, int], articles: Iterable[Article]) -> list[str]:
     """Those runs of words that stand nowhere in another form: each place where their stems follow one another, whatever
     stands between, is the run itself, blank by blank."""
-    stem_of = Stemmer.Stemmer("english").stemWord
-    stems = {run: tuple(map(stem_of, run.split())) for run in runs}
+    stem_of = cache(Stemmer.Stemmer("english").stemWord)
+    stems = {run: [stem_of(word) for word in run.split()] for run in runs}
+    longest = max(map(len, stems.values()), default=0)
     by_first: dict[str, list[str]] = defaultdict(list)
     for run, of_run in stems.items():
         by_first[of_run[0]].append(run)
@@ -262,14 +267,13 @@ def unmistakable(runs: Sequence[str], counts: Mapping[str, int], articles: Itera
     found: Counter[str] = Counter()
     for article in articles:
         for text in map(str.lower, texts(article)):
-            loose: Counter[str] = Counter()
+            loose: dict[str, int] = {}
             words = _WORD.findall(_POSSESSIVE.sub("", text))
-            for at, word in enumerate(words):
-                if word in heads:
-                    for run in by_first[heads[word]]:
-                        following = words[at : at + len(stems[run])]
-                        if tuple(map(stem_of, following)) == stems[run]:
-                            loose[run] += 1
+            for at in [at for at, word in enumerate(words) if word in heads]:
+                following = [heads[words[at]], *map(stem_of, words[at + 1 : at + longest])]
+                for run in by_first[following[0]]:
+                    if following[: len(stems[run])] == stems[run]:
+                        loose[run] = loose.get(run, 0) + 1
             for run, times in loose.items():
                 found[run] += 1
                 if len(exactly[run].findall(text)) != times:

@@ -1,17 +1,19 @@
 """Agreement, percentiles, ratios, goals, and the page that they are written on."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from benchmarks.agreement import Checked, differing
 from benchmarks.charts import class_chart, growth_chart
+from benchmarks.compare import write
 from benchmarks.goals import Goal, goals
 from benchmarks.peers.base import Answer, Asked, Kind
 from benchmarks.queries import QueryClass
 from benchmarks.report import as_markdown
-from benchmarks.reporting import percentile
+from benchmarks.reporting import BEGIN, END, percentile
 from benchmarks.timing import Latency, compare, ratios
 
 TERM = Asked(kind=Kind.TERM, words=("rain",))
@@ -166,6 +168,20 @@ def test_the_page_tells_every_row_missed_goals_too() -> None:
     assert "xapian (not installed)" in page
     assert "Left out for all, because engines found different articles: 2 of 40 questions." in page
     assert page.count("| page, mixed |") == 1
+
+
+def test_the_report_is_put_between_the_markers_with_its_figures_and_pictures(tmp_path: Path) -> None:
+    page = tmp_path / "benchmarks.md"
+    page.write_text(f"Before.\n{BEGIN}\nof another day\n{END}\nAfter.\n", "utf-8")
+    write(FIGURES, tmp_path)
+    text = page.read_text("utf-8")
+    assert text.startswith("Before.")
+    assert text.endswith("After.\n")
+    assert "of another day" not in text
+    assert json.loads((tmp_path / "benchmarks.json").read_text("utf-8")) == FIGURES
+    for path in ("images/classes-reuters.svg", "images/growth.svg"):
+        assert f"({path})" in text
+        assert (tmp_path / path).exists()
 
 
 def test_charts_name_what_they_draw() -> None:

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from benchmarks.agreement import check
-from benchmarks.corpora import make_articles, material_of
-from benchmarks.peers.base import FACETS, Asked, Kind, Peer
+from benchmarks.brute_force import compare_with_brute_force, difference
+from benchmarks.corpora import Corpus, make_articles, material_of, write_articles
+from benchmarks.peers.base import FACETS, Answer, Asked, Kind, Peer
+from benchmarks.peers.embedded import EmbeddedPeer
 from benchmarks.peers.registry import OURS, PEERS, present
 from benchmarks.queries import make_queries
-from benchmarks.searching import compare_with_brute_force, measure
+from benchmarks.searching import measure
 from searchsvc.model.article import Article
 from tests.benchmarks.test_corpora import RECORDS
 
@@ -72,8 +74,28 @@ def test_a_misspelt_word_is_put_right(peers: dict[str, Peer]) -> None:
     assert set(told["meant"]) <= {OURS, "xapian", "whoosh"}  # the others have no corrections
 
 
-def test_ours_ranks_as_brute_force_does(peers: dict[str, Peer]) -> None:
+def test_ours_ranks_as_brute_force_does(peers: dict[str, Peer], tmp_path: Path) -> None:
     ours = peers[OURS]
-    found = compare_with_brute_force(ours, articles(), make_queries(articles, 5))  # type: ignore[arg-type]
+    assert isinstance(ours, EmbeddedPeer)
+    write_articles(tmp_path / "part.jsonl.gz", articles())
+    corpus = Corpus("test", COUNT, (tmp_path / "part.jsonl.gz",))
+    found = compare_with_brute_force(ours, corpus, make_queries(articles, 5))
     assert found["asked"] > 20
     assert found["differences"] == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (Answer(total=3, ids=["a", "b", "c"], keys=[3.0, 2.0, 1.0]), ""),
+        (Answer(total=4, ids=["a", "b", "c"], keys=[3.0, 2.0, 1.0]), "4 found, 3 by brute force"),
+        (Answer(total=3, ids=["a", "b", "c"], keys=[3.0, 2.5, 1.0]), "scores are others"),
+        (Answer(total=3, ids=["b", "a", "c"], keys=[3.0, 2.0, 1.0]), "b stands where a does"),
+        (Answer(total=3, ids=["a", "b", "d"], keys=[3.0, 2.0, 1.0]), ""),  # the last may tie with one not shown
+    ],
+)
+def test_brute_force_says_what_differs(answer: Answer, said: str) -> None:
+    expected = Answer(total=3, ids=["a", "b", "c"], keys=[3.0, 2.0, 1.0])
+    found = difference(Asked(kind=Kind.TERM, words=("rain",)), answer, expected)
+    assert said in found
+    assert bool(found) == bool(said)
