@@ -7,7 +7,6 @@ Not for HTTP or HTML (`web`), nor for how anything is found (`engines`).
 """
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -18,7 +17,10 @@ from searchsvc.engines.registry import open_engine
 from searchsvc.errors import EngineTimeout, PageTooDeep
 from searchsvc.ingest.draft import Rejection
 from searchsvc.ingest.importers.base import ReadOptions
+from searchsvc.ingest.ledger import NAME as LEDGER
+from searchsvc.ingest.ledger import Ledger
 from searchsvc.ingest.pipeline import read
+from searchsvc.intake import IngestReport, Intake, build_of, report_of
 from searchsvc.model.article import Article, ArticleId
 from searchsvc.model.fields import value_key
 from searchsvc.model.query import MatchAll, MatchNone, Phrase, Query, Span, Term, Value, leaves, positive_leaves
@@ -57,31 +59,18 @@ class Answer:
     ways_out: tuple[WayOut, ...] = ()  # only when nothing was found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IngestReport:
-    """What became of the articles that were read; `archived` are in the archive after it."""
-
-    added: int = 0
-    replaced: int = 0
-    unchanged: int = 0  # the same content was there
-    repeated: int = 0  # came twice in this run
-    rejected: int = 0
-    archived: int = 0
-    seconds: float = 0.0
-    interrupted: bool = False
-
-
 def open_archive(settings: Settings) -> "Archive":
     """The archive that the settings describe. A missing index shows on use, not here."""
-    return Archive(open_engine(settings), settings)
+    return Archive(open_engine(settings), settings, Ledger(settings.index_dir / LEDGER))
 
 
 class Archive:
     """Search, reading and writing of one archive. Safe to share by threads, as its engine is."""
 
-    def __init__(self, engine: Engine, settings: Settings) -> None:
+    def __init__(self, engine: Engine, settings: Settings, ledger: Ledger | None = None) -> None:
         self.engine = engine
         self.settings = settings
+        self._ledger = ledger or Ledger(None)  # of what was ingested; without a file, for as long as the archive lives
 
     def search(self, text: str, request: SearchRequest, *, today: date | None = None) -> Answer:
         """Answer what a reader typed, narrowed as `request` says (whose own `query` is not looked at).
@@ -172,47 +161,33 @@ class Archive:
         at work.
         """
         started = time.monotonic()
-        counts: Counter[str] = Counter()
-        interrupted = False
 
         def repeated(article: Article) -> None:
-            counts["repeated"] += 1
+            intake.counts["repeated"] += 1
 
         def progress(done: int, total: int, source: str) -> None:
-            on_progress(done, total, counts[Outcome.ADDED] + counts[Outcome.REPLACED])
+            on_progress(done, total, intake.counts[Outcome.ADDED] + intake.counts[Outcome.REPLACED])
 
-        today = today or date.today()
-        with self.engine.writer(fresh=fresh) as writer:
-            for item in read(paths, options=options, today=today, progress=progress, on_repeat=repeated):
-                if isinstance(item, Rejection):
-                    counts["rejected"] += 1
-                    on_rejection(item)
-                else:
-                    counts[writer.put(item)] += 1
-                if should_stop():
-                    if fresh:
-                        raise KeyboardInterrupt
-                    interrupted = True
-                    break
-        return IngestReport(
-            added=counts[Outcome.ADDED],
-            replaced=counts[Outcome.REPLACED],
-            unchanged=counts[Outcome.UNCHANGED],
-            repeated=counts["repeated"],
-            rejected=counts["rejected"],
+        intake = Intake(self.engine, self._ledger, on_rejection)
+        items = read(paths, options=options, today=today or date.today(), progress=progress, on_repeat=repeated)
+        is_whole = intake.run(items, fresh=fresh, should_stop=should_stop)
+        return report_of(
+            intake.counts,
             archived=self.engine.status().articles,
             seconds=time.monotonic() - started,
-            interrupted=interrupted,
+            interrupted=not is_whole,
         )
 
     def rebuild(self, *, on_progress: Callable[[int], object] = lambda done: None) -> int:
         """Build the index anew from its own articles and swap it in; gives their number."""
         count = 0
+        before = build_of(self.engine)
         with self.engine.writer(fresh=True) as writer:
             for article in self.engine.scan():
                 writer.put(article)
                 count += 1
                 on_progress(count)
+        self._ledger.move(before, build_of(self.engine))
         return count
 
     def check(self) -> tuple[str, ...]:

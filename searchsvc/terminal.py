@@ -14,8 +14,9 @@ from typing import Any, NoReturn
 import click
 from tqdm import tqdm
 
-from searchsvc.archive import Answer, IngestReport
+from searchsvc.archive import Answer
 from searchsvc.ingest.draft import Rejection
+from searchsvc.intake import IngestReport
 from searchsvc.model.article import Article
 from searchsvc.model.result import Fragment
 
@@ -105,11 +106,10 @@ def print_report(outcome: IngestReport, log: RejectionLog) -> None:
         click.echo(f"… and {log.count - SHOWN_REJECTIONS:,} more rejections; {advice}", err=True)
     if outcome.interrupted:
         click.echo("Interrupted: what was read so far is in. Run the same command to go on.", err=True)
-    counts = (
-        f"added {outcome.added:,}", f"replaced {outcome.replaced:,}", f"unchanged {outcome.unchanged:,}",
-        f"repeated {outcome.repeated:,}", f"rejected {outcome.rejected:,}",
-    )  # fmt: skip
-    click.echo(f"{', '.join(counts)}; {outcome.archived:,} articles in the archive, {outcome.seconds:.1f} s")
+    always = ("added", "replaced", "unchanged", "repeated", "rejected")
+    counts = [(name, getattr(outcome, name)) for name in (*always, "outdated", "withdrawn")]
+    said = ", ".join(f"{name} {count:,}" for name, count in counts if count or name in always)
+    click.echo(f"{said}; {outcome.archived:,} articles in the archive, {outcome.seconds:.1f} s")
 
 
 def print_answer(answer: Answer) -> None:

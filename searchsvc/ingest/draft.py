@@ -1,11 +1,12 @@
-"""Draft: what an importer saw of one article, before cleaning; and Rejection: what it could not use, and why.
+"""Draft: what an importer saw of one article, before cleaning; Rejection: what it could not use, and why; Withdrawal.
 
 Everything is optional and raw: `finishing.finish` cleans, reads dates and decides.
 """
 
 from dataclasses import dataclass
 
-from searchsvc.model.article import Provenance
+from searchsvc.model.article import ArticleId, Provenance
+from searchsvc.model.versions import Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,5 +51,15 @@ class Rejection:
     """One file, line or article that did not get in: counted and shown, never dropped in silence."""
 
     reason: str
+    source: str
+    position: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """A source takes back an article, up to this version: it is removed, and does not come back but as a newer one."""
+
+    id: ArticleId
+    version: Version = Version()
     source: str
     position: str = ""

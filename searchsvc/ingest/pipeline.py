@@ -5,14 +5,14 @@ Not for keeping articles: `archive` writes what comes out of here.
 """
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from datetime import date
 from operator import attrgetter
 from pathlib import Path
 from typing import BinaryIO
 
 from searchsvc.errors import IngestError, MalformedSource
-from searchsvc.ingest.draft import Draft, Rejection
+from searchsvc.ingest.draft import Draft, Rejection, Withdrawal
 from searchsvc.ingest.finishing import finish
 from searchsvc.ingest.importers.base import ReadOptions, Source
 from searchsvc.ingest.importers.registry import detect, importer
@@ -34,7 +34,7 @@ def read(
     today: date,
     progress: Progress | None = None,
     on_repeat: Callable[[Article], None] | None = None,
-) -> Iterator[Article | Rejection]:
+) -> Generator[Article | Rejection | Withdrawal, None, None]:
     """The articles of some files and folders (`-` is standard input), files of a folder in the order of their names.
 
     `today` is the day that dates are judged by. An article that came already, the same in all but where it was
@@ -71,7 +71,7 @@ def read(
 _content = attrgetter(*(name for name in Article.__dataclass_fields__ if name != "provenance"))
 
 
-def _read_source(source: Source, options: ReadOptions, today: date) -> Iterator[Article | Rejection]:
+def _read_source(source: Source, options: ReadOptions, today: date) -> Iterator[Article | Rejection | Withdrawal]:
     try:
         if not source.head().strip(b"\0 \t\r\n\v\f"):
             yield Rejection(reason="the file is empty", source=source.name)
@@ -89,7 +89,7 @@ def _read_source(source: Source, options: ReadOptions, today: date) -> Iterator[
         source.close()
 
 
-def _finished(draft: Draft, options: ReadOptions, today: date) -> Article | Rejection:
+def _finished(draft: Draft, options: ReadOptions, today: date) -> Article | Rejection | Withdrawal:
     return finish(
         draft,
         today=today,

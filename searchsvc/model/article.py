@@ -16,6 +16,8 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, NewType
 
+from searchsvc.model.versions import Version
+
 ArticleId = NewType("ArticleId", str)
 
 
@@ -62,8 +64,14 @@ class Article:
     published_at: datetime | None = None  # aware, when the source gives an instant
     date_precision: DatePrecision = DatePrecision.UNKNOWN
     date_source: str = ""  # "dateline", "meta", "record", "url"…
+    revision: int = 0  # the number of this version, of sources that count them from 1
+    revised_at: datetime | None = None  # when this version was made, aware; midnight UTC when only the day is known
     fingerprint: int = 0  # 64-bit simhash of the text: copies of one wire story lie near
     provenance: Provenance = field(default_factory=Provenance)
+
+    @property
+    def version(self) -> Version:
+        return Version(self.revision, self.revised_at)
 
     @property
     def sort_instant(self) -> int | None:
@@ -92,12 +100,18 @@ class Article:
             known["published_on"] = date.fromisoformat(known["published_on"])
         if "published_at" in known:
             known["published_at"] = datetime.fromisoformat(known["published_at"])
+        if "revised_at" in known:
+            known["revised_at"] = datetime.fromisoformat(known["revised_at"])
         known["date_precision"] = DatePrecision(known.get("date_precision", "unknown"))
         known["provenance"] = _provenance(known.get("provenance", {}))
         return cls(**known)
 
     def digest(self) -> int:
-        """64 bits of the content, provenance apart: equal when a source has not changed."""
+        """64 bits of the content, provenance apart: equal when a source has not changed.
+
+        The version counts: the same text under a higher number has to be written, or what lies between the two
+        could replace it later. An article without a version has the digest that it had before there were any.
+        """
         content = {name: value for name, value in self.to_json().items() if name != "provenance"}
         canonical = json.dumps(content, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
         return int.from_bytes(hashlib.blake2b(canonical, digest_size=8).digest(), "big")

@@ -29,6 +29,7 @@ from searchsvc.engines.embedded.segment import Segment, SegmentFiles
 from searchsvc.engines.embedded.sidecar import EXTENSION, SidecarBuilder, id_hash, tokens_of
 from searchsvc.errors import EngineError, IndexDamaged, IndexMissing
 from searchsvc.model.article import Article, ArticleId
+from searchsvc.model.versions import Version
 
 # What the process needs besides the articles gathered: Python, the libraries, remembered stems.
 BASE_MB = 250
@@ -58,9 +59,11 @@ class _Batch:
         self.inverter = Inverter()
         self.sidecar = SidecarBuilder()
         self.known: dict[str, tuple[int, int]] = {}  # document number and digest of each live id
+        self.versions: dict[str, Version] = {}  # of the live ids that have one
         self.deleted: list[int] = []
 
     def forget(self, id: str) -> None:
+        self.versions.pop(id, None)
         self.deleted.append(self.known.pop(id)[0])
 
 
@@ -111,10 +114,20 @@ class EmbeddedWriter:
             if known is not None:
                 self._forget(known, article.id)
             batch.known[article.id] = batch.inverter.documents - 1, digest
+            if article.version != Version():
+                batch.versions[article.id] = article.version
             self._changed = True
             if batch.inverter.tokens >= self._most_tokens:
                 self._flush()
         return Outcome.ADDED if known is None else Outcome.REPLACED
+
+    def kept_version(self, id: ArticleId) -> Version | None:
+        self._check_open()
+        known = self._find(id)
+        if isinstance(known, int):
+            assert self._batch is not None
+            return self._batch.versions.get(id, Version())
+        return None if known is None else known[0].segment.article(known[1]).version
 
     def delete(self, id: ArticleId) -> bool:
         self._check_open()

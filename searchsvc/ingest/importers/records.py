@@ -53,7 +53,8 @@ def draft_of(
         byline=text("byline") or ("" if authors else text("authors")), authors=authors,
         agency=text("agency"), publication=text("publication"), section=_one_of(found, "section"),
         place=_one_of(found, "place"), tags=values("tags"), language=text("language"), url=text("url"), id=text("id"),
-        date_texts=dates, saved_text=text("saved"),
+        date_texts=dates, saved_text=text("saved"), revision=text("revision")[:MAX_DATE],
+        revised_text=text("revised")[:MAX_DATE], withdrawn=_is_withdrawn(found),
         importer=name, source=source.name, position=position, notes=notes,
     )  # fmt: skip
 
@@ -128,6 +129,14 @@ def _paragraphs(values: list[tuple[JsonValue, str]]) -> tuple[str, ...]:
         if text.strip():
             return _list_of(raw) if isinstance(raw, list) else (text,)
     return ()
+
+
+# Of true and yes, what ninjs calls the status of such a story, and what else it goes by.
+_TAKEN_BACK = frozenset(("true", "yes", "1", "withdrawn", "retracted", "deleted", "canceled", "cancelled", "withheld"))
+
+
+def _is_withdrawn(found: _Found) -> bool:
+    return any(raw is True or text.strip().lower() in _TAKEN_BACK for raw, text in found.get("withdrawn", ()))
 
 
 def _first_raw(found: _Found, field: str) -> JsonValue:
