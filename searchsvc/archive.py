@@ -6,6 +6,7 @@ and what was rewritten, relaxed or misspelt is said in words. Articles read by `
 Not for HTTP or HTML (`web`), nor for how anything is found (`engines`).
 """
 
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from searchsvc.ingest.draft import Rejection
 from searchsvc.ingest.importers.base import ReadOptions
 from searchsvc.ingest.ledger import NAME as LEDGER
 from searchsvc.ingest.ledger import Ledger
-from searchsvc.ingest.pipeline import read
+from searchsvc.ingest.pipeline import Run, read
 from searchsvc.intake import IngestReport, Intake, build_of, report_of
 from searchsvc.model.article import Article, ArticleId
 from searchsvc.model.fields import value_key
@@ -148,28 +149,32 @@ class Archive:
         options: ReadOptions | None = None,
         *,
         fresh: bool = False,
+        again: bool = False,
         on_rejection: Callable[[Rejection], None] = lambda rejection: None,
         on_progress: Callable[[int, int, int], None] = lambda done, total, articles: None,
         should_stop: Callable[[], bool] = lambda: False,
         today: date | None = None,
     ) -> IngestReport:
-        """Put the articles of files and folders in; a second time adds nothing.
+        """Put the articles of files and folders in; a second time adds nothing, and reads only what has changed.
 
-        `should_stop` is asked after each article; stopping keeps what was read so far, or with `fresh` leaves the live
-        index as it was (KeyboardInterrupt).
+        `again` reads everything anyway. `should_stop` is asked after each article; stopping keeps what was read so
+        far, or with `fresh` leaves the live index as it was (KeyboardInterrupt).
         `on_progress` gets bytes read, bytes in all, and articles written. Raises IndexLocked while another writer is
         at work.
         """
         started = time.monotonic()
-
-        def repeated(article: Article) -> None:
-            intake.counts["repeated"] += 1
+        intake = Intake(self.engine, self._ledger, on_rejection)
 
         def progress(done: int, total: int, source: str) -> None:
             on_progress(done, total, intake.counts[Outcome.ADDED] + intake.counts[Outcome.REPLACED])
 
-        intake = Intake(self.engine, self._ledger, on_rejection)
-        items = read(paths, options=options, today=today or date.today(), progress=progress, on_repeat=repeated)
+        run = Run(
+            today=today or date.today(),
+            processes=self.settings.ingest_processes or min(os.cpu_count() or 1, MOST_PROCESSES),
+            again=again,
+            should_stop=should_stop,
+        )
+        items = read(paths, options=options, run=run, ledger=self._ledger, progress=progress)
         is_whole = intake.run(items, fresh=fresh, should_stop=should_stop)
         return report_of(
             intake.counts,
@@ -324,6 +329,7 @@ MANY_VALUES = 10_000  # of a facet, looked through for one spelt nearly as a val
 EXPORT_PAGE = 200  # hits fetched at a time
 CHECK_EVERY = 50  # one article in so many is looked up and searched for
 FEW_HITS = 3  # up to so many, a misspelt word is likelier than a rare one
+MOST_PROCESSES = 8  # unless the settings say so: more of them read faster than one can write
 
 
 def _as_typed(field: str, value: str) -> str:

@@ -102,18 +102,25 @@ def with_archive(function: Callable[..., None]) -> Callable[..., None]:  # a com
 @click.option("--language", help="The language, where a source does not say (else it is detected).")
 @click.option("--day-first", is_flag=True, help="Read 3/4/2015 as 3 April.")
 @click.option("--fresh", is_flag=True, help="Build a new index of these paths only, and swap it in when it is whole.")
+@click.option("--again", is_flag=True, help="Read files too that have not changed since they were read.")
+@click.option(
+    "--processes", type=click.IntRange(1, 64), help="Processes that read; 1: none but this.", show_default="one a core"
+)
 @click.option(
     "--report",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write each rejection to this file, as JSON Lines.",
 )
 @as_json
-@with_archive
+@click.pass_context
 def ingest(
-    archive: Archive,
+    context: click.Context,
+    /,
     paths: tuple[str, ...],
     mapping: tuple[str, ...],
     fresh: bool,
+    again: bool,
+    processes: int | None,
     report: Path | None,
     as_json: bool,
     **reading: Any,
@@ -121,6 +128,7 @@ def ingest(
     """Put articles in: folders, files, or - for standard input. What is there already is not put in again."""
     options = ReadOptions(mapping=_mapping(mapping), **reading)
     with (
+        closing(open_archive(context.obj(ingest_processes=processes))) as archive,
         Progress(quiet=as_json) as progress,
         RejectionLog(report, progress, quiet=as_json) as log,
         Interrupts() as asked,
@@ -129,6 +137,7 @@ def ingest(
             paths,
             options,
             fresh=fresh,
+            again=again,
             on_rejection=log.write,
             on_progress=progress.show,
             should_stop=asked.to_stop,

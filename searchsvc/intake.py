@@ -9,11 +9,13 @@ from collections import Counter
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
+from typing import assert_never
 
 from searchsvc.engines.base import Engine, Outcome, Writer
 from searchsvc.errors import EngineError
 from searchsvc.ingest.draft import Rejection, Withdrawal
 from searchsvc.ingest.ledger import Ledger
+from searchsvc.ingest.pipeline import Met, Repeat, Skipped
 from searchsvc.model.article import Article
 from searchsvc.model.versions import Version
 
@@ -21,7 +23,7 @@ from searchsvc.model.versions import Version
 COMMIT_ARTICLES = 20_000
 COMMIT_SECONDS = 60.0
 
-Items = Generator[Article | Rejection | Withdrawal, None, None]
+Items = Generator[Met, None, None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +32,13 @@ class IngestReport:
 
     added: int = 0
     replaced: int = 0
-    unchanged: int = 0  # the same content was there
+    unchanged: int = 0  # the same content was there, or its file was skipped
     repeated: int = 0  # came twice in this run
     outdated: int = 0  # older than what is there, or withdrawn
     withdrawn: int = 0  # removed, because their source took them back
     rejected: int = 0
+    skipped: int = 0  # files that are as they were when they were read last; their articles count as unchanged
+    skipped_rejected: int = 0  # places in those files that were rejected then
     archived: int = 0
     seconds: float = 0.0
     interrupted: bool = False
@@ -77,6 +81,14 @@ class Intake:
                 case Rejection():
                     self.counts["rejected"] += 1
                     self._on_rejection(item)
+                case Repeat():
+                    self.counts["repeated"] += 1
+                case Skipped():
+                    self.counts["skipped"] += 1
+                    self.counts["skipped_rejected"] += item.entry.rejected
+                    self.counts[Outcome.UNCHANGED] += item.entry.articles
+                case _:
+                    assert_never(item)
             uncommitted += 1
             if not fresh and (uncommitted == COMMIT_ARTICLES or time.monotonic() > committed_at + COMMIT_SECONDS):
                 self._writer.commit()
@@ -84,7 +96,7 @@ class Intake:
                 uncommitted, committed_at = 0, time.monotonic()
             if should_stop():
                 return False
-        return True
+        return not should_stop()  # which ends the reading, too
 
     def _put(self, article: Article) -> None:
         taken_back = self._ledger.withdrawn(article.id)
@@ -123,7 +135,7 @@ def build_of(engine: Engine) -> str:
 
 
 def report_of(counts: Counter[str], *, archived: int, seconds: float, interrupted: bool) -> IngestReport:
-    names = ("repeated", "outdated", "withdrawn", "rejected")
+    names = ("repeated", "outdated", "withdrawn", "rejected", "skipped", "skipped_rejected")
     return IngestReport(
         added=counts[Outcome.ADDED],
         replaced=counts[Outcome.REPLACED],

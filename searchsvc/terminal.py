@@ -37,8 +37,10 @@ class Progress:
 
     def show(self, done: int, total: int, articles: int) -> None:
         self._bar.total = total or None
-        self._bar.set_postfix_str(f"{articles:,} articles", refresh=False)
-        self._bar.update(done - self._bar.n)
+        rate = articles / max(self._bar.format_dict["elapsed"], 0.001)
+        self._bar.set_postfix_str(f"{articles:,} articles, {rate:,.0f}/s", refresh=False)
+        if done > self._bar.n or not total:
+            self._bar.update(done - self._bar.n)
 
     def say(self, text: str) -> None:
         self._bar.write(text, file=sys.stderr)
@@ -109,6 +111,11 @@ def print_report(outcome: IngestReport, log: RejectionLog) -> None:
     always = ("added", "replaced", "unchanged", "repeated", "rejected")
     counts = [(name, getattr(outcome, name)) for name in (*always, "outdated", "withdrawn")]
     said = ", ".join(f"{name} {count:,}" for name, count in counts if count or name in always)
+    if outcome.skipped:
+        said += f" ({outcome.skipped:,} file{'s' * (outcome.skipped != 1)} not read again)"
+    if outcome.skipped_rejected:
+        click.echo(f"{outcome.skipped_rejected:,} places in files not read again were rejected before.", err=True)
+        click.echo("  --again reads them again, and says why.", err=True)
     click.echo(f"{said}; {outcome.archived:,} articles in the archive, {outcome.seconds:.1f} s")
 
 

@@ -163,6 +163,49 @@ def test_an_interrupted_ingest_keeps_what_was_read_and_the_same_command_goes_on(
     assert (done["added"], done["unchanged"], done["archived"]) == (6_000 - went_in, went_in, 6_000)
 
 
+def test_an_ingest_of_several_processes_can_be_interrupted_and_goes_on_where_it_was(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in range(40):
+        records = [{"id": f"{name}-{i}", "headline": f"Story {i}", "body": f"Day {i}. " * 60} for i in range(50)]
+        (folder / f"{name:02d}.jsonl").write_text("\n".join(map(json.dumps, records)))
+        os.utime(folder / f"{name:02d}.jsonl", (1e9, 1e9))
+    words = ("--index-dir", str(tmp_path / "index"), "ingest", str(folder), "--processes", "2")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "searchsvc", *words], cwd=ROOT, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        start_new_session=True,
+    )  # fmt: skip
+    time.sleep(3)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does it: to the workers too
+    out, err = process.communicate(timeout=60)
+    assert "Traceback" not in err
+    assert process.returncode == 130, out + err
+    went_in = 0
+    if "added" in out:
+        assert "to go on" in err
+        went_in = json.loads(run("status", "--json", index=tmp_path / "index").stdout)["articles"]
+    again = json.loads(run("ingest", str(folder), "--json", index=tmp_path / "index").stdout)
+    assert (again["added"], again["unchanged"], again["archived"]) == (2_000 - went_in, went_in, 2_000)
+    assert again["skipped"] == went_in // 50
+    third = json.loads(run("ingest", str(folder), "--json", index=tmp_path / "index").stdout)
+    assert (third["skipped"], third["unchanged"]) == (40, 2_000)
+
+
+def test_an_ingest_killed_outright_leaves_an_index_that_can_be_gone_on_with(tmp_path: Path) -> None:
+    source = tmp_path / "many.jsonl"
+    records = [{"id": f"{i}", "headline": f"Story {i}", "body": f"It was day {i}. " * 60} for i in range(2_000)]
+    source.write_text("\n".join(map(json.dumps, records)))
+    command = [sys.executable, "-m", "searchsvc", "--index-dir", str(tmp_path / "index"), "ingest", str(source)]
+    process = subprocess.Popen([*command, "--processes", "2"], cwd=ROOT)
+    time.sleep(3)
+    process.kill()
+    process.wait()
+    done = json.loads(run("ingest", str(source), "--json", index=tmp_path / "index").stdout)
+    assert done["archived"] == 2_000
+    assert run("check", index=tmp_path / "index").returncode == 0
+
+
 def test_a_second_writer_is_told_to_wait(tmp_path: Path) -> None:
     with open_archive(Settings(index_dir=tmp_path)).engine.writer():
         done = run("ingest", str(ROOT / "examples" / "archive"), index=tmp_path)

@@ -19,11 +19,13 @@ True
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from searchsvc.ingest.finding import Found
+from searchsvc.ingest.importers.base import Source
 from searchsvc.model.article import ArticleId
 from searchsvc.model.versions import Version
 
@@ -73,6 +75,27 @@ class Ledger:
             lambda: self._open().execute("SELECT * FROM files WHERE path = ?", (_text(path),)).fetchall()
         )
         return Entry(**dict(zip(_NAMES, rows[0], strict=True))) if rows else None
+
+    def unchanged(self, file: Found, how: str) -> Entry | None:
+        """What is known of a file that is as it was when it was read last, and was read in this way; else None.
+
+        Size and time tell without a look into it; where only the time is another, its bytes do.
+        """
+        entry = self.find(file.path)
+        if entry is None or (entry.how, entry.size) != (how, file.size):
+            return None
+        if entry.mtime_ns == file.mtime_ns:
+            return entry
+        source = Source.from_path(Path(file.name), file.name, size=file.size)
+        try:
+            if source.content_hash() != entry.content:
+                return None
+        except OSError:
+            return None
+        finally:
+            source.close()
+        self.note(replace(entry, mtime_ns=file.mtime_ns if file.is_settled else 0))
+        return entry
 
     def note(self, entry: Entry) -> None:
         """Remember a file, from the next `save` on."""
