@@ -15,12 +15,13 @@ from difflib import get_close_matches
 
 from searchsvc.engines.base import Engine, EngineStatus, Outcome
 from searchsvc.engines.registry import open_engine
-from searchsvc.errors import EngineTimeout, PageTooDeep
+from searchsvc.errors import EngineTimeout, IndexLocked, PageTooDeep
 from searchsvc.ingest.draft import Rejection
 from searchsvc.ingest.importers.base import ReadOptions
 from searchsvc.ingest.ledger import NAME as LEDGER
 from searchsvc.ingest.ledger import Ledger
 from searchsvc.ingest.pipeline import Run, read
+from searchsvc.ingest.watching import Watch
 from searchsvc.intake import IngestReport, Intake, build_of, report_of
 from searchsvc.model.article import Article, ArticleId
 from searchsvc.model.fields import value_key
@@ -182,6 +183,40 @@ class Archive:
             seconds=time.monotonic() - started,
             interrupted=not is_whole,
         )
+
+    def watch(
+        self,
+        paths: Sequence[str],
+        *,
+        ingest: Callable[[Sequence[str]], IngestReport],
+        on_report: Callable[[IngestReport], None],
+        on_rejection: Callable[[Rejection], None] = lambda rejection: None,
+        on_wait: Callable[[str], None] = lambda reason: None,
+        should_stop: Callable[[], bool],
+    ) -> None:
+        """Put in what files and folders hold, and then what is new or changed in them, as it comes; until told to stop.
+
+        `ingest` is called for each quiet batch, and `on_report` after it. While another process writes the index, the
+        batch waits: `on_wait` is told so once.
+        """
+        watch = Watch(paths)
+        is_waiting = False
+        while not should_stop():
+            files, rejections = watch.look()
+            for rejection in rejections:
+                on_rejection(rejection)
+            try:
+                if files:
+                    report = ingest([file.name for file in files])
+                    watch.took(files)
+                    on_report(report)
+                is_waiting = False
+            except IndexLocked as error:
+                if not is_waiting:
+                    on_wait(str(error))
+                is_waiting = True
+            if not should_stop():
+                time.sleep(watch.pause)
 
     def rebuild(self, *, on_progress: Callable[[int], object] = lambda done: None) -> int:
         """Build the index anew from its own articles and swap it in; gives their number."""

@@ -8,7 +8,7 @@ import csv
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import asdict, fields
 from functools import wraps
@@ -22,12 +22,23 @@ from searchsvc import __version__
 from searchsvc.archive import Answer, Archive, open_archive
 from searchsvc.errors import ArticleNotFound, EngineError, SearchServiceError
 from searchsvc.ingest.importers.base import ReadOptions
+from searchsvc.ingest.pipeline import STANDARD_INPUT
+from searchsvc.intake import IngestReport
 from searchsvc.model.article import Article
 from searchsvc.model.fields import FACET_FIELDS
 from searchsvc.model.request import SearchRequest, Sort, ValueFilter
 from searchsvc.model.result import Related, RelatedHit
 from searchsvc.settings import Settings
-from searchsvc.terminal import Interrupts, Progress, RejectionLog, day, print_answer, print_json, print_report
+from searchsvc.terminal import (
+    Interrupts,
+    Progress,
+    RejectionLog,
+    day,
+    print_answer,
+    print_batch,
+    print_json,
+    print_report,
+)
 
 P = ParamSpec("P")
 
@@ -103,6 +114,7 @@ def with_archive(function: Callable[..., None]) -> Callable[..., None]:  # a com
 @click.option("--day-first", is_flag=True, help="Read 3/4/2015 as 3 April.")
 @click.option("--fresh", is_flag=True, help="Build a new index of these paths only, and swap it in when it is whole.")
 @click.option("--again", is_flag=True, help="Read files too that have not changed since they were read.")
+@click.option("--watch", is_flag=True, help="Go on: put in what is new or changed in these folders, as it comes.")
 @click.option(
     "--processes", type=click.IntRange(1, 64), help="Processes that read; 1: none but this.", show_default="one a core"
 )
@@ -120,6 +132,7 @@ def ingest(
     mapping: tuple[str, ...],
     fresh: bool,
     again: bool,
+    watch: bool,
     processes: int | None,
     report: Path | None,
     as_json: bool,
@@ -127,21 +140,43 @@ def ingest(
 ) -> None:
     """Put articles in: folders, files, or - for standard input. What is there already is not put in again."""
     options = ReadOptions(mapping=_mapping(mapping), **reading)
+    if watch and STANDARD_INPUT in paths:
+        raise click.BadParameter("standard input cannot be watched: name files or folders", param_hint="--watch")
     with (
         closing(open_archive(context.obj(ingest_processes=processes))) as archive,
         Progress(quiet=as_json) as progress,
         RejectionLog(report, progress, quiet=as_json) as log,
         Interrupts() as asked,
     ):
-        outcome = archive.ingest(
-            paths,
-            options,
-            fresh=fresh,
-            again=again,
-            on_rejection=log.write,
-            on_progress=progress.show,
-            should_stop=asked.to_stop,
-        )
+        is_first = True  # what watching brings later is neither to begin anew nor to be read though it is known
+
+        def put(paths: Sequence[str]) -> IngestReport:
+            nonlocal is_first
+            outcome = archive.ingest(
+                paths,
+                options,
+                fresh=fresh and is_first,
+                again=again and is_first,
+                on_rejection=log.write,
+                on_progress=progress.show,
+                should_stop=asked.to_stop,
+            )
+            is_first = False
+            return outcome
+
+        if watch:
+            progress.say(f"Watching {', '.join(paths)}: Ctrl-C ends it.")
+            archive.watch(
+                paths,
+                ingest=put,
+                on_report=lambda outcome: print_batch(outcome, log, progress, as_json=as_json),
+                on_rejection=log.write,
+                on_wait=lambda reason: progress.say(f"Waiting: {reason}."),
+                should_stop=asked.to_stop,
+            )
+            progress.say("No longer watching: what was read so far is in.")
+            return
+        outcome = put(paths)
     if as_json:
         print_json({**asdict(outcome), "rejections": [asdict(each) for each in log.kept]})
     else:

@@ -7,6 +7,7 @@ import json
 import signal
 import sys
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -42,23 +43,32 @@ class Progress:
         if done > self._bar.n or not total:
             self._bar.update(done - self._bar.n)
 
+    def end_batch(self) -> None:
+        self._bar.reset(total=None)
+        self._bar.clear()
+
     def say(self, text: str) -> None:
         self._bar.write(text, file=sys.stderr)
 
 
 class Interrupts:
-    """Ctrl-C as a request to stop after the article at hand, so that none is left half written; twice, at once."""
+    """Ctrl-C, or a polite kill, as a request to stop after the article at hand: none is left half written.
+
+    Asked twice, at once.
+    """
 
     def __init__(self) -> None:
         self._asked = False
-        self._before: Any = None  # a handler, of whichever kind the signal module gives
+        self._before: dict[int, Any] = {}  # handlers, of whichever kind the signal module gives
 
     def __enter__(self) -> "Interrupts":
-        self._before = signal.signal(signal.SIGINT, self._ask)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._ask)
         return self
 
     def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGINT, self._before)
+        for number, before in self._before.items():
+            signal.signal(number, before)
 
     def to_stop(self) -> bool:
         return self._asked
@@ -108,15 +118,32 @@ def print_report(outcome: IngestReport, log: RejectionLog) -> None:
         click.echo(f"… and {log.count - SHOWN_REJECTIONS:,} more rejections; {advice}", err=True)
     if outcome.interrupted:
         click.echo("Interrupted: what was read so far is in. Run the same command to go on.", err=True)
+    if outcome.skipped_rejected:
+        click.echo(f"{outcome.skipped_rejected:,} places in files not read again were rejected before.", err=True)
+        click.echo("  --again reads them again, and says why.", err=True)
+    click.echo(f"{_said(outcome)}; {outcome.archived:,} articles in the archive, {outcome.seconds:.1f} s")
+
+
+def _said(outcome: IngestReport) -> str:
     always = ("added", "replaced", "unchanged", "repeated", "rejected")
     counts = [(name, getattr(outcome, name)) for name in (*always, "outdated", "withdrawn")]
     said = ", ".join(f"{name} {count:,}" for name, count in counts if count or name in always)
     if outcome.skipped:
         said += f" ({outcome.skipped:,} file{'s' * (outcome.skipped != 1)} not read again)"
-    if outcome.skipped_rejected:
-        click.echo(f"{outcome.skipped_rejected:,} places in files not read again were rejected before.", err=True)
-        click.echo("  --again reads them again, and says why.", err=True)
-    click.echo(f"{said}; {outcome.archived:,} articles in the archive, {outcome.seconds:.1f} s")
+    return said
+
+
+def print_batch(outcome: IngestReport, log: RejectionLog, progress: Progress, *, as_json: bool) -> None:
+    """One line about what came in while watching; with `as_json`, an object. The log is emptied for the next."""
+    if as_json:
+        values = {**asdict(outcome), "rejections": [asdict(each) for each in log.kept]}
+        click.echo(json.dumps(values, ensure_ascii=False))
+    else:
+        progress.end_batch()
+        click.echo(f"{datetime.now():%H:%M:%S} {_said(outcome)}; {outcome.archived:,} articles in the archive")
+    sys.stdout.flush()  # whoever reads along waits for it
+    log.kept.clear()
+    log.count = 0
 
 
 def print_answer(answer: Answer) -> None:

@@ -13,6 +13,8 @@ from stat import S_ISREG
 
 from searchsvc.ingest.draft import Rejection
 
+NO_FILE = "no file to read in this folder"
+
 _ABOUT = frozenset({"readme", "license", "licence", "copying", "notice", "changelog", "thumbs.db", "desktop.ini"})
 _LEFTOVERS = ("~", ".bak", ".swp", ".swo", ".tmp", ".part", ".orig")
 
@@ -69,57 +71,65 @@ def _found(name: str, status: os.stat_result) -> Found:
 def _folder(folder: Path) -> Iterator[Found | Rejection]:
     """Its files, those of its folders included; one Rejection when there is none."""
     home = folder.resolve()
-    is_empty = True
-    for each in _files(str(folder), home, home, {home}):
-        is_empty = is_empty and isinstance(each, Rejection)
-        yield each
-    if is_empty:
-        yield Rejection(reason="no file to read in this folder", source=str(folder))
+    met: list[Found | Rejection] = []
+    _collect(str(folder), home, home, {home}, met)
+    yield from met
+    if all(isinstance(each, Rejection) for each in met):
+        yield Rejection(reason=NO_FILE, source=str(folder))
 
 
-def _files(folder: str, real: Path, home: Path, entered: set[Path]) -> Iterator[Found | Rejection]:
+def _collect(folder: str, real: Path, home: Path, entered: set[Path], met: list[Found | Rejection]) -> None:
     """`real` is the folder with all links followed, `home` that of the folder which all must lie in."""
     try:
         with os.scandir(folder) as listed:
-            entries = sorted(listed, key=lambda entry: entry.name)
+            entries = sorted(listed, key=_name)
     except OSError as error:
-        yield Rejection(reason=f"cannot be read: {error.strerror or error}", source=folder)
+        met.append(Rejection(reason=f"cannot be read: {error.strerror or error}", source=folder))
         return
     for entry in entries:
         if is_left_alone(entry.name):
             continue
         try:
-            yield from _entry(entry, real, home, entered)
+            if entry.is_file(follow_symlinks=False):  # nearly all are, and there may be very many
+                met.append(_found(entry.path, entry.stat(follow_symlinks=False)))
+            else:
+                _collect_other(entry, real, home, entered, met)
         except OSError as error:
-            yield Rejection(reason=f"cannot be read: {error.strerror or error}", source=entry.path)
+            met.append(Rejection(reason=f"cannot be read: {error.strerror or error}", source=entry.path))
         except RecursionError:
-            yield Rejection(reason="cannot be read: folders nested too deep", source=entry.path)
+            met.append(Rejection(reason="cannot be read: folders nested too deep", source=entry.path))
         except RuntimeError:  # as pathlib says it
-            yield Rejection(reason="a link that leads back to itself", source=entry.path)
+            met.append(Rejection(reason="a link that leads back to itself", source=entry.path))
 
 
-def _entry(entry: "os.DirEntry[str]", real: Path, home: Path, entered: set[Path]) -> Iterator[Found | Rejection]:
-    """What one name in a folder stands for: a file, the files of a folder, or neither."""
+def _name(entry: "os.DirEntry[str]") -> str:
+    return entry.name
+
+
+def _collect_other(
+    entry: "os.DirEntry[str]", real: Path, home: Path, entered: set[Path], met: list[Found | Rejection]
+) -> None:
+    """What one name in a folder stands for that is no file itself: a file, the files of a folder, or neither."""
     inner = real / entry.name if entry.is_dir(follow_symlinks=False) else None
     if entry.is_symlink():
         target = Path(entry.path).resolve()
         if not target.is_relative_to(home):
-            yield Rejection(reason="a link out of the folder, not followed", source=entry.path)
+            met.append(Rejection(reason="a link out of the folder, not followed", source=entry.path))
             return
         if target in entered:
             return
         if not target.exists():
-            yield Rejection(reason="a link to nothing", source=entry.path)
+            met.append(Rejection(reason="a link to nothing", source=entry.path))
             return
         inner = target if target.is_dir() else None
     if inner is not None:
         if inner not in entered:
             entered.add(inner)
-            yield from _files(entry.path, inner, home, entered)
+            _collect(entry.path, inner, home, entered, met)
     elif S_ISREG((status := entry.stat()).st_mode):
-        yield _found(entry.path, status)
+        met.append(_found(entry.path, status))
     else:  # it would let us wait for ever
-        yield Rejection(reason="not a file: a pipe, a socket or a device", source=entry.path)
+        met.append(Rejection(reason="not a file: a pipe, a socket or a device", source=entry.path))
 
 
 def is_left_alone(name: str) -> bool:
