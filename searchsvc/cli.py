@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import asdict, fields
+from datetime import date
 from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn, ParamSpec
@@ -22,6 +23,7 @@ from searchsvc import __version__
 from searchsvc.archive import Answer, Archive, open_archive
 from searchsvc.errors import ArticleNotFound, EngineError, SearchServiceError
 from searchsvc.ingest.importers.base import ReadOptions
+from searchsvc.ingest.inspecting import inspect as inspect_file
 from searchsvc.ingest.pipeline import STANDARD_INPUT
 from searchsvc.intake import IngestReport
 from searchsvc.model.article import Article
@@ -36,6 +38,7 @@ from searchsvc.terminal import (
     day,
     print_answer,
     print_batch,
+    print_inspection,
     print_json,
     print_report,
 )
@@ -91,6 +94,24 @@ def command(context: click.Context, index_dir: Path | None, root: Path) -> None:
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
 
+def reading_options(function: Callable[..., None]) -> Callable[..., None]:
+    """What `ReadOptions` holds, as options of a command."""
+    for option in reversed(_READING):
+        function = option(function)
+    return function
+
+
+_READING = (
+    click.option("--format", "format", help="Read every file as this format, whatever it looks like."),
+    click.option(
+        "--map", "mapping", multiple=True, metavar="FIELD=NAME", help="A field of ours and its name in the records."
+    ),
+    click.option("--source", "source_name", default="", help="The paper or site, where a source does not say."),
+    click.option("--language", help="The language, where a source does not say (else it is detected)."),
+    click.option("--day-first", is_flag=True, help="Read 3/4/2015 as 3 April."),
+)
+
+
 def with_archive(function: Callable[..., None]) -> Callable[..., None]:  # a command's own parameters follow the archive
     """Hands an open archive to a command, and closes it after."""
 
@@ -105,13 +126,7 @@ def with_archive(function: Callable[..., None]) -> Callable[..., None]:  # a com
 
 @command.command()
 @click.argument("paths", nargs=-1, required=True)
-@click.option("--format", "format", help="Read every file as this format, whatever it looks like.")
-@click.option(
-    "--map", "mapping", multiple=True, metavar="FIELD=NAME", help="A field of ours and its name in the records."
-)
-@click.option("--source", "source_name", default="", help="The paper or site, where a source does not say.")
-@click.option("--language", help="The language, where a source does not say (else it is detected).")
-@click.option("--day-first", is_flag=True, help="Read 3/4/2015 as 3 April.")
+@reading_options
 @click.option("--fresh", is_flag=True, help="Build a new index of these paths only, and swap it in when it is whole.")
 @click.option("--again", is_flag=True, help="Read files too that have not changed since they were read.")
 @click.option("--watch", is_flag=True, help="Go on: put in what is new or changed in these folders, as it comes.")
@@ -194,6 +209,23 @@ def _mapping(pairs: Iterable[str]) -> dict[str, str]:
                 f"{pair!r}: write our field, =, and their name, as headline=title", param_hint="--map"
             )
     return dict(pair.split("=", 1) for pair in pairs)
+
+
+@command.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@reading_options
+@click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True, help="Articles of the file.")
+@as_json
+def inspect(file: Path, mapping: tuple[str, ...], limit: int, as_json: bool, **reading: Any) -> None:
+    """Show what an importer sees in FILE, and what becomes of it: when an article comes out wrong. Puts nothing in."""
+    options = ReadOptions(mapping=_mapping(mapping), **reading)
+    inspection = inspect_file(file, options, today=date.today(), limit=limit)
+    if as_json:
+        print_json(asdict(inspection))
+    else:
+        print_inspection(inspection)
+    if inspection.fault or any(seen.rejection for seen in inspection.seen):
+        raise click.exceptions.Exit(LOOK_AT_IT)
 
 
 @command.command()

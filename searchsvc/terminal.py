@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from searchsvc.archive import Answer
 from searchsvc.ingest.draft import Rejection
+from searchsvc.ingest.inspecting import Inspection
 from searchsvc.intake import IngestReport
 from searchsvc.model.article import Article
 from searchsvc.model.result import Fragment
@@ -80,6 +81,7 @@ class Interrupts:
 
 
 SHOWN_REJECTIONS = 50  # on the terminal; a report file has them all
+SHOWN_VALUE = 200  # characters of a value that an importer saw
 KEPT_REJECTIONS = 10_000  # in the JSON, so that memory stays bounded
 
 
@@ -144,6 +146,38 @@ def print_batch(outcome: IngestReport, log: RejectionLog, progress: Progress, *,
     sys.stdout.flush()  # whoever reads along waits for it
     log.kept.clear()
     log.count = 0
+
+
+def print_inspection(inspection: Inspection) -> None:
+    scores = sorted(inspection.sureness.items(), key=lambda score: -score[1])
+    if scores:
+        click.echo(f"sureness: {', '.join(f'{name} {sureness:g}' for name, sureness in scores)}")
+    if inspection.importer:
+        click.echo(f"read as {inspection.importer}: {inspection.why}")
+    for number, seen in enumerate(inspection.seen, start=1):
+        click.echo()
+        click.secho(seen.position or f"article {number}", bold=True)
+        for name, value in seen.draft.items():
+            origin = click.style(f"  ← {seen.origins[name]}", dim=True) if name in seen.origins else ""
+            click.echo(f"  {name:13} {_short(value)}{origin}")
+        for name in sorted(seen.origins.keys() - seen.draft.keys()):
+            click.secho(f"  {name:13} ← {seen.origins[name]}", dim=True)
+        for title, made in (("becomes", seen.article), ("withdraws", seen.withdrawal)):
+            for at, (name, value) in enumerate(made.items()):
+                click.echo(f"{title if at == 0 else '':9} {name:15} {_short(value)}")
+        if seen.rejection:
+            click.secho(f"rejected: {seen.rejection}", fg="red")
+    if inspection.is_cut:
+        click.echo("… and more: --limit shows them")
+    if inspection.fault:
+        click.secho(f"not read{' to its end' if inspection.seen else ''}: {inspection.fault}", fg="red")
+
+
+def _short(value: Any) -> str:  # Any: a JSON value
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=_json_value)
+    # What an importer saw is not clean yet: a control character could write all over the terminal.
+    text = "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text[: 10 * SHOWN_VALUE].split()))
+    return text if len(text) <= SHOWN_VALUE else f"{text[:SHOWN_VALUE]}…"
 
 
 def print_answer(answer: Answer) -> None:

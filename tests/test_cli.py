@@ -125,6 +125,22 @@ def test_rejections_are_said_and_written_and_exit_with_1(tmp_path: Path) -> None
     assert json.loads((tmp_path / "r.jsonl").read_text())["position"] == "line 2"
 
 
+def test_inspect_shows_what_was_seen_and_what_becomes_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"title": "Ra\\u001b[2Jin", "text": "It rained.", "when": "2015-09-30"}\n{"title": "Sn\n')
+    done = run("inspect", str(path), "--map", "date=when", index=tmp_path / "none")
+    assert done.returncode == 1
+    assert "read as jsonl" in done.stdout
+    assert "← title" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert "rejected: not JSON: it breaks off" in done.stdout
+    values = json.loads(run("inspect", str(path), "--limit", "1", "--json", index=tmp_path / "none").stdout)
+    assert values["seen"][0]["origins"]["headline"] == "title"
+    assert values["seen"][0]["article"]["headline"] == "Ra[2Jin"
+    assert values["is_cut"]
+    assert not (tmp_path / "none").exists()
+
+
 def test_an_unknown_setting_names_the_near_one(tmp_path: Path) -> None:
     done = run("status", index=tmp_path, SEARCHSVC_TIMEOUT="1")
     assert done.returncode == 2
