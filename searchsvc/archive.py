@@ -22,7 +22,7 @@ from searchsvc.ingest.ledger import NAME as LEDGER
 from searchsvc.ingest.ledger import Ledger
 from searchsvc.ingest.pipeline import Run, read
 from searchsvc.ingest.watching import Watch
-from searchsvc.intake import IngestReport, Intake, build_of, report_of
+from searchsvc.intake import IngestReport, Intake, commit_of, report_of
 from searchsvc.model.article import Article, ArticleId
 from searchsvc.model.fields import value_key
 from searchsvc.model.query import MatchAll, MatchNone, Phrase, Query, Span, Term, Value, leaves, positive_leaves
@@ -221,13 +221,13 @@ class Archive:
     def rebuild(self, *, on_progress: Callable[[int], object] = lambda done: None) -> int:
         """Build the index anew from its own articles and swap it in; gives their number."""
         count = 0
-        before = build_of(self.engine)
+        before = commit_of(self.engine)
         with self.engine.writer(fresh=True) as writer:
             for article in self.engine.scan():
                 writer.put(article)
                 count += 1
                 on_progress(count)
-        self._ledger.move(before, build_of(self.engine))
+        self._ledger.move(before, commit_of(self.engine))
         return count
 
     def check(self) -> tuple[str, ...]:

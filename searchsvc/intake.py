@@ -61,11 +61,11 @@ class Intake:
         """
         try:
             with self._engine.writer(fresh=fresh) as self._writer, closing(items):
-                self._ledger.begin(build_of(self._engine), fresh=fresh)
+                self._ledger.begin(commit_of(self._engine), fresh=fresh)
                 is_whole = self._take(items, fresh, should_stop)
                 if fresh and not is_whole:
                     raise KeyboardInterrupt
-            self._ledger.save(build_of(self._engine))
+            self._ledger.save(commit_of(self._engine))
             return is_whole
         finally:
             self._ledger.end()
@@ -92,7 +92,7 @@ class Intake:
             uncommitted += 1
             if not fresh and (uncommitted == COMMIT_ARTICLES or time.monotonic() > committed_at + COMMIT_SECONDS):
                 self._writer.commit()
-                self._ledger.save(build_of(self._engine))
+                self._ledger.save(commit_of(self._engine))
                 uncommitted, committed_at = 0, time.monotonic()
             if should_stop():
                 return False
@@ -126,10 +126,10 @@ class Intake:
         self.counts["withdrawn"] += self._writer.delete(withdrawal.id)
 
 
-def build_of(engine: Engine) -> str:
-    """The live build; "" when there is none that can be read."""
+def commit_of(engine: Engine) -> str:
+    """The live commit; "" when there is none that can be read."""
     try:
-        return engine.status().build
+        return engine.status().commit
     except EngineError:
         return ""
 

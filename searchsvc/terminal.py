@@ -121,7 +121,8 @@ def print_report(outcome: IngestReport, log: RejectionLog) -> None:
     if outcome.interrupted:
         click.echo("Interrupted: what was read so far is in. Run the same command to go on.", err=True)
     if outcome.skipped_rejected:
-        click.echo(f"{outcome.skipped_rejected:,} places in files not read again were rejected before.", err=True)
+        said = "place was" if outcome.skipped_rejected == 1 else "places were"
+        click.echo(f"In files not read again {outcome.skipped_rejected:,} {said} rejected before.", err=True)
         click.echo("  --again reads them again, and says why.", err=True)
     click.echo(f"{_said(outcome)}; {outcome.archived:,} articles in the archive, {outcome.seconds:.1f} s")
 

@@ -215,11 +215,14 @@ def test_an_ingest_killed_outright_leaves_an_index_that_can_be_gone_on_with(tmp_
     command = [sys.executable, "-m", "searchsvc", "--index-dir", str(tmp_path / "index"), "ingest", str(source)]
     process = subprocess.Popen([*command, "--processes", "2"], cwd=ROOT)
     time.sleep(3)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    workers = children.read_text().split() if children.exists() else []
     process.kill()
     process.wait()
     done = json.loads(run("ingest", str(source), "--json", index=tmp_path / "index").stdout)
     assert done["archived"] == 2_000
     assert run("check", index=tmp_path / "index").returncode == 0
+    assert not [pid for pid in workers if Path(f"/proc/{pid}/cmdline").exists()]  # nobody wants to know any more
 
 
 def test_a_second_writer_is_told_to_wait(tmp_path: Path) -> None:

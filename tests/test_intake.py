@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -247,6 +248,26 @@ def test_without_its_ledger_an_index_loses_time_only(tmp_path: Path, damage: byt
         assert (report.skipped, report.unchanged) == (0, 2)
         assert len(headlines(archive)) == 2
         assert archive.ingest([str(folder)]).skipped == 2
+
+
+def test_an_index_put_back_from_a_backup_is_not_taken_for_a_newer_one(tmp_path: Path) -> None:
+    settings = Settings(index_dir=tmp_path / "index")
+    folder = tmp_path / "in"
+    folder.mkdir()
+    settled(folder / "a.jsonl", json.dumps({"id": "a", "headline": "A", "body": "It rained."}))
+    with closing(open_archive(settings)) as archive:
+        archive.ingest([str(folder)])
+    backup = tmp_path / "backup"
+    shutil.copytree(tmp_path / "index", backup)
+    settled(folder / "b.jsonl", json.dumps({"id": "b", "headline": "B", "body": "It rained."}))
+    with closing(open_archive(settings)) as archive:
+        archive.ingest([str(folder)])
+    shutil.copy(tmp_path / "index" / "ledger.sqlite", backup)
+    shutil.rmtree(tmp_path / "index")
+    backup.rename(tmp_path / "index")
+    with closing(open_archive(settings)) as archive:
+        assert archive.ingest([str(folder)]).added == 1
+        assert headlines(archive) == ["A", "B"]
 
 
 def test_what_was_not_committed_is_read_again(tmp_path: Path) -> None:

@@ -1,18 +1,19 @@
 """Ledger: which files are in the archive as they are now, so that a second run need not read them again; and what was
 taken back, so that it does not come in again with a file that is read later.
 
-It lies in the index folder, names the build that it is of, and is written only after the commit that holds the
-articles. It is never needed: one that is lost, damaged or of another build is an empty one, and all files are read
-again, those with withdrawals too. One process at a time writes it, the one that has the right to write the index.
+It lies in the index folder, names the commit that it is of, and is written only after the commit that holds the
+articles. It is never needed: one that is lost, damaged or of another commit (of an index put back from a backup, say)
+is an empty one, and all files are read again, those with withdrawals too. One process at a time writes it, the one
+that has the right to write the index.
 
 >>> ledger = Ledger(None)
->>> ledger.begin("build-1")
+>>> ledger.begin("commit-1")
 >>> ledger.note(Entry(path="/in/a.jsonl", size=10, mtime_ns=5, content="9f", how="jsonl", articles=2))
->>> ledger.save("build-1")
+>>> ledger.save("commit-1")
 >>> ledger.end()
->>> ledger.begin("build-1"); ledger.find("/in/a.jsonl").articles
+>>> ledger.begin("commit-1"); ledger.find("/in/a.jsonl").articles
 2
->>> ledger.begin("build-2"); ledger.find("/in/a.jsonl") is None
+>>> ledger.begin("commit-2"); ledger.find("/in/a.jsonl") is None
 True
 """
 
@@ -33,7 +34,7 @@ NAME = "ledger.sqlite"
 
 _FORMAT = 1  # of the tables below; a ledger of another is begun anew
 _TABLES = """
-CREATE TABLE ledger (build TEXT NOT NULL);
+CREATE TABLE ledger (committed TEXT NOT NULL);
 INSERT INTO ledger VALUES ('');
 CREATE TABLE files (path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, content TEXT, how TEXT, articles INTEGER,
                     rejected INTEGER) WITHOUT ROWID;
@@ -64,10 +65,10 @@ class Ledger:
         self._base: sqlite3.Connection | None = None
         self._withdrawn: dict[ArticleId, Version] = {}
 
-    def begin(self, build: str, *, fresh: bool = False) -> None:
-        """Look at what is known of a build, and take notes; of a fresh one nothing is known."""
+    def begin(self, commit: str, *, fresh: bool = False) -> None:
+        """Look at what is known of a commit, and take notes; of a fresh build nothing is known."""
         self._withdrawn = {}
-        self._guarded(lambda: self._begin("" if fresh else build))
+        self._guarded(lambda: self._begin("" if fresh else commit))
 
     def find(self, path: str) -> Entry | None:
         """What is known of the file at this path."""
@@ -120,12 +121,12 @@ class Ledger:
         if self._withdrawn.pop(id, None) is not None:
             self._guarded(lambda: self._write("DELETE FROM withdrawn WHERE id = ?", (_text(id),)))
 
-    def save(self, build: str) -> None:
-        """Make the notes last: after the commit of this build that holds what they say, and not before."""
-        self._guarded(lambda: self._save(build))
+    def save(self, commit: str) -> None:
+        """Make the notes last: after this commit, which holds what they say, and not before."""
+        self._guarded(lambda: self._save(commit))
 
     def move(self, old: str, new: str) -> None:
-        """The same articles are in a new build: what was known of the old one is known of it."""
+        """The same articles are in a new commit: what was known of the old one is known of it."""
         self.begin(old)
         self.save(new)
         self.end()
@@ -168,16 +169,16 @@ class Ledger:
         if self._base is not None and self._base.in_transaction:
             self._base.execute("ROLLBACK")
 
-    def _begin(self, build: str) -> None:
+    def _begin(self, commit: str) -> None:
         self._roll_back()
         base = self._open()
-        if not build or base.execute("SELECT build FROM ledger").fetchone()[0] != build:
+        if not commit or base.execute("SELECT committed FROM ledger").fetchone()[0] != commit:
             self._write("DELETE FROM files")
             self._write("DELETE FROM withdrawn")
         self._withdrawn = dict(_versions(base.execute("SELECT id, revision, revised_at FROM withdrawn")))
 
-    def _save(self, build: str) -> None:
-        self._write("UPDATE ledger SET build = ?", (build,))
+    def _save(self, commit: str) -> None:
+        self._write("UPDATE ledger SET committed = ?", (commit,))
         self._open().execute("COMMIT")
 
     def _guarded(self, work: Callable[[], T]) -> T | None:

@@ -1,4 +1,4 @@
-"""A ledger that is lost, damaged or of another build is an empty one: it costs time, never correctness."""
+"""A ledger that is lost, damaged or of another commit is an empty one: it costs time, never correctness."""
 
 import sqlite3
 from contextlib import closing
@@ -20,25 +20,25 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "ledger.sqlite"
 
 
-def written(path: Path, build: str = "one") -> None:
+def written(path: Path, commit: str = "one") -> None:
     ledger = Ledger(path)
-    ledger.begin(build)
+    ledger.begin(commit)
     ledger.note(A)
     ledger.withdraw(GONE, Version(2, datetime(2015, 9, 30, tzinfo=UTC)))
-    ledger.save(build)
+    ledger.save(commit)
     ledger.end()
 
 
-def knows(path: Path, build: str = "one") -> bool:
+def knows(path: Path, commit: str = "one") -> bool:
     ledger = Ledger(path)
-    ledger.begin(build)
+    ledger.begin(commit)
     known = ledger.find(A.path), ledger.withdrawn(GONE)
     ledger.end()
     assert known in {(A, Version(2, datetime(2015, 9, 30, tzinfo=UTC))), (None, None)}
     return known[0] is not None
 
 
-def test_what_was_saved_is_known_of_its_build_only(path: Path) -> None:
+def test_what_was_saved_is_known_of_its_commit_only(path: Path) -> None:
     written(path)
     assert knows(path)
     assert not knows(path, "two")

@@ -38,6 +38,16 @@ def test_a_folder_is_read_in_the_order_of_names(tmp_path: Path) -> None:
     assert not rejected
 
 
+def test_each_file_is_read_once_in_the_order_of_names_whatever_the_order_of_paths(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.jsonl").write_text(record(name))
+    a, b, c = (tmp_path / f"{name}.jsonl" for name in "abc")
+    for paths in ((c, a, b), (b, tmp_path), (tmp_path, a), (a, c, b, a)):
+        seen = list(read([str(path) for path in paths], run=RUN))
+        assert [each.headline for each in seen if isinstance(each, Article)] == ["a", "b", "c"]
+        assert len(seen) == 3
+
+
 def test_one_bad_file_never_costs_the_good_ones(tmp_path: Path) -> None:
     good = record("Good").encode()
     files = {
