@@ -109,6 +109,7 @@ class RejectionLog:
             self.kept.append(rejection)
         if self._file:
             self._file.write(json.dumps(asdict(rejection), ensure_ascii=False) + "\n")
+            self._file.flush()  # whoever watches a folder for a year reads it meanwhile
         if not self._quiet and self.count <= SHOWN_REJECTIONS:
             where = ", ".join(part for part in (rejection.source, rejection.position) if part)
             self._progress.say(f"rejected: {where}: {rejection.reason}")

@@ -182,10 +182,10 @@ def test_an_interrupted_ingest_keeps_what_was_read_and_the_same_command_goes_on(
 def test_an_ingest_of_several_processes_can_be_interrupted_and_goes_on_where_it_was(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
-    for name in range(40):
-        records = [{"id": f"{name}-{i}", "headline": f"Story {i}", "body": f"Day {i}. " * 60} for i in range(50)]
-        (folder / f"{name:02d}.jsonl").write_text("\n".join(map(json.dumps, records)))
-        os.utime(folder / f"{name:02d}.jsonl", (1e9, 1e9))
+    for name in range(220):
+        records = [{"id": f"{name}-{i}", "headline": f"Story {i}", "body": f"Day {i}. " * 60} for i in range(10)]
+        (folder / f"{name:03d}.jsonl").write_text("\n".join(map(json.dumps, records)))
+        os.utime(folder / f"{name:03d}.jsonl", (1e9, 1e9))
     words = ("--index-dir", str(tmp_path / "index"), "ingest", str(folder), "--processes", "2")
     process = subprocess.Popen(
         [sys.executable, "-m", "searchsvc", *words], cwd=ROOT, text=True,
@@ -202,15 +202,15 @@ def test_an_ingest_of_several_processes_can_be_interrupted_and_goes_on_where_it_
         assert "to go on" in err
         went_in = json.loads(run("status", "--json", index=tmp_path / "index").stdout)["articles"]
     again = json.loads(run("ingest", str(folder), "--json", index=tmp_path / "index").stdout)
-    assert (again["added"], again["unchanged"], again["archived"]) == (2_000 - went_in, went_in, 2_000)
-    assert again["skipped"] == went_in // 50
+    assert (again["added"], again["unchanged"], again["archived"]) == (2_200 - went_in, went_in, 2_200)
+    assert again["skipped"] == went_in // 10
     third = json.loads(run("ingest", str(folder), "--json", index=tmp_path / "index").stdout)
-    assert (third["skipped"], third["unchanged"]) == (40, 2_000)
+    assert (third["skipped"], third["unchanged"]) == (220, 2_200)
 
 
 def test_an_ingest_killed_outright_leaves_an_index_that_can_be_gone_on_with(tmp_path: Path) -> None:
     source = tmp_path / "many.jsonl"
-    records = [{"id": f"{i}", "headline": f"Story {i}", "body": f"It was day {i}. " * 60} for i in range(2_000)]
+    records = [{"id": f"{i}", "headline": f"Story {i}", "body": f"It was day {i}. " * 160} for i in range(2_000)]
     source.write_text("\n".join(map(json.dumps, records)))
     command = [sys.executable, "-m", "searchsvc", "--index-dir", str(tmp_path / "index"), "ingest", str(source)]
     process = subprocess.Popen([*command, "--processes", "2"], cwd=ROOT)

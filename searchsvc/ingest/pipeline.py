@@ -26,9 +26,9 @@ Progress = Callable[[int, int, str], None]  # bytes done, bytes in all as far as
 
 STANDARD_INPUT = "-"
 
-# Below both, one process has read everything before another has started.
-FEW_FILES = 20
-FEW_BYTES = 1024 * 1024
+# Below both, one process has read everything before another is ready: it takes a second to begin.
+FEW_FILES = 200
+FEW_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
@@ -189,7 +189,8 @@ class _Worker:
         assert task.job is not None
         self.tasks.append(task)
         job = task.job
-        about = {"file": astuple(job.file), "first_line": job.first_line, "format": job.format, "lines": len(job.lines)}
+        file = [getattr(job.file, name) for name in Found.__dataclass_fields__]
+        about = {"file": file, "first_line": job.first_line, "format": job.format, "lines": len(job.lines)}
         # One that has just died is met when its results are waited for.
         with contextlib.suppress(BrokenPipeError):
             self._jobs.send_bytes(json.dumps({**about, "is_careful": task.is_careful}).encode())
@@ -197,15 +198,15 @@ class _Worker:
                 self._jobs.send_bytes(line)
 
     def take(self) -> bool:
-        """One part, or the end of a job; False when the process is no more."""
+        """One part; False when the process is no more."""
         try:
             content = self.results.recv_bytes()
         except (EOFError, OSError):
             return False
-        if content:
-            self.tasks[0].parts.append(decoded(content))
-            self.tasks[0].lines_done += self.tasks[0].is_careful
-        else:
+        task = self.tasks[0]
+        task.parts.append(decoded(content[1:]))
+        task.lines_done += task.is_careful
+        if content[:1] == _LAST:
             self.tasks.popleft().is_done = True
         return True
 
@@ -232,10 +233,18 @@ def _work(jobs: Connection, results: Connection, options: ReadOptions, today: da
     with contextlib.suppress(BrokenPipeError):
         while (task := at_hand.get()) is not None:
             job, is_careful = task
-            for one in _lines_of(job) if is_careful else (job,):
-                for part in perform(one, options, today):
-                    results.send_bytes(encoded(part))
-            results.send_bytes(b"")
+            if not is_careful:
+                for part in perform(job, options, today):
+                    # Of lines there is one part; the last of a whole file has its hash, or says that it failed.
+                    is_last = job.first_line or part.content or part.is_failed
+                    results.send_bytes((_LAST if is_last else _MORE) + encoded(part))
+                continue
+            for place, one in enumerate(_lines_of(job), start=1):
+                [part] = perform(one, options, today)
+                results.send_bytes((_LAST if place == len(job.lines) else _MORE) + encoded(part))
+
+
+_MORE, _LAST = b"+", b"."  # whether another part of the same job will come
 
 
 def _lines_of(job: Job) -> Iterator[Job]:

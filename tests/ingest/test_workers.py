@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from searchsvc.ingest import pipeline
 from searchsvc.ingest.draft import Rejection, Withdrawal
 from searchsvc.ingest.finding import Found, find
 from searchsvc.ingest.importers.base import MAX_LINE, ReadOptions
@@ -28,6 +29,12 @@ FILLER = "It was a long day in the harbour, and the ferries were late again beca
 
 def record(number: int, headline: str = "", **fields: object) -> str:
     return json.dumps({"id": f"{number:05d}", "headline": headline or f"Story {number}", "body": FILLER} | fields)
+
+
+@pytest.fixture(autouse=True)
+def _no_folder_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else every test would have to be a large one for there to be several processes."""
+    monkeypatch.setattr(pipeline, "FEW_FILES", 0)
 
 
 def met(processes: int, *paths: Path) -> list[Met]:
