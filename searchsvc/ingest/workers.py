@@ -19,6 +19,7 @@ from multiprocessing.connection import Connection, wait
 from queue import Queue
 from typing import Any, Self
 
+from searchsvc.errors import IngestError
 from searchsvc.ingest.draft import Rejection
 from searchsvc.ingest.finding import Found
 from searchsvc.ingest.importers.base import ReadOptions
@@ -29,6 +30,7 @@ MOST_WAITING = 4  # jobs for each worker that wait for their turn to be given on
 PARTS_AHEAD = 4  # of one job that is not next; each is some 50 articles
 PATIENCE = 300.0  # seconds that a worker may be silent while it is waited for; the longest files met take some ten
 MOST_DEATHS = 20  # of one file, after which its lines are not tried one by one any more
+MOST_FALSE_STARTS = 5  # of processes that are killed before they have begun, as when memory is short
 _LOOK = 0.2  # seconds between two looks at whether to stop
 
 _SPAWN = multiprocessing.get_context("spawn")  # nothing is inherited: no file, no lock, no thread
@@ -55,6 +57,7 @@ class Workers:
         self._patience = patience
         self._workers: list[_Worker] = []
         self._deaths: dict[str, int] = {}
+        self._false_starts = 0
 
     def __enter__(self) -> Self:
         return self
@@ -67,7 +70,10 @@ class Workers:
     def run(
         self, work: Iterator[tuple[Found, Job | Part]], should_stop: Callable[[], bool]
     ) -> Iterator[tuple[Found, Part]]:
-        """The parts of all jobs, and those that came ready, in their order; ends early when told to stop."""
+        """The parts of all jobs, and those that came ready, in their order; ends early when told to stop.
+
+        Raises IngestError when processes cannot be started.
+        """
         tasks: deque[_Task] = deque()
         is_more = True
         while True:
@@ -112,7 +118,10 @@ class Workers:
             ready = wait([worker.results for worker in wanted], timeout=_LOOK)
             for worker in wanted:
                 if worker.results in ready and not worker.take():
-                    self._replace(worker, f"the process that read it died ({worker.ended_by()})")
+                    if worker.has_begun:
+                        self._replace(worker, f"the process that read it died ({worker.ended_by()})")
+                    else:
+                        self._start_again(worker)
             if ready:
                 return True
             if should_stop():
@@ -145,11 +154,26 @@ class Workers:
             failed.is_done = True
         if failed.is_careful and not failed.job.lines:
             failed.is_done = True
-        again = [task for task in (failed, *others) if not task.is_done]
-        if again:
+        self._hand_over([task for task in (failed, *others) if not task.is_done])
+
+    def _start_again(self, worker: "_Worker") -> None:
+        """One that died before it had looked at anything is no fault of a file."""
+        ended_by = worker.ended_by()
+        worker.end()
+        self._workers.remove(worker)
+        self._false_starts += 1
+        if not ended_by.startswith("signal") or self._false_starts > MOST_FALSE_STARTS:
+            raise IngestError(
+                f"a process that was to read files did not start ({ended_by})",
+                hint="read with one process: --processes 1 (a script needs its `if __name__ == '__main__':` for more)",
+            )
+        self._hand_over(list(worker.tasks))
+
+    def _hand_over(self, tasks: "list[_Task]") -> None:
+        if tasks:
             successor = _Worker(self._arguments)
             self._workers.append(successor)
-            for task in again:
+            for task in tasks:
                 successor.give(task)
 
 
@@ -169,6 +193,7 @@ class _Worker:
         jobs, self._jobs = _SPAWN.Pipe(duplex=False)
         self.results, results = _SPAWN.Pipe(duplex=False)
         self.tasks: deque[_Task] = deque()  # at hand, in the order of their doing
+        self.has_begun = False
         self._process = _SPAWN.Process(target=_work, args=(jobs, results, *arguments), daemon=True)
         # Ctrl-C goes to all processes of a terminal, and it is this one's to answer: a worker is born deaf to it.
         # (The tracker is a process that Python starts beside the first worker; starting it, it lifts the block.)
@@ -203,6 +228,9 @@ class _Worker:
             content = self.results.recv_bytes()
         except (EOFError, OSError):
             return False
+        if content == _BEGUN:
+            self.has_begun = True
+            return True
         task = self.tasks[0]
         task.parts.append(decoded(content[1:]))
         task.lines_done += task.is_careful
@@ -231,6 +259,7 @@ def _work(jobs: Connection, results: Connection, options: ReadOptions, today: da
     # Jobs are taken off the pipe while another is done, so that whoever sends one never waits for who is sending too.
     threading.Thread(target=_fetch, args=(jobs, at_hand), daemon=True).start()
     with contextlib.suppress(BrokenPipeError):
+        results.send_bytes(_BEGUN)
         while (task := at_hand.get()) is not None:
             job, is_careful = task
             if not is_careful:
@@ -244,6 +273,7 @@ def _work(jobs: Connection, results: Connection, options: ReadOptions, today: da
                 results.send_bytes((_LAST if place == len(job.lines) else _MORE) + encoded(part))
 
 
+_BEGUN = b"!"
 _MORE, _LAST = b"+", b"."  # whether another part of the same job will come
 
 

@@ -4,6 +4,8 @@ import gzip
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -187,6 +189,23 @@ def test_a_worker_killed_from_outside_costs_no_line(tmp_path: Path) -> None:
     assert [each.id for each in seen if isinstance(each, Article)] == [f"{n:05d}" for n in range(3_000)]
     assert len(seen) == 3_000
     assert not [pid for pid in children() if is_worker(pid)]
+
+
+def test_processes_that_cannot_start_are_an_error_and_no_fault_of_the_files(tmp_path: Path) -> None:
+    """As in a script that says what to do without asking whether it is the main one."""
+    (tmp_path / "a.jsonl").write_text("\n".join(record(n) for n in range(2_500)))
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from datetime import date\n"
+        "from searchsvc.ingest.pipeline import Run, read\n"
+        f"print(len(list(read([{str(tmp_path / 'a.jsonl')!r}], run=Run(today=date(2024, 3, 19), processes=2)))))\n"
+    )
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, timeout=100, check=False, env=environ
+    )
+    assert done.returncode == 1
+    assert "IngestError: a process that was to read files did not start (exit code 1)" in done.stderr
 
 
 def test_stopping_does_not_wait_for_what_is_being_read(deadly: Path) -> None:
