@@ -28,6 +28,7 @@ from searchsvc.engines.embedded.scanning import Scanners
 from searchsvc.engines.embedded.segment import Segment, files_read
 from searchsvc.errors import EngineError, IndexDamaged, IndexMissing
 from searchsvc.model.article import Article, ArticleId
+from searchsvc.model.versions import Version
 
 # What the process needs besides the articles gathered: Python, the libraries, known words, a merge. Pages of mapped
 # files are not counted: they are the system's, which takes them back at need.
@@ -92,10 +93,21 @@ class EmbeddedWriter:
             if known is not None:
                 self._forget(known, article.id)
             batch.known[article.id] = batch.documents - 1, digest
+            if article.version != Version():
+                batch.versions[article.id] = article.version
             self._changed = True
             if batch.tokens >= self._most_tokens:
                 self._flush()
         return Outcome.ADDED if known is None else Outcome.REPLACED
+
+    def kept_version(self, id: ArticleId) -> Version | None:
+        self._check_open()
+        with self._failing():
+            known = self._find(id)
+        if isinstance(known, int):
+            assert self._batch is not None
+            return self._batch.versions.get(id, Version())
+        return None if known is None else known[0].segment.article(known[1]).version
 
     def delete(self, id: ArticleId) -> bool:
         self._check_open()

@@ -28,6 +28,7 @@ class JsonLinesImporter:
 
     name = "jsonl"
     suffixes = (".jsonl", ".ndjson", ".jl")
+    reads_by_line = True
 
     def sniff(self, head: bytes, suffix: str) -> float:
         start = text_start(head)
