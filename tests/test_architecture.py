@@ -41,6 +41,8 @@ FENCES = {
     "rapidfuzz": ("searchsvc.text.distance",),
     "dateutil": ("searchsvc.text.dates",),
     "py3langid": ("searchsvc.text.languages",),
+    "feedparser": ("searchsvc.ingest.importers.feeds",),
+    "defusedxml": ("searchsvc.ingest.importers.safe_xml",),
     "flask": ("searchsvc.web",),
     "werkzeug": ("searchsvc.web",),
     "jinja2": ("searchsvc.web",),

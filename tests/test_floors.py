@@ -9,7 +9,7 @@ from statistics import mean
 
 import pytest
 
-from benchmarks import text_dumps
+from benchmarks import formats, text_dumps
 from searchsvc.engines.memory import MemoryEngine
 from searchsvc.ingest.pipeline import read
 from searchsvc.model.article import Article
@@ -52,3 +52,26 @@ def test_more_stories_find_the_other_papers_on_an_event() -> None:
         shown = {hit.article.id for part in (related.before, related.after, related.angles) for hit in part}
         recalls.append(len(shown & same_event[article.id]) / len(same_event[article.id]))
     assert mean(recalls) >= 0.9
+
+
+# Files that give articles, and articles, of each folder of samples.
+FORMATS = {
+    "bd_rss_feeds": (9, 327),
+    "google_news_sitemaps": (2, 61),
+    "iptc_newsml_g2": (12, 12),
+    "iptc_ninjs": (37, 37),
+    "superdesk_fixtures": (79, 88),
+    "trafilatura_resources": (3, 28),
+    "feedparser_tests": (400, 480),
+}
+
+
+@pytest.mark.shared_data
+@pytest.mark.parametrize("folder", FORMATS)
+def test_samples_of_wires_and_feeds_give_their_articles(folder: str) -> None:
+    if not (formats.DEFAULT / folder).is_dir():
+        pytest.skip(f"the samples are not here ({formats.DEFAULT / folder})")
+    files, articles = FORMATS[folder]
+    measured = formats.yield_of(formats.DEFAULT / folder)
+    assert measured.fruitful >= files
+    assert measured.articles.total() >= articles
