@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from searchsvc.errors import IngestError, MalformedSource
+from searchsvc.ingest.archives import is_archive, members
 from searchsvc.ingest.draft import Draft, Rejection
 from searchsvc.ingest.finishing import finish
 from searchsvc.ingest.importers.base import ReadOptions, Source
@@ -71,10 +72,13 @@ def read(
 _content = attrgetter(*(name for name in Article.__dataclass_fields__ if name != "provenance"))
 
 
-def _read_source(source: Source, options: ReadOptions, today: date) -> Iterator[Article | Rejection]:
+def _read_source(source: Source, options: ReadOptions, today: date, depth: int = 0) -> Iterator[Article | Rejection]:
     try:
         if not source.head().strip(b"\0 \t\r\n\v\f"):
             yield Rejection(reason="the file is empty", source=source.name)
+            return
+        if is_archive(source):
+            yield from _read_archive(source, options, today, depth)
             return
         chosen = importer(options.format) if options.format is not None else detect(source)
         for draft in chosen.read(source, options):
@@ -87,6 +91,21 @@ def _read_source(source: Source, options: ReadOptions, today: date) -> Iterator[
         yield Rejection(reason=f"cannot be read: {error.strerror or error}", source=source.name)
     finally:
         source.close()
+
+
+def _read_archive(source: Source, options: ReadOptions, today: date, depth: int) -> Iterator[Article | Rejection]:
+    """The articles of the files in an archive, those about it left alone as in a folder."""
+    count = 0
+    for member in members(source, depth):
+        if isinstance(member, Rejection):
+            yield member
+        elif any(map(_is_left_alone, member.name[len(source.name) + 1 :].split("/"))):
+            continue
+        else:
+            yield from _read_source(member, options, today, depth + 1)
+        count += 1
+    if not count:
+        yield Rejection(reason="no file to read in this archive", source=source.name)
 
 
 def _finished(draft: Draft, options: ReadOptions, today: date) -> Article | Rejection:

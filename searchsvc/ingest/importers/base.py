@@ -28,7 +28,7 @@ MAX_PAGE = 8 * 1024 * 1024  # bytes of a file that is one article
 # Plain text packs to a fifth, repetitive records to a thirtieth; beyond a hundred it is a bomb, not an archive.
 MAX_GZIP_RATIO = 100
 MAX_UNPACKED = 4 * 1024**3  # bytes
-_RATIO_FROM = 1024 * 1024  # bytes unpacked before the ratio counts: a tiny file may well be all blanks
+RATIO_FROM = 1024 * 1024  # bytes unpacked before the ratio counts: a tiny file may well be all blanks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,16 +64,23 @@ class Source:
     """One file, or standard input: its name as shown, and its bytes, from the start and only once."""
 
     def __init__(
-        self, name: str, open_raw: Callable[[], BinaryIO], *, size: int | None = None, is_ours: bool = True
+        self,
+        name: str,
+        open_raw: Callable[[], BinaryIO],
+        *,
+        size: int | None = None,
+        is_ours: bool = True,
+        path: Path | None = None,
     ) -> None:
         self.name = name
+        self.path = path  # where it lies on a disk, for a format that is read from its end
         self.size = size  # bytes on disk; None when nobody knows before the end
         self._raw = _Counting(open_raw, is_ours)  # what is not ours (standard input) stays open
         self._stream: io.BufferedReader | None = None
 
     @classmethod
     def from_path(cls, path: Path, name: str) -> "Source":
-        return cls(name, lambda: path.open("rb", buffering=0), size=path.stat().st_size)
+        return cls(name, lambda: path.open("rb", buffering=0), size=path.stat().st_size, path=path)
 
     @classmethod
     def from_bytes(cls, name: str, content: bytes) -> "Source":
@@ -81,8 +88,8 @@ class Source:
 
     @property
     def suffix(self) -> str:
-        """In lower case, `.gz` left out: what is inside."""
-        path = PurePath(self.name.lower())
+        """In lower case, `.gz` left out: what is inside. Of a file in an archive, its own."""
+        path = PurePath(self.name.lower().rpartition(":")[2])
         return PurePath(path.stem).suffix if path.suffix == ".gz" else path.suffix
 
     @property
@@ -255,6 +262,6 @@ class _Unpacked(io.RawIOBase):
         self._count += count
         if self._count > MAX_UNPACKED:
             raise MalformedSource(f"unpacks to more than {MAX_UNPACKED // 1024**3} GiB", source=self._source.name)
-        if self._count > _RATIO_FROM and self._count > MAX_GZIP_RATIO * self._source.bytes_read:
+        if self._count > RATIO_FROM and self._count > MAX_GZIP_RATIO * self._source.bytes_read:
             raise MalformedSource(f"unpacks to more than {MAX_GZIP_RATIO} times its size", source=self._source.name)
         return count
