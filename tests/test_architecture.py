@@ -41,6 +41,8 @@ FENCES = {
     "rapidfuzz": ("searchsvc.text.distance",),
     "dateutil": ("searchsvc.text.dates",),
     "py3langid": ("searchsvc.text.languages",),
+    "lxml": ("searchsvc.ingest.webpage",),
+    "trafilatura": ("searchsvc.ingest.webpage.body",),
     "flask": ("searchsvc.web",),
     "werkzeug": ("searchsvc.web",),
     "jinja2": ("searchsvc.web",),

@@ -11,10 +11,17 @@ import difflib
 from searchsvc.errors import UnknownFormat
 from searchsvc.ingest.importers.base import Importer, Source
 from searchsvc.ingest.importers.csv_records import CsvImporter
+from searchsvc.ingest.importers.html import HtmlImporter
 from searchsvc.ingest.importers.json_records import JsonImporter, JsonLinesImporter
 from searchsvc.ingest.importers.text_dump import TextDumpImporter
 
-IMPORTERS: tuple[Importer, ...] = (JsonLinesImporter(), JsonImporter(), CsvImporter(), TextDumpImporter())
+IMPORTERS: tuple[Importer, ...] = (
+    JsonLinesImporter(),
+    JsonImporter(),
+    CsvImporter(),
+    HtmlImporter(),
+    TextDumpImporter(),
+)
 
 
 def detect(source: Source) -> Importer:
