@@ -4,8 +4,8 @@ import logging
 from functools import cache
 
 from lxml.html import HtmlElement
-from trafilatura.core import Document, bare_extraction
-from trafilatura.settings import Extractor
+from trafilatura.core import bare_extraction
+from trafilatura.settings import Document, Extractor
 
 
 def find_body(root: HtmlElement) -> tuple[str, ...]:
