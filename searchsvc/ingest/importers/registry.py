@@ -13,6 +13,7 @@ from searchsvc.ingest.importers.anpa import AnpaImporter
 from searchsvc.ingest.importers.base import Importer, Source
 from searchsvc.ingest.importers.csv_records import CsvImporter
 from searchsvc.ingest.importers.feeds import FeedImporter, JsonFeedImporter
+from searchsvc.ingest.importers.html import HtmlImporter
 from searchsvc.ingest.importers.json_records import JsonImporter, JsonLinesImporter
 from searchsvc.ingest.importers.newsml_1 import Newsml1Importer
 from searchsvc.ingest.importers.newsml_g2 import NewsmlG2Importer
@@ -25,6 +26,7 @@ IMPORTERS: tuple[Importer, ...] = (
     JsonLinesImporter(),
     JsonImporter(),
     CsvImporter(),
+    HtmlImporter(),
     TextDumpImporter(),
     FeedImporter(),
     JsonFeedImporter(),

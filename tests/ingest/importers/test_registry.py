@@ -31,6 +31,11 @@ PAGE = b"Rain closes bridge\n\nIt rained all night, and in the morning the bridg
         ("standard input", b"[" + RECORD + b"]", "json"),
         ("standard input", b"title,text\nRain,x\n", "csv"),
         ("noextension", PAGE, "text"),
+        ("a.html", b"<html>", "html"),
+        ("a.shtml", b"River closes bridge", "html"),
+        ("a.txt", b"\n<!DOCTYPE html>\n<title>x</title>", "html"),
+        ("noextension", b"<!-- saved --><html lang=en>", "html"),
+        ("a.htm.gz", gzip.compress(b"<div>x</div>", mtime=0), "html"),
     ],
 )
 def test_a_format_is_told_by_content_and_suffix(name: str, content: bytes, format: str) -> None:
@@ -42,7 +47,6 @@ def test_a_format_is_told_by_content_and_suffix(name: str, content: bytes, forma
     [
         ("a.jpg", b"\xff\xd8\xff\xe0\x00\x10JFIF"),
         ("a.exe", b"MZ\x90\x00"),
-        ("a.html", b"<html>"),
         ("blob", bytes(range(256))),
     ],
 )

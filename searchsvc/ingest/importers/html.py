@@ -1,0 +1,67 @@
+"""Saved web pages: one article a page.
+
+What is where on a page is for `ingest.webpage`; nothing is ever fetched.
+
+>>> page = b"<!doctype html><title>x</title><article><h1>River closes bridge</h1><p>" + b"The river rose. " * 20
+>>> [draft] = drafts_of_page(page, url="https://paper.example/1", source="a.html")
+>>> draft.headline, draft.url
+('River closes bridge', 'https://paper.example/1')
+"""
+
+import dataclasses
+import re
+from collections.abc import Iterator
+
+from searchsvc.errors import MalformedSource
+from searchsvc.ingest.draft import Draft, Rejection
+from searchsvc.ingest.importers.base import ReadOptions, Source
+
+MAX_FILE = 20_000_000  # bytes, pictures in the page included
+
+_PAGE = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html[\s>]|head[\s>]|body[\s>])",
+    re.IGNORECASE | re.DOTALL,
+)
+_MARKS = re.compile(rb"<(?:html|head|body|meta|title|script|div|article)[\s>]", re.IGNORECASE)
+
+
+class HtmlImporter:
+    """One article a file."""
+
+    name = "html"
+    suffixes = (".html", ".htm", ".xhtml", ".shtml")
+
+    def sniff(self, head: bytes, suffix: str) -> float:
+        beginning = head[:4096]
+        if _PAGE.match(beginning) is not None:
+            return 0.9
+        if _MARKS.search(head) is not None:
+            return 0.8 if suffix in self.suffixes else 0.35 if beginning.lstrip()[:1] == b"<" else 0.0
+        return 0.5 if suffix in self.suffixes else 0.0
+
+    def read(self, source: Source, options: ReadOptions) -> Iterator[Draft | Rejection]:
+        for each in drafts_of_page(source.whole(MAX_FILE), source=source.name):
+            if isinstance(each, Draft) and options.source_name:
+                yield dataclasses.replace(each, publication=options.source_name)
+            else:
+                yield each
+
+
+def drafts_of_page(
+    content: bytes, *, url: str = "", source: str, position: str = "", saved_text: str = "", charset: str = ""
+) -> Iterator[Draft | Rejection]:
+    """The article on a page, or why there is none; never raises.
+
+    `url` is where the page was; `saved_text` the day it was saved, as printed; `charset` what the server said.
+    """
+    # Imported here: trafilatura and lxml take a third of a second, which a search on the command line should not wait.
+    from searchsvc.ingest.webpage.article import read_page
+
+    try:
+        draft = read_page(content, url=url, charset=charset)
+    except MalformedSource as error:
+        yield Rejection(reason=str(error), source=source, position=position)
+        return
+    yield dataclasses.replace(
+        draft, importer=HtmlImporter.name, source=source, position=position, saved_text=saved_text
+    )

@@ -1,0 +1,98 @@
+"""Tag links: lists of links around a story that lead to its subjects, and not menus or what is read most.
+
+>>> from searchsvc.ingest.webpage.tree import parse
+>>> tree = parse('<h1>Rain</h1><p>It rained.<ul class=tags><li><a href=x>Rain</a><li><a href=y>Port Elm</a></ul>'
+...              '<p>The <a href="/tag/sea">sea</a> rose high in the night of that Sunday.')
+>>> linked(tree)
+[(['Rain', 'Port Elm'], 'links to tags')]
+"""
+
+import re
+
+from lxml.html import HtmlElement
+
+from searchsvc.ingest.webpage.tree import text_of
+
+MAX_TAG = 80  # characters
+MAX_WORDS = 4  # of a tag, in the middle; headlines of other stories have more
+MAX_LINKS = 30  # of one list; more are a directory
+MAX_LOOKED_AT = 5_000  # links of a page
+
+_ADDRESS = re.compile(
+    r"/(?:tags?|topics?|themen?|thema|temas?|keywords?|etiquetas?|schlagworte?|stichworte?|subjects?|sujets?|"
+    r"mots?-cles?|emner?|emne|argomenti|argomento|tagi|temat|dossiers?|hashtag|etiket|tagged)(?:[/=.-]|$)"
+    r"|[?&](?:tags?|topic|keyword)=",
+    re.IGNORECASE,
+)
+_CALLED = re.compile(
+    r"(?:^|[\s_-])(?:[a-z]*tags?|topics?|keywords?|themen|themes?|temas|etiquetas?|schlagw\w+|stichw\w+|hashtags?|subjects?|"
+    r"tag-?list|tag-?name|taglinks?)(?:$|[\s_\d-])|[a-z](?:Tags|Topics|Keywords)\b|\btags?[A-Z_-]",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    r"^\W*(?:(?:related |more on |article )?(?:tags?|topics?|keywords?|subjects?)|filed under|in this article|more on|"
+    r"read more about|explore more(?: on these topics)?|(?:weitere )?themen|mehr zum thema|schlagw[oö]rter|schlagworte|"
+    r"stichw[oö]rter|temas|etiquetas|archivado en|más sobre|mots[- ]clés|sujets|thèmes|argomenti|emner|tagi|tematy|"
+    r"témata|etiketler|trefwoorden|onderwerpen|теги|темы|タグ|キーワード|関連キーワード|关键词)\W*$",
+    re.IGNORECASE,
+)
+_ITEMS = frozenset(("li", "span", "p", "strong", "b", "em", "i", "button", "dd", "h2", "h3", "h4", "h5", "h6"))
+_AROUND = frozenset(("nav", "header", "footer", "aside", "form"))
+
+
+def linked(root: HtmlElement) -> list[tuple[list[str], str]]:
+    """The lists, with what they are: "links to tags", or "links that may be tags"; those within the story first."""
+    groups: dict[HtmlElement, list[HtmlElement]] = {}
+    for link in root.xpath("//a[@href or @class]")[:MAX_LOOKED_AT]:
+        group = link.getparent()
+        for _ in range(5):
+            if group is None or (group.tag not in _ITEMS and "-" not in str(group.tag) and len(group) != 1):
+                break
+            group = group.getparent()
+        if group is not None:
+            groups.setdefault(group, []).append(link)
+    found = []
+    for group, links in groups.items():
+        if len(links) > MAX_LINKS or not (within := _is_around_story(group)):
+            continue
+        names = _names(links)
+        if not names or sum(len(name.split()) for name in names) > MAX_WORDS * len(names):
+            continue
+        if len(text_of(group)) > 30 + 1.6 * sum(map(len, names)):  # links in a sentence are words of it
+            continue
+        said = sum(map(_tells_of_tag, links))
+        if said * 2 >= len(links) or _is_called_so(group, links):
+            found.append((names, "links to tags"))
+        elif within == "story" and len(names) > 1:
+            found.append((names, "links that may be tags"))
+    return found
+
+
+def _names(links: list[HtmlElement]) -> list[str]:
+    names = (text_of(link).strip(" #,") for link in links)
+    return list(dict.fromkeys(name for name in names if name and len(name) <= MAX_TAG))
+
+
+def _is_around_story(group: HtmlElement) -> str:
+    """ "story" when the list stands in the story's element, "page" when in none of the page's menus, else ""."""
+    above = [str(each.tag) for each in [group, *group.iterancestors()]]
+    if "article" in above or "main" in above:
+        return "story"
+    return "" if _AROUND & set(above) else "page"
+
+
+def _tells_of_tag(link: HtmlElement) -> bool:
+    return "tag" in link.get("rel", "").lower().split() or _ADDRESS.search(link.get("href", "")[:500]) is not None
+
+
+def _is_called_so(group: HtmlElement, links: list[HtmlElement]) -> bool:
+    """Whether the list, what it stands in, or each item has a class for tags; or a label says so."""
+    around = [group, *[above for _, above in zip(range(2), group.iterancestors(), strict=False)], links[0]]
+    around += [links[0].getparent(), *links[0][:1]]
+    if any(_CALLED.search(f"{each.get('class', '')} {each.get('id', '')}") for each in around):
+        return True
+    previous = group.getprevious()
+    labels = [group.text or "", text_of(group[0])[:60] if len(group) else ""]
+    if previous is not None and len(previous) < 5:
+        labels.append(text_of(previous)[:60])
+    return any(_LABEL.match(label) for label in labels if label)
