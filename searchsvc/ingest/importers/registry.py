@@ -21,6 +21,7 @@ from searchsvc.ingest.importers.ninjs import NinjsImporter
 from searchsvc.ingest.importers.nitf import NitfImporter
 from searchsvc.ingest.importers.sitemap import SitemapImporter
 from searchsvc.ingest.importers.text_dump import TextDumpImporter
+from searchsvc.ingest.importers.warc import WarcImporter
 
 IMPORTERS: tuple[Importer, ...] = (
     JsonLinesImporter(),
@@ -36,6 +37,7 @@ IMPORTERS: tuple[Importer, ...] = (
     NewsmlG2Importer(),
     Newsml1Importer(),
     AnpaImporter(),
+    WarcImporter(),
 )
 
 
