@@ -7,7 +7,7 @@ Headline(claim=Claim(text='Rain closes bridge', origin='h1'), kicker='World')
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from lxml.html import HtmlElement
@@ -36,7 +36,7 @@ _WEIGHTS = (
 
 def titles(root: HtmlElement, meta: Metadata, articles: Sequence[Thing]) -> list[Claim]:
     """What may be the headline, from everywhere."""
-    found = [Claim(text_of(each), "h1") for each in root.iter("h1")][:20]
+    found = [Claim(parts(each)[1], "h1") for each in root.iter("h1")][:20]
     for thing in articles:
         found += filter(None, (thing.claim("headline"), thing.claim("name")))
     found += meta.all(*_NAMES)
@@ -52,11 +52,35 @@ _NAMES = (
 )  # fmt: skip
 
 
+_ABOVE = re.compile(
+    r"kicker|dach|topline|top-line|overline|over-line|roofline|spitzmarke|ortsmarke|volanta|eyebrow|pre-?title|supra|"
+    r"tagline|prefix|antetitulo|rubri|overtitle|surtitre|super-?title|category",
+    re.IGNORECASE,
+)
+_BESIDE = re.compile(r"author|byline|date|meta|badge|label|premium|paywall|comment|share|hidden|screen-reader", re.IGNORECASE)
+_LINES = frozenset(("h2", "h3", "h4", "h5", "h6", "p", "time", "figure", "ul"))
+
+
+def parts(heading: HtmlElement) -> tuple[str, str]:
+    """What stands above the headline in a heading, and the headline: authors, dates and labels are left out."""
+    above = [each for each in heading.iterdescendants() if _is_called(each, _ABOVE)]
+    beside = [each for each in heading.iterdescendants() if each.tag in _LINES or _is_called(each, _BESIDE)]
+    text = text_of(heading, without=[*above, *beside]).strip(" :|-–—")
+    if len(text) < MIN_TITLE:  # then it was called so for another reason
+        return "", text_of(heading)
+    return (text_of(above[0]).strip(" :|-–—") if above else ""), text
+
+
+def _is_called(element: HtmlElement, names: re.Pattern[str]) -> bool:
+    return isinstance(element.tag, str) and names.search(element.get("class", "")) is not None
+
+
 def choose(claims: Sequence[Claim], *, sites: Iterable[str]) -> Headline:
     """The title that most sources agree on, without the site's name, and the kicker that one of them begins with."""
     site_keys = {_letters(site) for site in sites} - {""}
     named = [claim for claim in claims if _letters(claim.text) not in site_keys]
-    whole = {title_key(claim.text) for claim in named if claim.origin.startswith(_WHOLE)}
+    shown = {title_key(claim.text) for claim in named if claim.origin == "h1"}
+    whole = shown | {title_key(claim.text) for claim in named if claim.origin.startswith(_WHOLE)}
     kicker = ""
     groups: dict[str, list[Claim]] = {}
     for claim in named:
@@ -65,7 +89,7 @@ def choose(claims: Sequence[Claim], *, sites: Iterable[str]) -> Headline:
             before, text = _kicker(claim.text, named)
             kicker = kicker or before
         elif not claim.origin.startswith("meta twitter") or "|" in text:
-            text = _without_site(text, whole, site_keys)
+            text = _without_site(text, shown if claim.origin.startswith(_WHOLE) else whole, site_keys)
         groups.setdefault(title_key(text), []).append(claim._replace(text=text))
     groups.pop("", None)
     if not groups:
@@ -80,7 +104,7 @@ _WHOLE = ("h1", "h2", "json-ld", "microdata", "rdfa")
 _SEPARATOR = re.compile(r"\s*(?:[|»«•·]|::)\s*|\s+[-–—:/]\s+")
 
 
-def _without_site(text: str, whole: set[str], sites: set[str]) -> str:
+def _without_site(text: str, whole: Collection[str], sites: Collection[str]) -> str:
     """A title up to where the rest is the site's name, or to where it is a title given elsewhere."""
     if title_key(text) in whole:
         return text
@@ -91,11 +115,22 @@ def _without_site(text: str, whole: set[str], sites: set[str]) -> str:
                 return part
     while cuts:
         cut = cuts.pop()
-        if _letters(text[cut.end() :]) not in sites:
+        if not _is_site(text[cut.end() :], sites):
             break
         text = text[: cut.start()]
     first = _SEPARATOR.search(text)
-    return text[first.end() :] if first is not None and _letters(text[: first.start()]) in sites else text
+    if first is not None and _is_site(text[: first.start()], sites):
+        text = text[first.end() :]
+    bar = text.rpartition("|")[0].strip()  # what follows a bar is no part of a headline
+    return bar if len(bar) >= MIN_TITLE else text
+
+
+def _is_site(text: str, sites: Collection[str]) -> bool:
+    """Whether a piece of a title is the site's name, or the longer or shorter form of it."""
+    letters = _letters(text)
+    return letters in sites or any(
+        len(site) > 3 and (site in letters or (len(letters) > 3 and letters in site)) for site in sites
+    )
 
 
 def _kicker(heading: str, claims: Sequence[Claim]) -> tuple[str, str]:
