@@ -18,7 +18,7 @@ from searchsvc.ingest.webpage.tree import text_of
 from searchsvc.model.fields import value_key
 
 MAX_HEADLINE = 500
-MAX_KICKER = 60
+MAX_KICKER = 90
 MIN_TITLE = 10
 
 
@@ -30,7 +30,7 @@ class Headline(NamedTuple):
 # How much a source counts; the sum of those that say the same decides.
 _WEIGHTS = (
     ("h1", 3.0), ("json-ld", 3.0), ("microdata", 2.5), ("rdfa", 2.0), ("meta og:title", 2.0), ("meta twitter", 1.0),
-    ("meta", 1.0), ("title", 1.5), ("h2", 1.0),
+    ("meta", 1.0), ("title", 1.5), ("h2", 2.0),
 )  # fmt: skip
 
 
@@ -43,6 +43,9 @@ def titles(root: HtmlElement, meta: Metadata, articles: Sequence[Thing]) -> list
     head = root.find(".//title")
     if head is not None:
         found.append(Claim(text_of(head), "title"))
+    pieces = {title_key(piece) for claim in found if claim.origin != "h1" for piece in _SEPARATOR.split(claim.text)}
+    lower = (Claim(text_of(each), "h2") for each in list(root.iter("h2"))[:40])
+    found += (claim for claim in lower if len(claim.text) >= MIN_TITLE and title_key(claim.text) in pieces)
     return [claim for claim in found if claim.text and len(claim.text) <= MAX_HEADLINE]
 
 
@@ -57,7 +60,9 @@ _ABOVE = re.compile(
     r"tagline|prefix|antetitulo|rubri|overtitle|surtitre|super-?title|category",
     re.IGNORECASE,
 )
-_BESIDE = re.compile(r"author|byline|date|meta|badge|label|premium|paywall|comment|share|hidden|screen-reader", re.IGNORECASE)
+_BESIDE = re.compile(
+    r"author|byline|date|meta|badge|label|premium|paywall|comment|share|hidden|screen-reader", re.IGNORECASE
+)
 _LINES = frozenset(("h2", "h3", "h4", "h5", "h6", "p", "time", "figure", "ul"))
 
 
@@ -95,7 +100,8 @@ def choose(claims: Sequence[Claim], *, sites: Iterable[str]) -> Headline:
     if not groups:
         return Headline(None, "")
     headings = sum(claim.origin == "h1" for claim in named)
-    best = max(groups, key=lambda key: _score(groups[key], headings))
+    words = [set(_WORD.findall(title_key(claim.text))) for claim in named if claim.origin != "h1"]
+    best = max(groups, key=lambda key: _score(key, groups[key], headings, words))
     return Headline(max(groups[best], key=_weight), kicker)
 
 
@@ -134,21 +140,40 @@ def _is_site(text: str, sites: Collection[str]) -> bool:
 
 
 def _kicker(heading: str, claims: Sequence[Claim]) -> tuple[str, str]:
-    """What a heading begins with before a title that is given elsewhere, and that title."""
+    """What a heading begins with before a title that is given elsewhere, and that title.
+
+    Where others have all of it, all of it is the title.
+    """
+    key = title_key(heading)
+    if any(title_key(claim.text).startswith(key) for claim in claims if claim.origin != "h1"):
+        return "", heading
     for claim in claims:
         length = len(heading) - len(claim.text)
-        if not claim.origin.startswith(_WHOLE[2:]) or not 1 < length <= MAX_KICKER or len(claim.text) <= MIN_TITLE:
+        if claim.origin == "h1" or not 1 < length <= MAX_KICKER or len(claim.text) <= MIN_TITLE:
             continue
         if title_key(heading[length:]) == title_key(claim.text) and not heading[length - 1].isalnum():
             return heading[:length].strip(" :|-–—"), claim.text
     return "", heading
 
 
-def _score(group: Sequence[Claim], headings: int) -> float:
-    """Each kind of source once; of many headings on a page, one that no one else names is hardly it."""
+def _score(key: str, group: Sequence[Claim], headings: int, others: Sequence[set[str]]) -> float:
+    """Each kind of source once. The one heading of a page is what a reader sees, if it is of the same story at all.
+
+    Of many headings, one that no other source names is hardly the headline.
+    """
     score = sum({_kind(claim): _weight(claim) for claim in group}.values())
-    alone = all(claim.origin in ("h1", "h2") for claim in group)
-    return score / 2 if alone and headings > 1 else score
+    if not any(claim.origin == "h1" for claim in group):
+        return score
+    if headings == 1:
+        own = set(_WORD.findall(key))
+        alike = any(len(own & other) >= SHARED * min(len(own), len(other)) for other in others if other and own)
+        return score + SEEN if alike or not others else score
+    return score / 2 if all(claim.origin == "h1" for claim in group) else score
+
+
+_WORD = re.compile(r"\w+")
+SHARED = 0.3  # of the words of a title that a heading of the same story has
+SEEN = 2.5
 
 
 def _kind(claim: Claim) -> str:

@@ -41,7 +41,14 @@ def parse(text: str) -> HtmlElement:
 
 def text_of(element: HtmlElement, without: Collection[HtmlElement] = ()) -> str:
     """All the text in an element, on one line, script, style and the elements `without` left out."""
+    if not len(element):
+        return " ".join((element.text or "").split())
     return " ".join("".join(_texts(element, without)).split())
+
+
+def length_of(element: HtmlElement) -> int:
+    """How many characters of text are in an element, script and all: at the speed of C."""
+    return int(element.xpath("string-length(normalize-space(.))"))
 
 
 def _texts(element: HtmlElement, without: Collection[HtmlElement]) -> Iterator[str]:
