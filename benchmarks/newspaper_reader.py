@@ -13,7 +13,7 @@ def main() -> None:
 
     for line in sys.stdin:
         page = json.loads(line)
-        start = time.perf_counter()
+        start = time.process_time()
         article = newspaper.Article(url=page["url"] or "https://unknown.example/", fetch_images=False)
         try:
             article.download(input_html=page["html"])
@@ -26,7 +26,7 @@ def main() -> None:
         except (newspaper.ArticleException, ImportError, LookupError, ValueError, TypeError, AttributeError) as error:
             print(f"{page['url']}: {error}", file=sys.stderr)
             found = {"headline": "", "day": "", "tags": [], "body": ""}
-        print(json.dumps({**found, "seconds": time.perf_counter() - start}))
+        print(json.dumps({**found, "seconds": time.process_time() - start}))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from searchsvc.ingest.webpage import dating, facts, headline, people, tags
 from searchsvc.ingest.webpage.body import find_body
 from searchsvc.ingest.webpage.decoding import decoded
 from searchsvc.ingest.webpage.metadata import Claim, Metadata
+from searchsvc.ingest.webpage.paragraphs import story
 from searchsvc.ingest.webpage.structured import own, things
 from searchsvc.ingest.webpage.tree import MAX_SIZE, parse, text_of
 
@@ -33,24 +34,28 @@ def _draft(root: HtmlElement, url: str, notes: list[str]) -> Draft:
     sites = [publication.text] if publication else []
     title = headline.choose(headline.titles(root, meta, articles), sites=[*sites, *_hosts(where)])
     heading = _heading(root, title.claim)
-    dates = dating.choose(
-        dating.claims_of(root, heading, meta, articles, [thing for thing in described if thing.is_page], where)
-    )
+    claims = dating.claims_of(root, heading, meta, articles, [thing for thing in described if thing.is_page], where)
     authors = people.authors(meta, articles)
     byline = people.byline(root, heading)
     lists = tags.lists_of(root, meta, articles)
     language = facts.language(root, meta, articles)
     summary = facts.summary(meta, articles)
     section = facts.section(root, meta, articles, described, sites)
-    body = find_body(root)
+    told = next((text for thing in articles if isinstance(text := thing.values.get("articleBody"), str)), "")
+    found = story(
+        find_body(root, told), root, headline=_text(title.claim), summary=_text(summary),
+        people=[claim.text for claim in authors],
+    )  # fmt: skip
+    body = tuple(found.paragraphs)
     if not body:
         raise MalformedSource("no article on the page", source="")
-    story = " ".join((title.claim.text if title.claim else "", *body))
-    tagging = tags.choose(lists, story=story, strangers=[*sites, *(claim.text for claim in authors)], url=where)
+    words = " ".join((_text(title.claim), *body))
+    tagging = tags.choose(lists, story=words, strangers=[*sites, *(claim.text for claim in authors)], url=where)
+    dates = dating.choose([*claims, *filter(None, [dating.beginning_of(body)])])
     if dates.note:
         notes.append(dates.note)
     return Draft(
-        headline=_text(title.claim), kicker=title.kicker, summary=_text(summary), body=body,
+        headline=_text(title.claim), kicker=title.kicker or (headline.parts(heading)[0] if heading is not None else ""), summary=found.deck or _text(summary), body=body,
         byline=_text(byline), authors=tuple(claim.text for claim in authors), publication=_text(publication),
         section=_text(section), tags=tagging.tags, language=_text(language), url=where,
         date_texts=tuple(DateText(claim.text, claim.origin) for claim in dates.claims), notes=tuple(notes),
@@ -73,6 +78,6 @@ def _heading(root: HtmlElement, title: Claim | None) -> HtmlElement | None:
     if title is not None:
         key = headline.title_key(title.text)
         for each in headings:
-            if (shown := headline.title_key(text_of(each))) and (shown == key or shown.endswith(key)):
+            if (shown := headline.title_key(headline.parts(each)[1])) and (shown == key or shown.endswith(key)):
                 return each
     return next((each for each in headings if each.tag == "h1"), None)

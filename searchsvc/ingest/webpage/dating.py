@@ -3,10 +3,10 @@
 Sources are weighed, and those that say the same day add up: never the day of saving, of a change or of another story.
 
 >>> claims = [Claim("2024-03-19T10:00:00Z", "json-ld NewsArticle datePublished"), Claim("2015-09-30", "url"),
-...           Claim("30 September 2015", "page")]
+...           Claim("30 September 2015", "page after the headline")]
 >>> dating = choose(claims)
 >>> [claim.text for claim in dating.claims][0], dating.note
-('2015-09-30', 'dates disagree: 2015-09-30 (url, page), 2024-03-19 (json-ld NewsArticle datePublished)')
+('2015-09-30', 'dates disagree: 2015-09-30 (url, page after the headline), 2024-03-19 (json-ld NewsArticle datePublished)')
 """
 
 import re
@@ -22,9 +22,10 @@ from searchsvc.ingest.webpage.metadata import Claim, Metadata
 from searchsvc.ingest.webpage.structured import Thing
 from searchsvc.ingest.webpage.tree import text_of
 from searchsvc.model.article import DatePrecision
-from searchsvc.text.dates import read_date
+from searchsvc.text.dates import ReadDate, read_date
 
 MAX_CLAIMS = 40
+MAX_BEFORE = 40  # characters of a place before a date that a story begins with
 SAME = timedelta(days=1)  # one instant has two days, east and west
 
 # Only tells the century of a year of two digits, and claims nothing of today.
@@ -52,7 +53,8 @@ _PUBLISHED = (
 # How much a source counts. What is printed under the headline, or is in the address, no program makes anew each day.
 _WEIGHTS = (
     ("json-ld WebPage", 2.0), ("json-ld", 3.0), ("microdata", 2.5), ("rdfa", 2.0), ("meta article:published", 3.0),
-    ("meta dc", 1.5), ("meta date", 1.5), ("meta c", 1.5), ("meta", 2.0), ("time", 2.0), ("page", 2.0), ("url", 2.5),
+    ("meta dc", 1.5), ("meta date", 1.5), ("meta c", 1.5), ("meta", 2.0), ("time before", 1.0),
+    ("time", 2.0), ("page after", 1.6), ("page", 0.5), ("story", 0.5), ("url", 2.5),
 )  # fmt: skip
 
 
@@ -82,7 +84,19 @@ def choose(claims: Sequence[Claim]) -> Dating:
     agreed = [(claim, day) for claim, day in days if abs(day - best) <= SAME]
     others = [(claim, day) for claim, day in days if abs(day - best) > SAME]
     note = f"dates disagree: {_told(agreed)}, {_told(others)}" if others else ""
-    return Dating(tuple(claim for claim, _ in agreed), note)
+    return Dating(tuple(claim for claim, _ in sorted(agreed, key=lambda each: not _is_local(each, agreed[0]))), note)
+
+
+def _is_local(claim: tuple[Claim, date], first: tuple[Claim, date]) -> bool:
+    """Whether a claim says the day where it was printed, of which the first says the instant in Greenwich only."""
+    instant = _read(first[0].text)
+    if instant is None or instant.at is None or instant.at.utcoffset() or claim[1] == first[1]:
+        return False
+    printed = claim[0].origin.startswith(("time after", "page after", "time before", "page before"))
+    other = _read(claim[0].text)
+    if other is not None and other.at is not None:
+        return bool(other.at.utcoffset()) and abs(other.at - instant.at) < timedelta(hours=1)
+    return printed and (instant.at.hour >= 14 if claim[1] > first[1] else instant.at.hour < 10)
 
 
 def _score(day: date, days: Sequence[tuple[Claim, date]]) -> float:
@@ -108,8 +122,20 @@ def _told(days: Iterable[tuple[Claim, date]]) -> str:
     )
 
 
+def beginning_of(body: Sequence[str]) -> Claim | None:
+    """A date that the story begins with: `27.1.2022 - It rained.`, `GHENT, 4 May 2021`."""
+    for printed in find_dates(body[0][:80]) if body else ():
+        if printed.start < MAX_BEFORE and printed.label in ("", "published"):
+            return Claim(printed.day, "story's beginning")
+    return None
+
+
+def _read(text: str) -> ReadDate | None:
+    return read_date(text, today=_LATEST)
+
+
 def _day(text: str) -> date | None:
-    found = read_date(text, today=_LATEST)
+    found = _read(text)
     return found.on if found is not None and found.precision in (DatePrecision.DAY, DatePrecision.INSTANT) else None
 
 
@@ -117,6 +143,7 @@ def _day(text: str) -> date | None:
 
 AFTER = 80  # elements after the headline among which its date stands, and
 BEFORE = 25  # before it
+PATIENCE = 15  # elements after the first date in which another may be of the same story
 MAX_LINE = 200  # characters of a line that is a date and little else
 
 _CHANGED = re.compile(
@@ -125,7 +152,7 @@ _CHANGED = re.compile(
     re.IGNORECASE,
 )
 _NAMED = re.compile(r"date|publi|posted|time|datum|fecha|meta|byline|info|pubdate|datetime", re.IGNORECASE)
-_ELSEWHERE = frozenset(("nav", "footer", "aside", "figure", "figcaption", "blockquote", "form", "script", "style"))
+_ELSEWHERE = frozenset(("nav", "footer", "aside", "figure", "figcaption", "blockquote", "script", "style", "option"))
 
 
 def _printed(root: HtmlElement, heading: HtmlElement | None) -> list[Claim]:
@@ -134,37 +161,47 @@ def _printed(root: HtmlElement, heading: HtmlElement | None) -> list[Claim]:
     found: list[Claim] = []
     if heading is not None:
         i = elements.index(heading)
-        found += _dates_in(elements[i + 1 : i + 1 + AFTER], "after the headline")
+        found += _dates_in(elements[i : i + 1 + AFTER], "after the headline")
         if not found:
             found += _dates_in(reversed(elements[max(0, i - BEFORE) : i]), "before the headline")
     if not found:
         named = (each for each in elements if each.tag == "time" or _NAMED.search(_names(each)))
         found += _dates_in(named, "on the page")
-    return found
+    return found or _dates_in(elements, "on the page", most_besides=15)
 
 
-def _dates_in(elements: Iterable[HtmlElement], where: str) -> list[Claim]:
-    """The first date in a `time` element, and the first in print, that is not of a change."""
+def _dates_in(elements: Iterable[HtmlElement], where: str, most_besides: int = 45) -> list[Claim]:
+    """The first date in a `time` element, and the first in print, that is not of a change.
+
+    `most_besides` characters beside the date may stand in the same line.
+    """
     found: dict[str, Claim] = {}
+    patience = PATIENCE
     for element in elements:
-        if element.tag == "time" and "time" not in found:
-            if not _is_change(element) and not _is_elsewhere(element):
+        if found:
+            patience -= 1
+        if len(found) == 2 or not patience:
+            break
+        if element.tag == "time":
+            if "time" not in found and not _is_change(element) and not _is_elsewhere(element):
                 for text in (element.get("datetime") or element.get("content") or "", text_of(element)):
                     if _day(text) is not None:
                         found.setdefault("time", Claim(text, f"time {where}"))
         elif "page" not in found and element.tag not in _ELSEWHERE and (text := _line(element)):
-            for printed in find_dates(text):
-                if printed.label in ("", "published") and not _is_change(element) and not _is_elsewhere(element):
-                    whole = printed.text if _day(printed.text) is not None else printed.day
-                    found.setdefault("page", Claim(whole, f"page {where}"))
-                    break
-        if len(found) == 2:
-            break
+            printed = next(iter(find_dates(text)), None)
+            if printed is None or printed.label not in ("", "published"):
+                continue
+            named = bool(printed.label) or _NAMED.search(_names(element)) is not None
+            if len(text) - (printed.end - printed.start) > most_besides * (1 + named):
+                continue
+            if not _is_change(element) and not _is_elsewhere(element):
+                whole = printed.text if _day(printed.text) is not None else printed.day
+                found["page"] = Claim(whole, f"page {where}")
     return list(found.values())
 
 
 def _line(element: HtmlElement) -> str:
-    """The text of an element that has a digit right in it, or in a child, when it is short."""
+    """The text of an element that has a digit right in it, or after a child, when it is short."""
     own = element.text or ""
     if not any(c.isdigit() for c in own) and not any(c.isdigit() for child in element for c in child.tail or ""):
         return ""
@@ -175,12 +212,16 @@ def _line(element: HtmlElement) -> str:
 
 
 def _is_change(element: HtmlElement) -> bool:
+    """Whether it, or what stands right before it, tells of a change. A class "updated" alone is any date's in blogs."""
+    names = _names(element)
+    if re.search("publi", names, re.IGNORECASE) is None and _CHANGED.search(names.replace(" updated ", " ")):
+        return True
     above = element.getparent()
     before = (above.text or "")[-40:] if above is not None and above[0] is element else ""
     previous = element.getprevious()
     if previous is not None:
         before += f" {text_of(previous)[-40:]} {(previous.tail or '')[-40:]}"
-    return _CHANGED.search(f"{_names(element)} {before} {text_of(element)[:40]}") is not None
+    return _CHANGED.search(f"{before} {text_of(element)[:40]}") is not None
 
 
 def _is_elsewhere(element: HtmlElement) -> bool:
@@ -188,7 +229,7 @@ def _is_elsewhere(element: HtmlElement) -> bool:
 
 
 def _names(element: HtmlElement) -> str:
-    return f"{element.get('class', '')} {element.get('id', '')} {element.get('itemprop', '')}"
+    return f" {element.get('class', '')} {element.get('id', '')} {element.get('itemprop', '')} "
 
 
 _ADDRESS = re.compile(

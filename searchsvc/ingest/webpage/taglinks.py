@@ -11,7 +11,7 @@ import re
 
 from lxml.html import HtmlElement
 
-from searchsvc.ingest.webpage.tree import text_of
+from searchsvc.ingest.webpage.tree import length_of, text_of
 
 MAX_TAG = 80  # characters
 MAX_WORDS = 4  # of a tag, in the middle; headlines of other stories have more
@@ -53,18 +53,16 @@ def linked(root: HtmlElement) -> list[tuple[list[str], str]]:
             groups.setdefault(group, []).append(link)
     found = []
     for group, links in groups.items():
-        if len(links) > MAX_LINKS or not (within := _is_around_story(group)):
+        if len(links) > MAX_LINKS or group.tag in ("body", "html") or not (within := _is_around_story(group)):
+            continue
+        is_said = 2 * sum(map(_tells_of_tag, links)) >= len(links) or _is_called_so(group, links)
+        if not is_said and (within != "story" or len(links) < 2):
             continue
         names = _names(links)
         if not names or sum(len(name.split()) for name in names) > MAX_WORDS * len(names):
             continue
-        if len(text_of(group)) > 30 + 1.6 * sum(map(len, names)):  # links in a sentence are words of it
-            continue
-        said = sum(map(_tells_of_tag, links))
-        if said * 2 >= len(links) or _is_called_so(group, links):
-            found.append((names, "links to tags"))
-        elif within == "story" and len(names) > 1:
-            found.append((names, "links that may be tags"))
+        if length_of(group) <= 30 + 1.6 * sum(map(len, names)):  # links in a sentence are words of it
+            found.append((names, "links to tags" if is_said else "links that may be tags"))
     return found
 
 

@@ -9,7 +9,7 @@ Traceback (most recent call last):
 searchsvc.errors.MalformedSource: elements nested more than 255 deep, too deep for a page
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from lxml.etree import ErrorTypes, ParserError
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
@@ -39,19 +39,26 @@ def parse(text: str) -> HtmlElement:
     return root
 
 
-def text_of(element: HtmlElement) -> str:
-    """All the text in an element, on one line, script and style left out."""
-    return " ".join(" ".join(_texts(element)).split())
+def text_of(element: HtmlElement, without: Collection[HtmlElement] = ()) -> str:
+    """All the text in an element, on one line, script, style and the elements `without` left out."""
+    if not len(element):
+        return " ".join((element.text or "").split())
+    return " ".join("".join(_texts(element, without)).split())
 
 
-def _texts(element: HtmlElement) -> Iterator[str]:
+def length_of(element: HtmlElement) -> int:
+    """How many characters of text are in an element, script and all: at the speed of C."""
+    return int(element.xpath("string-length(normalize-space(.))"))
+
+
+def _texts(element: HtmlElement, without: Collection[HtmlElement]) -> Iterator[str]:
     if element.text:
         yield element.text
     for child in element:
-        if child.tag not in _SILENT:
+        if child.tag not in _SILENT and child not in without:
             edge = "" if child.tag in _INLINE else " "
             yield edge
-            yield from _texts(child)
+            yield from _texts(child, without)
             yield edge
         if child.tail:
             yield child.tail
