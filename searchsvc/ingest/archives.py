@@ -135,7 +135,7 @@ def _seekable(source: Source) -> BinaryIO:
     """The file itself where it lies on a disk as it is; else all of it in memory, within MAX_NESTED."""
     if source.path is not None and source.path.suffix.lower() != ".gz":
         return source.path.open("rb")
-    content = source.stream().read(MAX_NESTED + 1)
+    content = source.up_to(MAX_NESTED + 1)
     if len(content) > MAX_NESTED:
         reason = f"a zip of more than {MAX_NESTED // 1024**2} MiB that is not a file by itself: unpack it first"
         raise MalformedSource(reason, source=source.name)

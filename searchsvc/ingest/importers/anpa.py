@@ -73,6 +73,8 @@ def _read_message(message: bytes, source: str, position: str, importer: str) -> 
         return Rejection(reason="a wire message without a text: no STX", source=source, position=position)
     content, etx, trailer = rest.partition(_ETX)
     text, note = decode(content)
+    if note and sum(c > "\x7f" for c in text) > MAX_FOREIGN * len(text):
+        return Rejection(reason="not text in an encoding that is known", source=source, position=position)
     notes = tuple(filter(None, (note, "" if etx else "the message breaks off: no ETX")))
     heading, body = _anpa(text) if text.startswith("^") or "\n^" in text[:2000] else _iptc(text)
     headline, byline, summary = heading
@@ -95,6 +97,8 @@ def _read_message(message: bytes, source: str, position: str, importer: str) -> 
         notes=notes,
     )
 
+
+MAX_FOREIGN = 0.3  # of what is not UTF-8, letters beyond ASCII; Western text has a tenth
 
 _Heading = tuple[str, str, str]  # headline, byline, summary
 

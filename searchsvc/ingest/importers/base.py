@@ -129,10 +129,18 @@ class Source:
 
     def whole(self, limit: int = MAX_PAGE) -> bytes:
         """All the bytes. Raises MalformedSource when there are more than `limit`."""
-        content = self.stream().read(limit + 1)
+        content = self.up_to(limit + 1)
         if len(content) > limit:
             raise MalformedSource(f"larger than {limit // 1024**2} MiB, too large for one article", source=self.name)
         return content
+
+    def up_to(self, count: int) -> bytes:
+        """The next bytes, `count` at the most; piece by piece, for a reader sets aside all that it is asked for."""
+        pieces: list[bytes] = []
+        while count > 0 and (piece := self.stream().read(min(count, 16 * HEAD))):
+            pieces.append(piece)
+            count -= len(piece)
+        return b"".join(pieces)
 
     def close(self) -> None:
         self._raw.close()

@@ -49,7 +49,7 @@ class FeedImporter:
         return 0.5 if suffix in self.suffixes else 0.0
 
     def read(self, source: Source, options: ReadOptions) -> Iterator[Draft | Rejection]:
-        beginning = source.stream().read(MAX_LOOSE + 1)
+        beginning = source.up_to(MAX_LOOSE + 1)
         whole = beginning if len(beginning) <= MAX_LOOSE else None
         again = Source(source.name, lambda: io.BufferedReader(_Chained(beginning, source.stream())))
         passed_over: dict[str, int] = {}

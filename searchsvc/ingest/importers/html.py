@@ -19,7 +19,7 @@ from searchsvc.ingest.importers.base import ReadOptions, Source
 MAX_FILE = 20_000_000  # bytes, pictures in the page included
 
 _PAGE = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html[\s>]|head[\s>]|body[\s>])",
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?>.{0,2000}?-->)\s*+)*+<(?:!doctype\s+html|html[\s>]|head[\s>]|body[\s>])",
     re.IGNORECASE | re.DOTALL,
 )
 _MARKS = re.compile(rb"<(?:html|head|body|meta|title|script|div|article)[\s>]", re.IGNORECASE)

@@ -29,7 +29,8 @@ JsonObject = Mapping[str, Any]  # what json.loads gives for an object
 
 MAX_LISTED = 1_000  # values of one list that are looked at: subjects, bodies, items within an answer
 _WRAPPERS = ("data", "item", "items")  # what an answer keeps its items in, one in another
-_ARTICLES = ("text", "composite", "article", "advisory", "")  # the types that are read
+# Types that are no article; agencies have names of their own for those that are.
+_OTHERS = ("picture", "photo", "graphic", "audio", "video", "animation", "event", "planning", "package", "component")
 
 
 class NinjsImporter:
@@ -97,8 +98,8 @@ def _articles(value: Any, depth: int = 0) -> Iterator[JsonObject]:
 def _other_kind(record: JsonObject) -> str:
     """What an item is that is no article; "" of an article."""
     kind = _text(record, "type").lower()
-    if kind not in _ARTICLES:
-        return kind[:40]
+    if kind in _OTHERS:
+        return kind
     keys = {key.lower() for key in record}
     if not keys & {"uri", "guid", "pubstatus", "versioncreated"}:
         return "object that is not ninjs"

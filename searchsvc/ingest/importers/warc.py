@@ -50,7 +50,7 @@ class WarcImporter:
     def read(self, source: Source, options: ReadOptions) -> Iterator[Draft | Rejection]:
         passed_over: dict[str, int] = {}
         pages = 0
-        for number, record in enumerate(_records(source.stream()), start=1):
+        for number, record in enumerate(_records(source), start=1):
             position = f"record {number}"
             if record.problem:
                 pages += 1
@@ -95,8 +95,9 @@ class _Record:
     problem: str = ""
 
 
-def _records(stream: BinaryIO) -> Iterator[_Record]:
+def _records(source: Source) -> Iterator[_Record]:
     """The records in order; what stands between them and belongs to none is one with a problem."""
+    stream = source.stream()
     astray = False
     while line := stream.readline(MAX_HEADER):
         arc = None if line.startswith(_WARC) else _ARC.fullmatch(line)
@@ -127,7 +128,7 @@ def _records(stream: BinaryIO) -> Iterator[_Record]:
         if not (length.isascii() and length.isdigit() and len(length) < 16):
             yield _Record(problem="a record that does not say how long it is")
             continue
-        yield _with_content(record, stream, int(length))
+        yield _with_content(record, source, int(length))
 
 
 def _headers(stream: BinaryIO) -> dict[str, str]:
@@ -150,15 +151,15 @@ def _headers(stream: BinaryIO) -> dict[str, str]:
     return headers
 
 
-def _with_content(record: _Record, stream: BinaryIO, length: int) -> _Record:
-    """The record with its content where that may be a page; the stream stands after it."""
+def _with_content(record: _Record, source: Source, length: int) -> _Record:
+    """The record with its content where that may be a page; the source stands after it."""
     if record.type in ("response", "resource") and length <= MAX_FILE:
-        content = stream.read(length)
+        content = source.up_to(length)
         if len(content) < length:
             return replace(record, problem="the record breaks off")
         return replace(record, content=content)
     left = length
-    while left and (piece := stream.read(min(left, HEAD))):
+    while left and (piece := source.stream().read(min(left, HEAD))):
         left -= len(piece)
     if left:
         return replace(record, problem="the record breaks off")

@@ -1,5 +1,6 @@
 import gzip
 import json
+import time
 
 import pytest
 
@@ -60,3 +61,32 @@ def test_an_importer_can_be_named_and_a_near_miss_is_told() -> None:
     with pytest.raises(UnknownFormat) as caught:
         importer("jsonlines")
     assert "jsonl" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"<!--x-->" * 8_000,
+        b"<!--" * 16_000,
+        b"<!-- -->" * 8_000 + b"<?xml",
+        b"<?x" * 20_000,
+        b"<!DOCTYPE x [" * 5_000,
+        b"<!DOCTYPE x [" + b"]" * 60_000,
+        b" " * 65_000,
+        b"\x16" * 65_000,
+        b"\x01W" + b"x" * 65_000,
+        b'{"uri": ' * 8_000,
+        b'{"' + b"\\" * 65_000,
+        b"http://x " * 7_000,
+        b"filedesc:" + b"x " * 30_000,
+        b"a,b;c\t" * 10_000,
+        b"[" * 65_000,
+        b"<rdf:RDF " * 7_000,
+    ],
+)
+def test_no_beginning_makes_telling_the_kind_slow(head: bytes) -> None:
+    for each in IMPORTERS:
+        for suffix in ("", ".xml", ".html", ".txt", ".json"):
+            begun = time.perf_counter()
+            each.sniff(head[:65_536], suffix)
+            assert time.perf_counter() - begun < 2, each.name
