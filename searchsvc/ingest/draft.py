@@ -41,6 +41,7 @@ class Draft:
     source: str = ""
     position: str = ""  # within the source: "line 12"; empty when the source is one article
     notes: tuple[str, ...] = ()
+    origins: tuple[tuple[str, str], ...] = ()  # a field's name and where its value stood, where the importer tells
     origin: Provenance | None = None  # of an article that was finished before: it comes from an export of ours
 
 

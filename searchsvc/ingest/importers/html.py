@@ -2,7 +2,8 @@
 
 What is where on a page is for `ingest.webpage`; nothing is ever fetched.
 
->>> page = b"<!doctype html><title>x</title><article><h1>River closes bridge</h1><p>" + b"The river rose. " * 20
+>>> story = b"<p>The river rose in the night.</p><p>The bridge is shut, and the ferry does not run either.</p>"
+>>> page = b"<!doctype html><title>x</title><article><h1>River closes bridge</h1>" + story
 >>> [draft] = drafts_of_page(page, url="https://paper.example/1", source="a.html")
 >>> draft.headline, draft.url
 ('River closes bridge', 'https://paper.example/1')
@@ -42,9 +43,13 @@ class HtmlImporter:
     def read(self, source: Source, options: ReadOptions) -> Iterator[Draft | Rejection]:
         for each in drafts_of_page(source.whole(MAX_FILE), source=source.name):
             if isinstance(each, Draft) and options.source_name:
-                yield dataclasses.replace(each, publication=options.source_name)
+                yield dataclasses.replace(each, publication=options.source_name, origins=_without(each.origins))
             else:
                 yield each
+
+
+def _without(origins: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, "given") if name == "publication" else (name, origin) for name, origin in origins)
 
 
 def drafts_of_page(
@@ -62,6 +67,5 @@ def drafts_of_page(
     except MalformedSource as error:
         yield Rejection(reason=str(error), source=source, position=position)
         return
-    yield dataclasses.replace(
-        draft, importer=HtmlImporter.name, source=source, position=position, saved_text=saved_text
-    )
+    saved = saved_text or draft.saved_text
+    yield dataclasses.replace(draft, importer=HtmlImporter.name, source=source, position=position, saved_text=saved)

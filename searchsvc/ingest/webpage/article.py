@@ -3,17 +3,21 @@
 Not for deciding whether it gets in (`ingest.finishing`), and not for files (`ingest.importers.html`).
 """
 
+import dataclasses
+
 from lxml.html import HtmlElement
 
 from searchsvc.errors import MalformedSource
 from searchsvc.ingest.draft import DateText, Draft
-from searchsvc.ingest.webpage import dating, facts, headline, people, tags
+from searchsvc.ingest.webpage import dating, facts, headline, people, saved, tags
 from searchsvc.ingest.webpage.body import find_body
 from searchsvc.ingest.webpage.decoding import decoded
 from searchsvc.ingest.webpage.metadata import Claim, Metadata
 from searchsvc.ingest.webpage.paragraphs import story
 from searchsvc.ingest.webpage.structured import own, things
-from searchsvc.ingest.webpage.tree import MAX_SIZE, parse, text_of
+from searchsvc.ingest.webpage.tree import MAX_SIZE, parse
+
+MIN_TEXT = 80  # characters of a story; a brief has more, the rest of an empty page has not
 
 
 def read_page(content: bytes, *, url: str = "", charset: str = "") -> Draft:
@@ -21,44 +25,60 @@ def read_page(content: bytes, *, url: str = "", charset: str = "") -> Draft:
     if len(content) > MAX_SIZE:
         raise MalformedSource(f"larger than {MAX_SIZE // 1_000_000} MB, too large for one page", source="")
     text, note = decoded(content, charset)
-    return _draft(parse(text), url, [note] if note else [])
+    copy = saved.copy_of(text)
+    address = saved.of_address(url or copy.url)
+    draft = _draft(parse(text), address.url)
+    notes = (*filter(None, [note]), *draft.notes)
+    return dataclasses.replace(draft, saved_text=address.day or copy.day, notes=notes)
 
 
-def _draft(root: HtmlElement, url: str, notes: list[str]) -> Draft:
+def _draft(root: HtmlElement, url: str) -> Draft:
     meta = Metadata.of(root)
     described = things(root)
     address = facts.address(root, meta, url)
-    where = address.text if address else ""
-    articles = own(described, [claim.text for claim in headline.titles(root, meta, [])], [where])
+    where = _text(address)
+    titles = headline.titles(root, meta)
+    articles = own(described, [claim.text for claim in titles], [where])
     publication = facts.publication(meta, articles, described, where)
     sites = [publication.text] if publication else []
-    title = headline.choose(headline.titles(root, meta, articles), sites=[*sites, *_hosts(where)])
+    title = headline.choose([*headline.told(articles), *titles], sites=[*sites, *_hosts(where)])
     heading = _heading(root, title.claim)
-    claims = dating.claims_of(root, heading, meta, articles, [thing for thing in described if thing.is_page], where)
-    authors = people.authors(meta, articles)
-    byline = people.byline(root, heading)
-    lists = tags.lists_of(root, meta, articles)
-    language = facts.language(root, meta, articles)
     summary = facts.summary(meta, articles)
-    section = facts.section(root, meta, articles, described, sites)
-    told = next((text for thing in articles if isinstance(text := thing.values.get("articleBody"), str)), "")
-    found = story(
-        find_body(root, told), root, headline=_text(title.claim), summary=_text(summary),
-        people=[claim.text for claim in authors],
-    )  # fmt: skip
-    body = tuple(found.paragraphs)
-    if not body:
+    authors = people.authors(meta, articles)
+    names = [claim.text for claim in authors]
+    text = find_body(root, facts.told_body(articles))
+    body = story(text, root, headline=_text(title.claim), summary=_text(summary), people=names)
+    if sum(map(len, body.paragraphs)) < MIN_TEXT:
         raise MalformedSource("no article on the page", source="")
-    words = " ".join((_text(title.claim), *body))
-    tagging = tags.choose(lists, story=words, strangers=[*sites, *(claim.text for claim in authors)], url=where)
-    dates = dating.choose([*claims, *filter(None, [dating.beginning_of(body)])])
-    if dates.note:
-        notes.append(dates.note)
+    dates = dating.choose([
+        *dating.claims_of(root, heading, meta, articles, [each for each in described if each.is_page], where),
+        *dating.beginning_of(body.paragraphs),
+    ])  # fmt: skip
+    tagging = tags.choose(
+        tags.lists_of(root, meta, articles), story=" ".join((_text(title.claim), *body.paragraphs)),
+        strangers=[*sites, *names], url=where,
+    )  # fmt: skip
+    claims = {
+        "headline": title.claim,
+        "kicker": facts.kicker(title.kicker, heading),
+        "summary": Claim(body.deck, "page between headline and story") if body.deck else summary,
+        "byline": people.byline(root),
+        "publication": publication,
+        "section": facts.section(root, meta, articles, described, sites),
+        "language": facts.language(root, meta, articles),
+        "url": address,
+    }
+    origins = {name: claim.origin for name, claim in claims.items() if claim is not None}
+    origins |= {"authors": authors[0].origin} if authors else {}
+    origins |= {"tags": tagging.origin} if tagging.tags else {}
+    origins |= {"date": dates.claims[0].origin} if dates.claims else {}
+    said = {name: _text(claim) for name, claim in claims.items()}
     return Draft(
-        headline=_text(title.claim), kicker=title.kicker or (headline.parts(heading)[0] if heading is not None else ""), summary=found.deck or _text(summary), body=body,
-        byline=_text(byline), authors=tuple(claim.text for claim in authors), publication=_text(publication),
-        section=_text(section), tags=tagging.tags, language=_text(language), url=where,
-        date_texts=tuple(DateText(claim.text, claim.origin) for claim in dates.claims), notes=tuple(notes),
+        headline=said["headline"], kicker=said["kicker"], summary=said["summary"], byline=said["byline"],
+        publication=said["publication"], section=said["section"], language=said["language"], url=said["url"],
+        body=tuple(body.paragraphs), authors=tuple(names), tags=tagging.tags,
+        date_texts=tuple(DateText(claim.text, claim.origin.partition(" ")[0]) for claim in dates.claims),
+        notes=(dates.note,) if dates.note else (), origins=tuple(origins.items()),
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ Its quick way first, which reads as well as the thorough one where there is a st
 little. Where the page's data has the text of the story too, each bears the other out.
 
 >>> from searchsvc.ingest.webpage.tree import parse
->>> find_body(parse("<article><h1>Rain</h1><p>" + "The river rose. " * 20 + "</article>"))[0][:15]
+>>> find_body(parse("<article><h1>Rain</h1><p>" + "The river rose. " * 20 + "</article>"))[-1][:15]
 'The river rose.'
 """
 

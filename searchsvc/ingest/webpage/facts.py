@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
+from searchsvc.ingest.webpage.headline import is_called_kicker, parts
 from searchsvc.ingest.webpage.metadata import Claim, Metadata
 from searchsvc.ingest.webpage.structured import Thing, texts
 from searchsvc.ingest.webpage.tree import text_of
@@ -140,3 +141,22 @@ def summary(meta: Metadata, articles: Sequence[Thing]) -> Claim | None:
         if (claim := thing.claim("description")) is not None:
             return claim
     return meta.first("og:description", "description", "twitter:description", "dc.description")
+
+
+def told_body(articles: Sequence[Thing]) -> str:
+    """The text of the story, where the page's data has it."""
+    return next((text for thing in articles if isinstance(text := thing.values.get("articleBody"), str)), "")
+
+
+def kicker(cut: str, heading: HtmlElement | None) -> Claim | None:
+    """What was cut off the headline, else what its element has above it, else the line right before it."""
+    if cut:
+        return Claim(cut, "h1")
+    if heading is None:
+        return None
+    if above := parts(heading)[0]:
+        return Claim(above, f"{heading.tag} above the headline")
+    previous = heading.getprevious()
+    if previous is not None and is_called_kicker(previous) and 1 < len(text := text_of(previous)) <= MAX_SECTION:
+        return Claim(text, f"{previous.tag} before the headline")
+    return None

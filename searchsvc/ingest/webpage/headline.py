@@ -34,11 +34,15 @@ _WEIGHTS = (
 )  # fmt: skip
 
 
-def titles(root: HtmlElement, meta: Metadata, articles: Sequence[Thing]) -> list[Claim]:
-    """What may be the headline, from everywhere."""
-    found = [Claim(parts(each)[1], "h1") for each in root.iter("h1")][:20]
-    for thing in articles:
-        found += filter(None, (thing.claim("headline"), thing.claim("name")))
+def told(articles: Sequence[Thing]) -> list[Claim]:
+    """The headlines in the page's data."""
+    found = [thing.claim(name) for thing in articles for name in ("headline", "name")]
+    return [claim for claim in found if claim is not None and len(claim.text) <= MAX_HEADLINE]
+
+
+def titles(root: HtmlElement, meta: Metadata) -> list[Claim]:
+    """What may be the headline, of the page and its head."""
+    found = [Claim(parts(each)[1], "h1") for each in list(root.iter("h1"))[:20]]
     found += meta.all(*_NAMES)
     head = root.find(".//title")
     if head is not None:
@@ -74,6 +78,10 @@ def parts(heading: HtmlElement) -> tuple[str, str]:
     if len(text) < MIN_TITLE:  # then it was called so for another reason
         return "", text_of(heading)
     return (text_of(above[0]).strip(" :|-–—") if above else ""), text
+
+
+def is_called_kicker(element: HtmlElement) -> bool:
+    return _is_called(element, _ABOVE)
 
 
 def _is_called(element: HtmlElement, names: re.Pattern[str]) -> bool:

@@ -3,22 +3,23 @@
 Where a paragraph stood is looked up in the page: its element, what that is called, how much of it is links.
 
 >>> from searchsvc.ingest.webpage.tree import parse
->>> tree = parse('<h1>Rain</h1><p class="lead">It rained on Monday.</p><p>By Ann Lee</p><p>The river rose, she said.</p>'
-...              '<p><a href="/x">Read also: Snow in Port Elm closes the road</a></p>')
->>> found = ["Rain", "It rained on Monday.", "By Ann Lee", "The river rose, she said.", "Read also: Snow in Port Elm closes the road"]
+>>> tree = parse('<h1>Rain</h1><p class="lead">It rained on Monday.</p><p>By Ann Lee</p><p>The river rose.</p>'
+...              '<p><a href="/x">Snow in Port Elm closes the road</a></p>')
+>>> found = ["Rain", "It rained on Monday.", "By Ann Lee", "The river rose.", "Snow in Port Elm closes the road"]
 >>> story(found, tree, headline="Rain", summary="It rained on Monday.", people=["Ann Lee"])
-Story(paragraphs=['The river rose, she said.'], deck='It rained on Monday.')
+Story(paragraphs=['The river rose.'], deck='It rained on Monday.')
 """
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
 from searchsvc.ingest.page.dating import is_date_line
-from searchsvc.ingest.page.furniture import how_it_ends, is_caption, is_furniture, Ending
+from searchsvc.ingest.page.furniture import Ending, how_it_ends, is_caption, is_furniture
 from searchsvc.ingest.webpage.headline import title_key
 from searchsvc.ingest.webpage.tree import text_of
 
@@ -49,19 +50,76 @@ _AROUND = frozenset(("aside", "figure", "figcaption", "nav", "footer", "form", "
 _SENTENCE = re.compile(r"[.!?…。！？”\"»’':)\]]\W*$")
 
 
-def story(
-    found: Sequence[str], root: HtmlElement, *, headline: str, summary: str, people: Collection[str]
-) -> Story:  # fmt: skip
+def story(found: Sequence[str], root: HtmlElement, *, headline: str, summary: str, people: Collection[str]) -> Story:
+    """The story of what was `found` in the page: what it lacks put in, what is beside it left out."""
     places = _places(root)
-    paragraphs = [text for each in found if (text := " ".join(each.split()))]
+    paragraphs = _completed([text for each in found if (text := " ".join(each.split()))], places)
     elements = [places.get(_key(text)) for text in paragraphs]
     shares = [_share_of_links(element) for element in elements]
     boxes = _boxes(paragraphs, elements)
-    kept = [i for i, text in enumerate(paragraphs) if not _is_beside(text, elements[i], shares[i], boxes)]
+    over = _over(paragraphs)
+    kept = [i for i, text in enumerate(paragraphs[:over]) if not _is_beside(text, elements[i], shares[i], boxes)]
     deck, first = _beginning(kept, paragraphs, elements, headline, summary, people)
     kept = [i for i in kept if i >= first]
     last = _end(kept, paragraphs, elements)
     return Story([paragraphs[i] for i in kept if i <= last], deck)
+
+
+def _completed(found: list[str], places: Mapping[str, HtmlElement]) -> list[str]:
+    """With the paragraphs that stand in elements of the same kind as those that were found, and were not.
+
+    Some pages have their story in several elements, with advertisements between.
+    """
+    keys = {_key(text): i for i, text in enumerate(found)}
+    kinds = Counter(_kind(places[key]) for key in keys if key in places and places[key].tag == "p")
+    usual = {kind for kind, count in kinds.items() if count >= MANY}
+    if not usual:
+        return found
+    missing: dict[int, list[str]] = {}
+    before = -1
+    for key, element in places.items():
+        if key in keys:
+            before = keys[key]
+        elif element.tag == "p" and before >= 0 and _kind(element) in usual and _share_of_links(element) < 0.3:
+            text = text_of(element)
+            if len(text) > LONG_LINE:
+                missing.setdefault(before, []).append(text)
+    length = sum(len(text) for texts in missing.values() for text in texts)
+    if length < LACKING * sum(map(len, found)):
+        return found
+    return [each for i, text in enumerate(found) for each in (text, *missing.get(i, ()))]
+
+
+MANY = 3  # paragraphs that make their kind of place the story's
+LONG_LINE = 60  # characters
+LACKING = 0.1  # of the length of what was found
+
+
+def _kind(element: HtmlElement) -> tuple[str, ...]:
+    """What a paragraph and the two elements around it are called."""
+    return tuple(f"{each.tag} {each.get('class', '')}" for each in (element, *islice(element.iterancestors(), 2)))
+
+
+def _over(paragraphs: Sequence[str]) -> int:
+    """Where the story is over: at a heading of what comes after stories, in the second half."""
+    for i, text in enumerate(paragraphs):
+        if i > len(paragraphs) // 2 and (how_it_ends(text) in (Ending.END, Ending.READERS) or _AFTER.fullmatch(text)):
+            return i
+    return len(paragraphs)
+
+
+_AFTER = re.compile(
+    r"(?:ähnliche(?: (?:artikel|beiträge|themen))?|auch interessant|mehr (?:themen|artikel|nachrichten) .{0,40}|"
+    r"das könnte (?:sie|dich) .{0,40}|weitere (?:artikel|themen|nachrichten|meldungen).{0,40}|verwandte .{0,40}|"
+    r"lesen sie (?:auch|mehr|weiter).{0,60}|kommentar(?:e)? (?:abgeben|schreiben|verfassen)|zum thema|"
+    r"(?:hat|wie hat) (?:ihnen|dir) dieser (?:artikel|beitrag).{0,60}|noticias relacionadas|lea también|"
+    r"más (?:noticias|información)|te puede interesar|articles? (?:liés|associés)|sur le même (?:sujet|thème)|"
+    r"à lire (?:aussi|également)|"
+    r"potrebbe interessarti.{0,30}|leggi anche|mais lidas|leia (?:mais|também)|les ogs[aå].{0,40}|läs också.{0,40}|"
+    r"lees ook.{0,40}|čtěte (?:také|dále).{0,40}|czytaj (?:też|także|więcej).{0,40}|читайте (?:также|ещё|еще).{0,40}|"
+    r"関連(?:記事|ニュース|キーワード)|おすすめ(?:情報|記事)|相关(?:新闻|阅读|报道)|관련 ?기사)\W*",
+    re.IGNORECASE,
+)
 
 
 def _key(text: str) -> str:
@@ -117,13 +175,19 @@ LARGE_PART = 0.3
 
 def _is_beside(text: str, element: HtmlElement | None, share: float, boxes: Collection[HtmlElement]) -> bool:
     """Whether it stands in the story without being of it."""
-    if is_furniture(text) or is_caption(text):
+    if is_furniture(text) or is_caption(text) or _AFTER.fullmatch(text) or _is_twice(text):
         return True
     if element is None:
         return False
     if share > 0.85 and (element.tag == "li" or len(text) < 200):
         return True
     return any(above in boxes for above in (element, *element.iterancestors()))
+
+
+def _is_twice(text: str) -> bool:
+    """Whether the same words stand in it two times, as in a link with its picture's text."""
+    half = len(text) // 2
+    return 20 < half < 200 and text[:half].strip() == text[-half:].strip()
 
 
 def _beginning(
@@ -160,18 +224,13 @@ _HEADINGS = frozenset(("h2", "h3", "h4"))
 
 
 def _is_deck(element: HtmlElement) -> bool:
-    above = element.getparent()
-    names = f"{element.get('class', '')} {above.get('class', '') if above is not None else ''} {element.get('itemprop', '')}"
-    return _DECK.search(names) is not None
+    around = (element, *islice(element.iterancestors(), 1))
+    return any(_DECK.search(f"{each.get('class', '')} {each.get('itemprop', '')}") for each in around)
 
 
 def _end(kept: Sequence[int], paragraphs: Sequence[str], elements: Sequence[HtmlElement | None]) -> int:
     """The last paragraph of the story: headings and lines without a full stop after it are of what comes next."""
     last = len(kept) - 1
-    for j, i in enumerate(kept):
-        if j > len(kept) // 2 and how_it_ends(paragraphs[i]) in (Ending.END, Ending.READERS):
-            last = j - 1
-            break
     if sum(len(paragraphs[i]) for i in kept) < SHORT_LINE * len(kept):  # verse, or a list: its lines end as they like
         return kept[last] if kept else -1
     while last > max(0, len(kept) - MOST_AFTER):

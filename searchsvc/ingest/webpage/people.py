@@ -3,7 +3,7 @@
 >>> from searchsvc.ingest.webpage.metadata import Metadata
 >>> from searchsvc.ingest.webpage.tree import parse
 >>> tree = parse('<meta name="author" content="Ann Lee"><h1>Rain</h1><span class="byline">By Ann Lee, Port Elm</span>')
->>> byline(tree, None).text, [claim.text for claim in authors(Metadata.of(tree), [])]
+>>> byline(tree).text, [claim.text for claim in authors(Metadata.of(tree), [])]
 ('By Ann Lee, Port Elm', ['Ann Lee'])
 """
 
@@ -56,7 +56,7 @@ def _is_name(text: str) -> bool:
 _BYLINE = re.compile(r"(?:^|[\s_-])(?:byline|author|auteur|autor|auteurs|writer|credit)s?(?:$|[\s_-])", re.IGNORECASE)
 
 
-def byline(root: HtmlElement, heading: HtmlElement | None) -> Claim | None:
+def byline(root: HtmlElement) -> Claim | None:
     """The line on the page that names the author, as printed."""
     for element in root.xpath(_MAYBE):
         names = f"{element.get('class', '')} {element.get('itemprop', '')} {element.get('rel', '')}"
