@@ -12,10 +12,12 @@ begins (ANPA) are the headline, the byline and notes to editors; in IPTC 7901 an
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from searchsvc.ingest.credits import agency_name, dateline
 from searchsvc.ingest.draft import DateText, Draft, Rejection
 from searchsvc.ingest.importers.base import HEAD, MAX_PAGE, ReadOptions, Source, decode
+from searchsvc.ingest.importers.origins import WIRE, origins_of
 
 _SOH, _STX, _ETX = b"\x01", b"\x02", b"\x03"
 
@@ -39,7 +41,8 @@ class AnpaImporter:
                 reason = f"larger than {MAX_PAGE // 1024**2} MiB, too large for one article"
                 yield Rejection(reason=reason, source=source.name, position=position)
                 continue
-            yield _read_message(message, source.name, position, self.name)
+            seen = _read_message(message, source.name, position, self.name)
+            yield seen if isinstance(seen, Rejection) else replace(seen, origins=origins_of(seen, WIRE))
         if not number:
             yield Rejection(reason="no wire message in it: nothing begins with SOH", source=source.name)
 

@@ -22,6 +22,7 @@ from searchsvc.ingest.draft import DateText, Draft, Rejection
 from searchsvc.ingest.importers.base import ReadOptions, Source, text_start
 from searchsvc.ingest.importers.json_records import whole_document
 from searchsvc.ingest.importers.newsml_g2 import no_article
+from searchsvc.ingest.importers.origins import FEED, JSON_FEED, origins_of
 from searchsvc.ingest.importers.safe_xml import elements, first, local, root_name, text_of
 from searchsvc.text.cleaning import strip_markup
 
@@ -74,8 +75,10 @@ class FeedImporter:
 
     def _draft(self, entry: "_Entry", source: Source, options: ReadOptions, number: int) -> Draft:
         draft = _draft_of_entry(entry.fields, entry.channel, options)
-        position = f"item {number}"
-        return replace(draft, importer=self.name, source=source.name, position=position, notes=entry.notes)
+        return replace(
+            draft, importer=self.name, source=source.name, position=f"item {number}", notes=entry.notes,
+            origins=origins_of(draft, FEED),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +256,10 @@ class JsonFeedImporter:
                 yield Rejection(reason="not an article: not a JSON object", source=source.name, position=position)
                 continue
             draft = _draft_of_item(item, feed, options)
-            yield replace(draft, importer=self.name, source=source.name, position=position, notes=notes)
+            yield replace(
+                draft, importer=self.name, source=source.name, position=position, notes=notes,
+                origins=origins_of(draft, JSON_FEED),
+            )  # fmt: skip
 
 
 def _draft_of_item(item: Mapping[str, Any], feed: Mapping[str, Any], options: ReadOptions) -> Draft:

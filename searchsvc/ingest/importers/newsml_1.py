@@ -18,6 +18,7 @@ from searchsvc.ingest.draft import DateText, Draft, Rejection
 from searchsvc.ingest.importers.base import ReadOptions, Source
 from searchsvc.ingest.importers.newsml_g2 import no_article
 from searchsvc.ingest.importers.nitf import WITHDRAWN, draft_of_nitf
+from searchsvc.ingest.importers.origins import NEWSML_1, origins_of
 from searchsvc.ingest.importers.safe_xml import XML, elements, first, local, root_name, text_of, within
 from searchsvc.ingest.importers.story_markup import paragraphs
 
@@ -43,7 +44,10 @@ class Newsml1Importer:
                 others += 1
                 continue
             articles += 1
-            yield replace(draft, importer=self.name, source=source.name, position=position, notes=found.notes)
+            yield replace(
+                draft, importer=self.name, source=source.name, position=position, notes=found.notes,
+                origins=origins_of(draft, NEWSML_1),
+            )  # fmt: skip
         if not articles:
             yield Rejection(reason=no_article({"item without text": others} if others else {}), source=source.name)
 

@@ -19,6 +19,7 @@ from searchsvc.ingest.credits import agency_name, names
 from searchsvc.ingest.draft import DateText, Draft, Rejection
 from searchsvc.ingest.importers.base import ReadOptions, Source
 from searchsvc.ingest.importers.nitf import WITHDRAWN, draft_of_nitf
+from searchsvc.ingest.importers.origins import NEWSML_G2, origins_of
 from searchsvc.ingest.importers.safe_xml import XML, children, elements, first, local, root_name, text_of, within
 from searchsvc.ingest.importers.story_markup import byline_apart, paragraphs
 
@@ -51,7 +52,10 @@ class NewsmlG2Importer:
             else:
                 articles += 1
                 draft = draft_of_item(found.element)
-                yield replace(draft, importer=self.name, source=source.name, position=position, notes=found.notes)
+                yield replace(
+                    draft, importer=self.name, source=source.name, position=position, notes=found.notes,
+                    origins=origins_of(draft, NEWSML_G2),
+                )  # fmt: skip
         if not articles:
             yield Rejection(reason=no_article(passed_over), source=source.name)
 

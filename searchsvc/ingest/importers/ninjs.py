@@ -22,6 +22,7 @@ from searchsvc.ingest.importers.base import ReadOptions, Source, text_start
 from searchsvc.ingest.importers.json_records import items_of_document, items_of_lines
 from searchsvc.ingest.importers.newsml_g2 import no_article
 from searchsvc.ingest.importers.nitf import WITHDRAWN, draft_of_nitf
+from searchsvc.ingest.importers.origins import NINJS, origins_of
 from searchsvc.ingest.importers.safe_xml import elements
 from searchsvc.text.cleaning import strip_markup
 
@@ -63,7 +64,10 @@ class NinjsImporter:
                 position = item.position or (f"item {number}" if number > 1 else "")
                 draft = draft_of_ninjs(record)
                 notes = (item.note,) if item.note else ()
-                yield replace(draft, importer=self.name, source=source.name, position=position, notes=notes)
+                yield replace(
+                    draft, importer=self.name, source=source.name, position=position, notes=notes,
+                    origins=origins_of(draft, NINJS),
+                )  # fmt: skip
         if not others:
             yield Rejection(reason=no_article(passed_over), source=source.name)
 

@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element  # elements that safe_xml made
 from searchsvc.ingest.credits import agency_name
 from searchsvc.ingest.draft import DateText, Draft, Rejection
 from searchsvc.ingest.importers.base import ReadOptions, Source
+from searchsvc.ingest.importers.origins import NITF, origins_of
 from searchsvc.ingest.importers.safe_xml import XML, children, elements, first, local, root_name, text_of, within
 from searchsvc.ingest.importers.story_markup import byline_apart, paragraphs
 
@@ -41,7 +42,8 @@ class NitfImporter:
                 yield Rejection(reason=found.problem, source=source.name)
                 continue
             draft = draft_of_nitf(found.element)
-            yield replace(draft, importer=self.name, source=source.name, notes=found.notes)
+            origins = origins_of(draft, NITF)
+            yield replace(draft, importer=self.name, source=source.name, notes=found.notes, origins=origins)
         if not number:
             yield Rejection(reason="XML without a nitf element", source=source.name)
 

@@ -263,7 +263,8 @@ class _Text:
     def __iter__(self) -> Iterator[str]:
         stream = self._source.stream()
         encoding = self._encoding(self._source.head())
-        decoder = codecs.getincrementaldecoder(encoding)("surrogateescape")
+        # A stray byte is told apart by the half of a pair that stands for it; in UTF-16 there is no such thing.
+        decoder = codecs.getincrementaldecoder(encoding)("replace" if "16" in encoding else "surrogateescape")
         started = False
         strange = 0
         while True:
@@ -291,7 +292,7 @@ class _Text:
         name = declared[1].decode("ascii").lower() if declared is not None else "utf-8"
         if head.startswith(codecs.BOM_UTF8) or name.startswith(("utf-16", "utf16", "ucs", "iso-10646")):
             return "utf-8"  # what is UTF-16 came here as UTF-8
-        if _KNOWN.fullmatch(name) is None:
+        if _KNOWN.fullmatch(name) is None or not _has_codec(name):
             self.notes = (f"declared as {name[:40]}, which is not known: read as UTF-8",)
             return "utf-8"
         if name not in ("utf-8", "utf8") and not head.isascii() and _is_utf8(head):
@@ -317,6 +318,14 @@ _STRAY = re.compile("[\udc80-\udcff]")
 _RUN = re.compile("[\udc80-\udcff]{4}")
 MAX_STRANGE = 3
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def _has_codec(name: str) -> bool:
+    try:
+        codecs.lookup(_MEANT.get(name.replace("_", "-"), name))
+    except LookupError:
+        return False
+    return True
 
 
 def _is_utf8(head: bytes) -> bool:

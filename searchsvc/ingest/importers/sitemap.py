@@ -8,10 +8,12 @@
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 from searchsvc.ingest.draft import DateText, Draft, Rejection
 from searchsvc.ingest.importers.base import ReadOptions, Source
+from searchsvc.ingest.importers.origins import SITEMAP, origins_of
 from searchsvc.ingest.importers.safe_xml import Found, elements, first, root_name, text_of
 
 
@@ -31,7 +33,8 @@ class SitemapImporter:
                 yield Rejection(reason=found.problem, source=source.name, position=f"item {found.number}")
             elif (news := first(found.element, "news")) is not None:
                 articles += 1
-                yield _draft(found, found.element, news, source, options, self.name)
+                draft = _draft(found, found.element, news, source, options, self.name)
+                yield replace(draft, origins=origins_of(draft, SITEMAP))
             elif found.element.tag.endswith("sitemap"):
                 sitemaps += 1
             else:

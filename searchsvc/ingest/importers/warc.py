@@ -3,7 +3,8 @@
 The day of the crawl is the day of saving, never that of publication. Records are found by their own headers, so that
 one that is broken or cut costs only itself; what HTTP packed (chunks, gzip) is warcio's to unpack.
 
->>> page = b"<!doctype html><article><h1>River closes bridge</h1><p>" + b"The river rose. " * 20
+>>> story = b"<p>The river rose in the night.</p><p>The bridge is shut, and the ferry does not run either.</p>"
+>>> page = b"<!doctype html><article><h1>River closes bridge</h1>" + story
 >>> record = b"WARC/1.0\\r\\nWARC-Type: resource\\r\\nWARC-Target-URI: https://paper.example/1\\r\\n" \\
 ...     b"WARC-Date: 2019-05-04T08:00:00Z\\r\\nContent-Type: text/html\\r\\nContent-Length: %d\\r\\n\\r\\n" % len(page)
 >>> [draft] = WarcImporter().read(Source.from_bytes("a.warc", record + page), ReadOptions())

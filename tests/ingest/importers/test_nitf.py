@@ -1,6 +1,7 @@
 import pytest
 
-from searchsvc.ingest.draft import DateText
+from searchsvc.ingest.draft import DateText, Draft
+from searchsvc.ingest.importers import origins
 from tests.ingest.importers.samples import drafts_of, sample
 
 
@@ -112,3 +113,14 @@ def test_a_story_may_lack_anything(content: bytes) -> None:
 def test_a_story_that_breaks_off_is_a_rejection() -> None:
     drafts, reasons = drafts_of(nitf()[:-30])
     assert (drafts, reasons) == ([], ["not well-formed XML: it breaks off"])
+
+
+def test_a_draft_tells_where_its_fields_stood() -> None:
+    [draft], _ = sample("story.nitf.xml")
+    assert dict(draft.origins)["headline"] == "hedline or title"
+    assert "withdrawn" not in dict(draft.origins)
+
+
+def test_every_place_is_of_a_field_that_there_is() -> None:
+    for name in ("NITF", "NEWSML_G2", "NEWSML_1", "NINJS", "FEED", "JSON_FEED", "SITEMAP", "WIRE"):
+        assert getattr(origins, name).keys() <= Draft.__dataclass_fields__.keys()

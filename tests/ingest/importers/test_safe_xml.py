@@ -106,6 +106,7 @@ def test_an_element_that_is_too_large_costs_only_itself() -> None:
         ("us-ascii", "utf-8", "but it is UTF-8"),
         ("bz2", "utf-8", "not known"),
         ("x-user-defined", "utf-8", "not known"),
+        ("iso-8859-99", "utf-8", "not known"),
     ],
 )
 def test_letters_survive_what_is_declared_wrongly(declared: str, encoding: str, note: str) -> None:
@@ -122,6 +123,11 @@ def test_encodings_of_several_bytes_are_read(encoding: str) -> None:
     text = "снег" if encoding == "koi8-r" else "日本"
     content = f'<?xml version="1.0" encoding="{encoding}"?><r><a>{text}</a></r>'.encode(encoding)
     assert texts(content) == [text]
+
+
+def test_broken_utf_16_is_read_as_far_as_it_goes() -> None:
+    content = "<r><a>\ud83d\ude00</a></r>".encode("utf-16-le", "surrogatepass")
+    assert len(texts(content[:14] + content[16:])) == 1
 
 
 def test_control_characters_and_blank_beginnings_are_left_out() -> None:
