@@ -135,7 +135,7 @@ def draft_of_ninjs(record: JsonObject) -> Draft:
         authors=() if byline else tuple(_names(record, "authors")),
         agency=agency_name(provider),
         publication=provider,
-        section=next(_names(record, "service"), ""),
+        section=next(_names(record, "service", "services"), ""),
         place=_text(record, "located") or next(_names(record, "place", "places"), ""),
         tags=tuple(dict.fromkeys(_names(record, *_TAGS))),
         language=_text(record, "language"),
