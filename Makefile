@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SEARCHSVC := $(BIN)/python -m searchsvc
 ARCHIVE ?=
 
-.PHONY: serve test lint format docs bench clean help
+.PHONY: serve test lint format docs bench bench-ingest clean help
 
 help:
 	@echo "make serve                   serve the demo archive on http://127.0.0.1:8000"
@@ -14,6 +14,7 @@ help:
 	@echo "make lint                    ruff, mypy --strict, codespell"
 	@echo "make docs                    write the generated pages of docs/ anew"
 	@echo "make bench                   measure: text dumps, and the embedded engine"
+	@echo "make bench-ingest            measure: saved web pages, beside trafilatura and newspaper4k"
 
 $(VENV)/service: requirements.txt
 	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "searchsvc needs Python 3.11 or newer: make PYTHON=python3.12 …")'
@@ -60,6 +61,15 @@ docs: $(VENV)/development
 bench: $(VENV)/development
 	$(BIN)/python -m benchmarks.text_dumps --write
 	$(BIN)/python -m benchmarks.embedded --write
+
+# In an environment of its own: it needs older libraries than ours.
+$(VENV)/peers: benchmarks/peers.txt $(VENV)/development
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/peers.txt
+	@touch $@
+
+bench-ingest: $(VENV)/development $(VENV)/peers
+	$(BIN)/python -m benchmarks.pages --write
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

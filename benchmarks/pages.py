@@ -89,6 +89,7 @@ def main() -> None:
     if not folders:
         print(f"no gold.jsonl in a folder of {DEFAULT}: nothing to measure")
         return
+    logging.disable(logging.CRITICAL)  # the tools tell of what they cannot read
     pages = [page for folder in folders for page in pages_of(folder) if options.half in (None, page.half)]
     read_all(pages, alone=options.alone)
     text = as_tables(pages)
@@ -110,7 +111,6 @@ def pages_of(folder: Path) -> list[Page]:
 
 def read_all(pages: Sequence[Page], *, alone: bool = False) -> None:
     """Let each reader read each page: ours and trafilatura in turn, newspaper4k in its own process."""
-    logging.disable(logging.CRITICAL)
     for page in pages:
         page.readings[OURS] = read_by_us(page)
         if not alone:

@@ -19,11 +19,18 @@ from searchsvc.ingest.importers.base import ReadOptions, Source
 
 MAX_FILE = 20_000_000  # bytes, pictures in the page included
 
+# Nothing given back once taken, or comments without end would be tried in every way to part them.
+_COMMENTS = rb"(?:<!--(?>.{0,2000}?-->)\s*+){0,5}+"
 _PAGE = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?>.{0,2000}?-->)\s*+)*+<(?:!doctype\s+html|html[\s>]|head[\s>]|body[\s>])",
+    rb"(?:\xef\xbb\xbf)?\s*+(?:<\?xml[^>]{0,200}>\s*+)?" + _COMMENTS + rb"<(?:!doctype\s+html|html[\s>])",
     re.IGNORECASE | re.DOTALL,
 )
-_MARKS = re.compile(rb"<(?:html|head|body|meta|title|script|div|article)[\s>]", re.IGNORECASE)
+# Pieces of pages, and old pages, begin with anything that stands in one; other kinds of XML do not.
+_PIECE = re.compile(
+    rb"\s*+" + _COMMENTS + rb"<(?:head|body|title|meta|link|script|style|article|main|section|header|div|p|"
+    rb"h[1-6]|table|center)[\s>]",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 class HtmlImporter:
@@ -33,11 +40,10 @@ class HtmlImporter:
     suffixes = (".html", ".htm", ".xhtml", ".shtml")
 
     def sniff(self, head: bytes, suffix: str) -> float:
-        beginning = head[:4096]
-        if _PAGE.match(beginning) is not None:
+        if _PAGE.match(head[:4096]) is not None:
             return 0.9
-        if _MARKS.search(head) is not None:
-            return 0.8 if suffix in self.suffixes else 0.35 if beginning.lstrip()[:1] == b"<" else 0.0
+        if _PIECE.match(head[:4096]) is not None:
+            return 0.8 if suffix in self.suffixes else 0.4
         return 0.5 if suffix in self.suffixes else 0.0
 
     def read(self, source: Source, options: ReadOptions) -> Iterator[Draft | Rejection]:

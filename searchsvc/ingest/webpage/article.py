@@ -41,7 +41,7 @@ def _draft(root: HtmlElement, url: str) -> Draft:
     articles = own(described, [claim.text for claim in titles], [where])
     publication = facts.publication(meta, articles, described, where)
     sites = [publication.text] if publication else []
-    title = headline.choose([*headline.told(articles), *titles], sites=[*sites, *_hosts(where)])
+    title = headline.choose([*titles, *headline.told(articles)], sites=[*sites, *_hosts(where)])
     heading = _heading(root, title.claim)
     summary = facts.summary(meta, articles)
     authors = people.authors(meta, articles)

@@ -14,17 +14,22 @@ from collections.abc import Sequence
 from copy import copy
 from functools import cache
 
+from lxml.etree import LxmlError
 from lxml.html import HtmlElement
 from trafilatura.core import bare_extraction
 from trafilatura.settings import Document, Extractor
 
+from searchsvc.errors import MalformedSource
 from searchsvc.text.cleaning import strip_markup
 
 LITTLE = 600  # characters; the quick way has then, in one of two cases, found the wrong part of the page
 
 
 def find_body(root: HtmlElement, told: str = "") -> list[str]:
-    """The paragraphs, in order; none when there is no story. `told` is the text as the page's data has it."""
+    """The paragraphs, in order; none when there is no story. `told` is the text as the page's data has it.
+
+    Raises MalformedSource, without a source's name, when trafilatura fails on the page.
+    """
     found = _extract(root, thorough=False)
     if sum(map(len, found)) < LITTLE:
         found = _extract(root, thorough=True) or found
@@ -32,10 +37,27 @@ def find_body(root: HtmlElement, told: str = "") -> list[str]:
 
 
 def _extract(root: HtmlElement, *, thorough: bool) -> list[str]:
-    document = bare_extraction(copy(root), options=_options(thorough))
+    try:
+        document = bare_extraction(_without_layout(copy(root)), options=_options(thorough))
+    except _FAILURES as error:
+        reason = f"trafilatura cannot read the page: {type(error).__name__}"
+        raise MalformedSource(reason, source="") from error
     if not isinstance(document, Document):
         return []
     return [text for line in (document.text or "").split("\n") if (text := " ".join(line.split()))]
+
+
+def _without_layout(root: HtmlElement) -> HtmlElement:
+    """Tables that hold paragraphs, as pages were laid out once, as plain divisions."""
+    tables = {table for cell in root.iter("td") if cell.find("p") is not None for table in cell.iterancestors("table")}
+    for table in tables:
+        for part in list(table.iter("table", "tbody", "thead", "tr", "td", "th")):
+            part.tag = "div"
+    return root
+
+
+# It catches what it expects; on odd trees more comes through.
+_FAILURES = (AttributeError, LookupError, TypeError, ValueError, RuntimeError, AssertionError, LxmlError)
 
 
 @cache

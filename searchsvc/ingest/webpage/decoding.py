@@ -12,6 +12,7 @@ Decoded(text='café <meta charset=utf-8>', note='not UTF-8 as it says: read as W
 import re
 from typing import NamedTuple
 
+from searchsvc.errors import MalformedSource
 from searchsvc.ingest.importers.base import decode
 
 
@@ -21,9 +22,19 @@ class Decoded(NamedTuple):
 
 
 def decoded(content: bytes, charset: str = "") -> Decoded:
-    """The text, control characters left out. `charset` is what the server said, if it did. Never raises."""
+    """The text, control characters left out. `charset` is what the server said, if it did.
+
+    Raises MalformedSource, without a source's name, when there is little else than control characters.
+    """
     text, note = _text(content, charset)
-    return Decoded(_CONTROL.sub("", text), note)
+    clean = _CONTROL.sub("", text)
+    noise = len(text) - len(clean) + clean.count("\ufffd")
+    if noise > _NOISE * len(text):
+        raise MalformedSource("not text: full of control characters", source="")
+    return Decoded(clean, note)
+
+
+_NOISE = 0.1  # of all characters; a page that lost its every umlaut has less
 
 
 # What XML cannot hold; a parser of HTML in C stops at the first NUL.

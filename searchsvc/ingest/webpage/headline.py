@@ -150,10 +150,10 @@ def _is_site(text: str, sites: Collection[str]) -> bool:
 def _kicker(heading: str, claims: Sequence[Claim]) -> tuple[str, str]:
     """What a heading begins with before a title that is given elsewhere, and that title.
 
-    Where others have all of it, all of it is the title.
+    Where the title for sharing has all of it, all of it is the title; data and head are often made from the heading.
     """
     key = title_key(heading)
-    if any(title_key(claim.text).startswith(key) for claim in claims if claim.origin != "h1"):
+    if any(title_key(claim.text).startswith(key) for claim in claims if claim.origin == "meta og:title"):
         return "", heading
     for claim in claims:
         length = len(heading) - len(claim.text)

@@ -8,6 +8,7 @@
 """
 
 import re
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -46,7 +47,9 @@ def linked(root: HtmlElement) -> list[tuple[list[str], str]]:
     for link in root.xpath("//a[@href or @class]")[:MAX_LOOKED_AT]:
         group = link.getparent()
         for _ in range(5):
-            if group is None or (group.tag not in _ITEMS and "-" not in str(group.tag) and len(group) != 1):
+            if group is None or len(list(islice(group.iter("a"), 2))) > 1:
+                break
+            if group.tag not in _ITEMS and "-" not in str(group.tag) and len(group) != 1:
                 break
             group = group.getparent()
         if group is not None:

@@ -17,7 +17,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from searchsvc.errors import MalformedSource
 
 MAX_SIZE = 20_000_000  # bytes; a page with its pictures in it may have some millions
-MAX_TAGS = 200_000  # long pages with all their comments have some 20,000
+MAX_TAGS = 100_000  # long pages with all their comments have some 20,000
 
 
 def parse(text: str) -> HtmlElement:
@@ -34,9 +34,17 @@ def parse(text: str) -> HtmlElement:
         root = document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (ParserError, ValueError, AssertionError) as error:
         raise MalformedSource("no elements in the page", source="") from error
-    if any(entry.type == ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log):
-        raise MalformedSource("elements nested more than 255 deep, too deep for a page", source="")
+    for entry in parser.error_log:
+        if entry.type == ErrorTypes.ERR_RESOURCE_LIMIT:
+            raise MalformedSource(_LIMITS["depth" in entry.message], source="")
     return root
+
+
+# The parser's own; a program that made more would hang the browsers too.
+_LIMITS = {
+    True: "elements nested more than 255 deep, too deep for a page",
+    False: "more than 10 million characters in one piece, too long for a page",
+}
 
 
 def text_of(element: HtmlElement, without: Collection[HtmlElement] = ()) -> str:
