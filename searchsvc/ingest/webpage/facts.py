@@ -2,11 +2,12 @@
 
 >>> from searchsvc.ingest.webpage.tree import parse
 >>> tree = parse('<html lang="en-GB"><meta property="article:section" content="Local news"><p>x')
->>> language(tree, Metadata.of(tree), []), section(tree, Metadata.of(tree), [], [], ())
+>>> language(tree, Metadata.of(tree), []), section([], Metadata.of(tree), [], [], ())
 (Claim(text='en-GB', origin='html lang'), Claim(text='Local news', origin='meta article:section'))
 """
 
 from collections.abc import Collection, Sequence
+from itertools import islice
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -57,7 +58,8 @@ _NO_SECTION = frozenset((
 
 
 def section(
-    root: HtmlElement, meta: Metadata, articles: Sequence[Thing], others: Sequence[Thing], sites: Collection[str]
+    elements: Sequence[HtmlElement], meta: Metadata, articles: Sequence[Thing], others: Sequence[Thing],
+    sites: Collection[str],
 ) -> Claim | None:  # fmt: skip
     """The part of the paper: as its data says, else the last step of the breadcrumbs."""
     claims: list[Claim | None] = list(meta.all(*_SECTION_NAMES[:3]))
@@ -67,7 +69,7 @@ def section(
         for text in texts(thing.values.get("articleSection"))
     )
     claims += meta.all(*_SECTION_NAMES[3:])
-    claims += _breadcrumbs(root, others)
+    claims += _breadcrumbs(elements, others)
     odd = {value_key(site) for site in sites}
     weak = None
     for claim in claims:
@@ -82,21 +84,19 @@ def section(
     return weak
 
 
-def _breadcrumbs(root: HtmlElement, others: Sequence[Thing]) -> list[Claim]:
+def _breadcrumbs(elements: Sequence[HtmlElement], others: Sequence[Thing]) -> list[Claim]:
     """The steps from the first below the front page to the story, which is left out."""
     for thing in others:
         if thing.kind == "BreadcrumbList":
             steps = [text for item in _items(thing) for text in _step(item)]
             if len(steps) > 1:
                 return [Claim(text, thing.origin("itemListElement")) for text in steps[:3]]
-    for trail in root.xpath(_TRAIL)[:3]:
+    trails = (each for each in elements if "breadcrumb" in f"{each.get('class', '')} {each.get('id', '')}".lower())
+    for trail in islice(trails, 3):
         steps = [text_of(link) for link in trail.iter("a")]
         if 0 < len(steps) <= 8:
             return [Claim(text, "breadcrumbs") for text in steps[:3] if text]
     return []
-
-
-_TRAIL = "//*[contains(@class, 'breadcrumb') or contains(@class, 'Breadcrumb') or contains(@id, 'breadcrumb')]"
 
 
 def _items(thing: Thing) -> list[object]:

@@ -30,6 +30,7 @@ _CALLED = re.compile(
     r"tag-?list|tag-?name|taglinks?)(?:$|[\s_\d-])|[a-z](?:Tags|Topics|Keywords)\b|\btags?[A-Z_-]",
     re.IGNORECASE,
 )
+_MAYBE = re.compile("tag|topic|keyword|them|tema|etiquet|schlag|stich|subject", re.IGNORECASE)  # quicker to say no
 _LABEL = re.compile(
     r"^\W*(?:(?:related |more on |article )?(?:tags?|topics?|keywords?|subjects?)|filed under|in this article|more on|"
     r"read more about|explore more(?: on these topics)?|(?:weitere )?themen|mehr zum thema|schlagw[oö]rter|schlagworte|"
@@ -90,7 +91,8 @@ def _is_called_so(group: HtmlElement, links: list[HtmlElement]) -> bool:
     """Whether the list, what it stands in, or each item has a class for tags; or a label says so."""
     around = [group, *[above for _, above in zip(range(2), group.iterancestors(), strict=False)], links[0]]
     around += [links[0].getparent(), *links[0][:1]]
-    if any(_CALLED.search(f"{each.get('class', '')} {each.get('id', '')}") for each in around):
+    names = (f"{each.get('class', '')} {each.get('id', '')}" for each in around)
+    if any(_MAYBE.search(name) is not None and _CALLED.search(name) is not None for name in names):
         return True
     previous = group.getprevious()
     labels = [group.text or "", text_of(group[0])[:60] if len(group) else ""]
