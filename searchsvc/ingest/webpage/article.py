@@ -65,7 +65,7 @@ def _draft(root: HtmlElement, url: str) -> Draft:
         "summary": Claim(body.deck, "page between headline and story") if body.deck else summary,
         "byline": people.byline(elements),
         "publication": publication,
-        "section": facts.section(elements, meta, articles, described, sites),
+        "section": facts.section(elements, meta, articles, described, sites, where),
         "language": facts.language(root, meta, articles),
         "url": address,
     }

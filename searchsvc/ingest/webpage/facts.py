@@ -6,6 +6,7 @@
 (Claim(text='en-GB', origin='html lang'), Claim(text='Local news', origin='meta article:section'))
 """
 
+import re
 from collections.abc import Collection, Sequence
 from itertools import islice
 from urllib.parse import urlsplit
@@ -53,15 +54,17 @@ _SECTION_NAMES = (
 _NO_SECTION = frozenset((
     "home", "homepage", "start", "startseite", "front page", "index", "main", "all", "inicio", "accueil", "portada",
     "hjem", "forside", "hem", "etusivu", "úvod", "strona główna", "главная", "ホーム", "トップ", "news", "nachrichten",
-    "tags", "article", "articles", "artikel",
+    "tags", "article", "articles", "artikel", "blog", "blogs", "story", "stories", "post", "posts", "content",
+    "aktuell", "wiki", "category", "archive", "archives", "page", "pages", "html", "uncategorized", "allgemein",
+    "index.php",
 ))  # fmt: skip
 
 
 def section(
     elements: Sequence[HtmlElement], meta: Metadata, articles: Sequence[Thing], others: Sequence[Thing],
-    sites: Collection[str],
+    sites: Collection[str], url: str = "",
 ) -> Claim | None:  # fmt: skip
-    """The part of the paper: as its data says, else the last step of the breadcrumbs."""
+    """The part of the paper: as its data says, else the first breadcrumb, a blog's category, the address."""
     claims: list[Claim | None] = list(meta.all(*_SECTION_NAMES[:3]))
     claims += (
         Claim(text, thing.origin("articleSection"))
@@ -70,6 +73,8 @@ def section(
     )
     claims += meta.all(*_SECTION_NAMES[3:])
     claims += _breadcrumbs(elements, others)
+    claims += _categories(elements)
+    claims += _of_address(url)
     odd = {value_key(site) for site in sites}
     weak = None
     for claim in claims:
@@ -97,6 +102,20 @@ def _breadcrumbs(elements: Sequence[HtmlElement], others: Sequence[Thing]) -> li
         if 0 < len(steps) <= 8:
             return [Claim(text, "breadcrumbs") for text in steps[:3] if text]
     return []
+
+
+def _categories(elements: Sequence[HtmlElement]) -> list[Claim]:
+    links = (each for each in elements if each.tag == "a" and "category" in each.get("rel", "").lower().split())
+    return [Claim(text_of(link), "link rel category") for link in islice(links, 3)]
+
+
+_FIRST_STEP = re.compile(r"/([a-z]{4,20}(?:-[a-z]{2,20})?)/.{8,}", re.IGNORECASE)
+
+
+def _of_address(url: str) -> list[Claim]:
+    """The first step of a path, when it is a word: `/local-news/bridge-closed`."""
+    match = _FIRST_STEP.match(urlsplit(url).path)
+    return [Claim(match[1].replace("-", " ").capitalize(), "url")] if match is not None else []
 
 
 def _items(thing: Thing) -> list[object]:

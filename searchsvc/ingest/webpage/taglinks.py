@@ -71,8 +71,11 @@ def linked(root: HtmlElement) -> list[tuple[list[str], str]]:
 
 
 def _names(links: list[HtmlElement]) -> list[str]:
-    names = (text_of(link).strip(" #,") for link in links)
+    names = (_COUNT.sub("", text_of(link)).strip(" #,") for link in links)
     return list(dict.fromkeys(name for name in names if name and len(name) <= MAX_TAG))
+
+
+_COUNT = re.compile(r"\s*\(\d[\d.,]*[^()]{0,20}\)$")
 
 
 def _is_around_story(group: HtmlElement) -> str:
@@ -84,7 +87,10 @@ def _is_around_story(group: HtmlElement) -> str:
 
 
 def _tells_of_tag(link: HtmlElement) -> bool:
-    return "tag" in link.get("rel", "").lower().split() or _ADDRESS.search(link.get("href", "")[:500]) is not None
+    said = link.get("rel", "").lower().split()
+    if "category" in said:  # as blogs call their sections
+        return False
+    return "tag" in said or _ADDRESS.search(link.get("href", "")[:500]) is not None
 
 
 def _is_called_so(group: HtmlElement, links: list[HtmlElement]) -> bool:
