@@ -14,7 +14,7 @@ help:
 	@echo "make lint                    ruff, mypy --strict, codespell"
 	@echo "make docs                    write the generated pages of docs/ anew"
 	@echo "make bench                   measure: text dumps, and the embedded engine"
-	@echo "make bench-ingest            measure: saved web pages, beside trafilatura and newspaper4k"
+	@echo "make bench-ingest            measure: saved web pages beside other tools, and text dumps"
 
 $(VENV)/service: requirements.txt
 	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "searchsvc needs Python 3.11 or newer: make PYTHON=python3.12 …")'
@@ -70,6 +70,7 @@ $(VENV)/peers: benchmarks/peers.txt $(VENV)/development
 
 bench-ingest: $(VENV)/development $(VENV)/peers
 	$(BIN)/python -m benchmarks.pages --write
+	$(BIN)/python -m benchmarks.text_dumps --write
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -18,10 +18,12 @@ import logging
 import re
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -110,13 +112,12 @@ def pages_of(folder: Path) -> list[Page]:
 
 
 def read_all(pages: Sequence[Page], *, alone: bool = False) -> None:
-    """Let each reader read each page: ours and trafilatura in turn, newspaper4k in its own process."""
-    for page in pages:
-        page.readings[OURS] = read_by_us(page)
-        if not alone:
-            page.readings[TRAFILATURA] = read_by_trafilatura(page)
-    if not alone and PEERS.exists():
-        read_by_newspaper(pages)
+    """Let each reader read each page: ours and trafilatura in turn, newspaper4k beside them in its own process."""
+    with nullcontext() if alone or not PEERS.exists() else reading_by_newspaper(pages):
+        for page in pages:
+            page.readings[OURS] = read_by_us(page)
+            if not alone:
+                page.readings[TRAFILATURA] = read_by_trafilatura(page)
 
 
 def read_by_us(page: Page) -> Reading:
@@ -143,19 +144,25 @@ def read_by_trafilatura(page: Page) -> Reading:
     )  # fmt: skip
 
 
-def read_by_newspaper(pages: Sequence[Page]) -> None:
-    """Pages go in by line, readings come out by line."""
-    lines = "".join(
-        json.dumps({"html": page.content.decode("utf-8", "replace"), "url": page.gold.get("url") or ""}) + "\n"
-        for page in pages
-    )
-    command = [str(PEERS), str(HERE / "benchmarks" / "newspaper_reader.py")]
-    done = subprocess.run(command, input=lines, capture_output=True, text=True, check=True, encoding="utf-8")
-    for page, line in zip(pages, done.stdout.splitlines(), strict=True):
-        values = json.loads(line)
-        page.readings[NEWSPAPER] = Reading(
-            values["headline"], values["day"], tuple(values["tags"]), (), values["body"], values["seconds"]
-        )
+@contextmanager
+def reading_by_newspaper(pages: Sequence[Page]) -> Iterator[None]:
+    """Pages go in by line, readings come out by line; they are there at the end of the block."""
+    with TemporaryFile("w+", encoding="utf-8") as given, TemporaryFile("w+", encoding="utf-8") as found:
+        for page in pages:
+            text = page.content.decode("utf-8", "replace")
+            given.write(json.dumps({"html": text, "url": page.gold.get("url") or ""}) + "\n")
+        given.seek(0)
+        command = [str(PEERS), str(HERE / "benchmarks" / "newspaper_reader.py")]
+        process = subprocess.Popen(command, stdin=given, stdout=found, stderr=subprocess.DEVNULL)
+        yield
+        if process.wait() != 0:
+            raise subprocess.CalledProcessError(process.returncode, command)
+        found.seek(0)
+        for page, line in zip(pages, found, strict=True):
+            values = json.loads(line)
+            page.readings[NEWSPAPER] = Reading(
+                values["headline"], values["day"], tuple(values["tags"]), (), values["body"], values["seconds"]
+            )
 
 
 # --- measures ---------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from searchsvc.ingest.webpage.decoding import decoded
 from searchsvc.ingest.webpage.metadata import Claim, Metadata
 from searchsvc.ingest.webpage.paragraphs import story
 from searchsvc.ingest.webpage.structured import own, things
-from searchsvc.ingest.webpage.tree import MAX_SIZE, parse
+from searchsvc.ingest.webpage.tree import MAX_SIZE, elements_of, parse
 
 MIN_TEXT = 80  # characters of a story; a brief has more, the rest of an empty page has not
 
@@ -33,6 +33,7 @@ def read_page(content: bytes, *, url: str = "", charset: str = "") -> Draft:
 
 
 def _draft(root: HtmlElement, url: str) -> Draft:
+    elements = elements_of(root)
     meta = Metadata.of(root)
     described = things(root)
     address = facts.address(root, meta, url)
@@ -51,7 +52,7 @@ def _draft(root: HtmlElement, url: str) -> Draft:
     if sum(map(len, body.paragraphs)) < MIN_TEXT:
         raise MalformedSource("no article on the page", source="")
     dates = dating.choose([
-        *dating.claims_of(root, heading, meta, articles, [each for each in described if each.is_page], where),
+        *dating.claims_of(elements, heading, meta, articles, [each for each in described if each.is_page], where),
         *dating.beginning_of(body.paragraphs),
     ])  # fmt: skip
     tagging = tags.choose(
@@ -62,9 +63,9 @@ def _draft(root: HtmlElement, url: str) -> Draft:
         "headline": title.claim,
         "kicker": facts.kicker(title.kicker, heading),
         "summary": Claim(body.deck, "page between headline and story") if body.deck else summary,
-        "byline": people.byline(root),
+        "byline": people.byline(elements),
         "publication": publication,
-        "section": facts.section(root, meta, articles, described, sites),
+        "section": facts.section(elements, meta, articles, described, sites, where),
         "language": facts.language(root, meta, articles),
         "url": address,
     }

@@ -59,8 +59,8 @@ _WEIGHTS = (
 
 
 def claims_of(
-    root: HtmlElement, heading: HtmlElement | None, meta: Metadata, articles: Sequence[Thing], pages: Sequence[Thing],
-    url: str,
+    elements: Sequence[HtmlElement], heading: HtmlElement | None, meta: Metadata, articles: Sequence[Thing],
+    pages: Sequence[Thing], url: str,
 ) -> list[Claim]:  # fmt: skip
     """Every day that may be that of publication, the most trusted sources first."""
     found: list[Claim | None] = []
@@ -69,9 +69,21 @@ def claims_of(
     found += meta.all(*_PUBLISHED[:5])
     found += (thing.claim("datePublished") for thing in pages[:2])
     found += meta.all(*_PUBLISHED[5:])
-    found += _printed(root, heading)
-    found.append(_in_address(url))
-    return [claim for claim in found if claim is not None and len(claim.text) < 150][:MAX_CLAIMS]
+    claims = [claim for claim in found if claim is not None and len(claim.text) < 150][:MAX_CLAIMS]
+    address = _in_address(url)
+    return [*claims, *([] if _is_settled([*claims, *address]) else _printed(elements, heading)), *address]
+
+
+def _is_settled(claims: Sequence[Claim]) -> bool:
+    """Whether sources of two kinds, and all, say one day which is the same east and west: print adds nothing then."""
+    found = [each for claim in claims if (each := _read(claim.text)) is not None]
+    kinds = {claim.origin.partition(" ")[0] for claim in claims}
+    return (
+        len(found) == len(claims)
+        and len(kinds) > 1
+        and len({each.on for each in found}) == 1
+        and all(each.at is None or each.at.utcoffset() or 4 <= each.at.hour < 18 for each in found)
+    )
 
 
 def choose(claims: Sequence[Claim]) -> Dating:
@@ -155,9 +167,8 @@ _NAMED = re.compile(r"date|publi|posted|time|datum|fecha|meta|byline|info|pubdat
 _ELSEWHERE = frozenset(("nav", "footer", "aside", "figure", "figcaption", "blockquote", "script", "style", "option"))
 
 
-def _printed(root: HtmlElement, heading: HtmlElement | None) -> list[Claim]:
+def _printed(elements: Sequence[HtmlElement], heading: HtmlElement | None) -> list[Claim]:
     """Dates in `time` elements and in print: after the headline first, then before it, then those called so."""
-    elements = [each for each in root.iter() if isinstance(each.tag, str)]
     found: list[Claim] = []
     if heading is not None:
         i = elements.index(heading)
@@ -238,11 +249,11 @@ _ADDRESS = re.compile(
 _BY_MONTH = re.compile(r"/((?:19|20)\d\d)/([a-z]{3})/(\d{1,2})/", re.IGNORECASE)
 
 
-def _in_address(url: str) -> Claim | None:
+def _in_address(url: str) -> list[Claim]:
     """The day in the path of an address: /2015/09/30/, /2015/sep/30/, 2015-09-30, 20150930."""
     path = urlsplit(url).path if len(url) < 2000 else ""
     if (match := _ADDRESS.search(path)) is not None:
-        return Claim(f"{match[1]}-{int(match[3]):02d}-{int(match[4]):02d}", "url")
+        return [Claim(f"{match[1]}-{int(match[3]):02d}-{int(match[4]):02d}", "url")]
     if (match := _BY_MONTH.search(path)) is not None:
-        return Claim(f"{match[1]} {match[2]} {match[3]}", "url")
-    return None
+        return [Claim(f"{match[1]} {match[2]} {match[3]}", "url")]
+    return []

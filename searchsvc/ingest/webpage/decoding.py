@@ -27,7 +27,8 @@ def decoded(content: bytes, charset: str = "") -> Decoded:
     Raises MalformedSource, without a source's name, when there is little else than control characters.
     """
     text, note = _text(content, charset)
-    clean = _CONTROL.sub("", text)
+    is_clean = len(content.translate(None, _CONTROL_BYTES)) == len(content) and "\ufffe" not in text
+    clean = text if is_clean else _CONTROL.sub("", text)  # to look at bytes is quicker, and most have none
     noise = len(text) - len(clean) + clean.count("\ufffd")
     if noise > _NOISE * len(text):
         raise MalformedSource("not text: full of control characters", source="")
@@ -39,6 +40,8 @@ _NOISE = 0.1  # of all characters; a page that lost its every umlaut has less
 
 # What XML cannot hold; a parser of HTML in C stops at the first NUL.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+_CONTROL_BYTES = bytes([*range(9), 11, 12, *range(14, 32), 127])
 
 _DECLARED = re.compile(
     rb"""<(?:meta|\?xml)\b[^>]{0,500}?(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.I

@@ -2,11 +2,13 @@
 
 >>> from searchsvc.ingest.webpage.tree import parse
 >>> tree = parse('<html lang="en-GB"><meta property="article:section" content="Local news"><p>x')
->>> language(tree, Metadata.of(tree), []), section(tree, Metadata.of(tree), [], [], ())
+>>> language(tree, Metadata.of(tree), []), section([], Metadata.of(tree), [], [], ())
 (Claim(text='en-GB', origin='html lang'), Claim(text='Local news', origin='meta article:section'))
 """
 
+import re
 from collections.abc import Collection, Sequence
+from itertools import islice
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -52,14 +54,17 @@ _SECTION_NAMES = (
 _NO_SECTION = frozenset((
     "home", "homepage", "start", "startseite", "front page", "index", "main", "all", "inicio", "accueil", "portada",
     "hjem", "forside", "hem", "etusivu", "úvod", "strona główna", "главная", "ホーム", "トップ", "news", "nachrichten",
-    "tags", "article", "articles", "artikel",
+    "tags", "article", "articles", "artikel", "blog", "blogs", "story", "stories", "post", "posts", "content",
+    "aktuell", "wiki", "category", "archive", "archives", "page", "pages", "html", "uncategorized", "allgemein",
+    "index.php",
 ))  # fmt: skip
 
 
 def section(
-    root: HtmlElement, meta: Metadata, articles: Sequence[Thing], others: Sequence[Thing], sites: Collection[str]
+    elements: Sequence[HtmlElement], meta: Metadata, articles: Sequence[Thing], others: Sequence[Thing],
+    sites: Collection[str], url: str = "",
 ) -> Claim | None:  # fmt: skip
-    """The part of the paper: as its data says, else the last step of the breadcrumbs."""
+    """The part of the paper: as its data says, else the first breadcrumb, a blog's category, the address."""
     claims: list[Claim | None] = list(meta.all(*_SECTION_NAMES[:3]))
     claims += (
         Claim(text, thing.origin("articleSection"))
@@ -67,7 +72,9 @@ def section(
         for text in texts(thing.values.get("articleSection"))
     )
     claims += meta.all(*_SECTION_NAMES[3:])
-    claims += _breadcrumbs(root, others)
+    claims += _breadcrumbs(elements, others)
+    claims += _categories(elements)
+    claims += _of_address(url)
     odd = {value_key(site) for site in sites}
     weak = None
     for claim in claims:
@@ -82,21 +89,33 @@ def section(
     return weak
 
 
-def _breadcrumbs(root: HtmlElement, others: Sequence[Thing]) -> list[Claim]:
+def _breadcrumbs(elements: Sequence[HtmlElement], others: Sequence[Thing]) -> list[Claim]:
     """The steps from the first below the front page to the story, which is left out."""
     for thing in others:
         if thing.kind == "BreadcrumbList":
             steps = [text for item in _items(thing) for text in _step(item)]
             if len(steps) > 1:
                 return [Claim(text, thing.origin("itemListElement")) for text in steps[:3]]
-    for trail in root.xpath(_TRAIL)[:3]:
+    trails = (each for each in elements if "breadcrumb" in f"{each.get('class', '')} {each.get('id', '')}".lower())
+    for trail in islice(trails, 3):
         steps = [text_of(link) for link in trail.iter("a")]
         if 0 < len(steps) <= 8:
             return [Claim(text, "breadcrumbs") for text in steps[:3] if text]
     return []
 
 
-_TRAIL = "//*[contains(@class, 'breadcrumb') or contains(@class, 'Breadcrumb') or contains(@id, 'breadcrumb')]"
+def _categories(elements: Sequence[HtmlElement]) -> list[Claim]:
+    links = (each for each in elements if each.tag == "a" and "category" in each.get("rel", "").lower().split())
+    return [Claim(text_of(link), "link rel category") for link in islice(links, 3)]
+
+
+_FIRST_STEP = re.compile(r"/([a-z]{4,20}(?:-[a-z]{2,20})?)/.{8,}", re.IGNORECASE)
+
+
+def _of_address(url: str) -> list[Claim]:
+    """The first step of a path, when it is a word: `/local-news/bridge-closed`."""
+    match = _FIRST_STEP.match(urlsplit(url).path)
+    return [Claim(match[1].replace("-", " ").capitalize(), "url")] if match is not None else []
 
 
 def _items(thing: Thing) -> list[object]:

@@ -123,7 +123,7 @@ _AFTER = re.compile(
 
 
 def _key(text: str) -> str:
-    return title_key(text.removeprefix("- ").removeprefix("| "))[:KEY]
+    return title_key(text[: 2 * KEY].removeprefix("- ").removeprefix("| "))[:KEY]
 
 
 def _places(root: HtmlElement) -> dict[str, HtmlElement]:

@@ -3,12 +3,12 @@
 >>> from searchsvc.ingest.webpage.metadata import Metadata
 >>> from searchsvc.ingest.webpage.tree import parse
 >>> tree = parse('<meta name="author" content="Ann Lee"><h1>Rain</h1><span class="byline">By Ann Lee, Port Elm</span>')
->>> byline(tree).text, [claim.text for claim in authors(Metadata.of(tree), [])]
+>>> byline(tree.iter()).text, [claim.text for claim in authors(Metadata.of(tree), [])]
 ('By Ann Lee, Port Elm', ['Ann Lee'])
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lxml.html import HtmlElement
@@ -56,15 +56,12 @@ def _is_name(text: str) -> bool:
 _BYLINE = re.compile(r"(?:^|[\s_-])(?:byline|author|auteur|autor|auteurs|writer|credit)s?(?:$|[\s_-])", re.IGNORECASE)
 
 
-def byline(root: HtmlElement) -> Claim | None:
+def byline(elements: Iterable[HtmlElement]) -> Claim | None:
     """The line on the page that names the author, as printed."""
-    for element in root.xpath(_MAYBE):
+    for element in elements:
         names = f"{element.get('class', '')} {element.get('itemprop', '')} {element.get('rel', '')}"
-        if _BYLINE.search(names) is not None:
+        if len(names) > 2 and element.tag not in ("link", "meta") and _BYLINE.search(names) is not None:
             text = text_of(element)
             if 3 < len(text) <= MAX_BYLINE:
                 return Claim(text, "byline on the page")
     return None
-
-
-_MAYBE = "//*[contains(@class, 'yline') or contains(@class, 'uth') or @rel='author' or contains(@itemprop, 'author')]"

@@ -30,6 +30,7 @@ _CALLED = re.compile(
     r"tag-?list|tag-?name|taglinks?)(?:$|[\s_\d-])|[a-z](?:Tags|Topics|Keywords)\b|\btags?[A-Z_-]",
     re.IGNORECASE,
 )
+_MAYBE = re.compile("tag|topic|keyword|them|tema|etiquet|schlag|stich|subject", re.IGNORECASE)  # quicker to say no
 _LABEL = re.compile(
     r"^\W*(?:(?:related |more on |article )?(?:tags?|topics?|keywords?|subjects?)|filed under|in this article|more on|"
     r"read more about|explore more(?: on these topics)?|(?:weitere )?themen|mehr zum thema|schlagw[oö]rter|schlagworte|"
@@ -70,8 +71,11 @@ def linked(root: HtmlElement) -> list[tuple[list[str], str]]:
 
 
 def _names(links: list[HtmlElement]) -> list[str]:
-    names = (text_of(link).strip(" #,") for link in links)
+    names = (_COUNT.sub("", text_of(link)).strip(" #,") for link in links)
     return list(dict.fromkeys(name for name in names if name and len(name) <= MAX_TAG))
+
+
+_COUNT = re.compile(r"\s*\(\d[\d.,]*[^()]{0,20}\)$")
 
 
 def _is_around_story(group: HtmlElement) -> str:
@@ -83,14 +87,18 @@ def _is_around_story(group: HtmlElement) -> str:
 
 
 def _tells_of_tag(link: HtmlElement) -> bool:
-    return "tag" in link.get("rel", "").lower().split() or _ADDRESS.search(link.get("href", "")[:500]) is not None
+    said = link.get("rel", "").lower().split()
+    if "category" in said:  # as blogs call their sections
+        return False
+    return "tag" in said or _ADDRESS.search(link.get("href", "")[:500]) is not None
 
 
 def _is_called_so(group: HtmlElement, links: list[HtmlElement]) -> bool:
     """Whether the list, what it stands in, or each item has a class for tags; or a label says so."""
     around = [group, *[above for _, above in zip(range(2), group.iterancestors(), strict=False)], links[0]]
     around += [links[0].getparent(), *links[0][:1]]
-    if any(_CALLED.search(f"{each.get('class', '')} {each.get('id', '')}") for each in around):
+    names = (f"{each.get('class', '')} {each.get('id', '')}" for each in around)
+    if any(_MAYBE.search(name) is not None and _CALLED.search(name) is not None for name in names):
         return True
     previous = group.getprevious()
     labels = [group.text or "", text_of(group[0])[:60] if len(group) else ""]

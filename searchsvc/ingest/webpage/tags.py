@@ -77,7 +77,7 @@ def choose(lists: Sequence[Tagging], *, story: str, strangers: Collection[str], 
 
 
 _MACHINE = re.compile(
-    r"[_=<>{}\[\]]|^\W*$|^\d{3,}$|\w:\w|^https?:|\w\.(?:com|de|org|net|co\.\w\w|[a-z]{2})$|"
+    r"[_=<>{}\[\]]|^\W*$|^\d+$|\w\.\w{2,3}/|\w:\w|^https?:|\w\.(?:com|de|org|net|co\.\w\w|[a-z]{2})$|"
     r"^(?:all|alle|more|mehr|see|view|show|ver|todos|tous|voir)\s|bearbeiten$",
     re.IGNORECASE,
 )
@@ -98,6 +98,8 @@ _TRUST = (("links that", 0.3), ("links", 0.8), ("meta sailthru", 0.2), ("meta cx
 
 
 def _worth(i: int, lists: Sequence[frozenset[str]], origin: str, story: str) -> float:
+    if origin.startswith("links to") and _is_menu(i, lists, story):
+        return 0.0
     if origin.startswith("links that") and not all(is_told(tag, story, wholly=True) for tag in lists[i]):
         return 0.0
     others = [each for j, each in enumerate(lists) if j != i]
@@ -112,6 +114,14 @@ def _worth(i: int, lists: Sequence[frozenset[str]], origin: str, story: str) -> 
         else:
             worth -= 0.3 if origin.startswith("links") or borne_out >= 2 else 0.1
     return worth * next((trust for source, trust in _TRUST if origin.startswith(source)), 1.0)
+
+
+def _is_menu(i: int, lists: Sequence[frozenset[str]], story: str) -> bool:
+    """Whether hardly any of a list is told of, and no other list has the half of it."""
+    own = lists[i]
+    if 3 * sum(is_told(tag, story) for tag in own) >= len(own):
+        return False
+    return not any(2 * len(own & other) >= len(own) for j, other in enumerate(lists) if j != i)
 
 
 _WORD = re.compile(r"\w+")

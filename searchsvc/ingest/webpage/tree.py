@@ -47,6 +47,11 @@ _LIMITS = {
 }
 
 
+def elements_of(root: HtmlElement) -> list[HtmlElement]:
+    """All of them, in the order of the page. As long as the list is kept, looking at the tree again is cheap."""
+    return [element for element in root.iter() if isinstance(element.tag, str)]
+
+
 def text_of(element: HtmlElement, without: Collection[HtmlElement] = ()) -> str:
     """All the text in an element, on one line, script, style and the elements `without` left out."""
     if not len(element):
