@@ -14,8 +14,9 @@ from typing import Any
 
 from searchsvc import __version__
 from searchsvc.errors import IngestError, MalformedSource
+from searchsvc.ingest.archives import is_archive, members
 from searchsvc.ingest.draft import Rejection, Withdrawal
-from searchsvc.ingest.finding import Found
+from searchsvc.ingest.finding import Found, is_left_alone
 from searchsvc.ingest.finishing import finish
 from searchsvc.ingest.importers.base import MAX_LINE, Importer, ReadOptions, ReadsByLine, Source
 from searchsvc.ingest.importers.registry import detect, importer
@@ -84,7 +85,7 @@ def split(file: Found, options: ReadOptions) -> Iterator[Job | Part]:
         return
     source = Source.from_path(Path(file.name), file.name, size=file.size)
     try:
-        chosen = None if _is_blank(source) else _chosen(source, options)
+        chosen = None if _is_blank(source) or is_archive(source) else _chosen(source, options)
         if isinstance(chosen, ReadsByLine):
             yield from _line_jobs(file, source, chosen.name)
             yield Part(bytes_read=source.bytes_read, content=source.content_hash())
@@ -128,16 +129,43 @@ def _line_jobs(file: Found, source: Source, format: str) -> Iterator[Job | Part]
         yield job()
 
 
-def _read(source: Source, options: ReadOptions, today: date) -> Iterator[Item]:
+def _read(source: Source, options: ReadOptions, today: date, depth: int = 0) -> Iterator[Item]:
     try:
         if _is_blank(source):
             yield Rejection(reason="the file is empty", source=source.name)
+            return
+        if is_archive(source):
+            yield from _read_archive(source, options, today, depth)
             return
         yield from _finished(_chosen(source, options), source, options, today)
     except MalformedSource as error:
         yield Rejection(reason=str(error), source=source.name, position=error.position)
     except IngestError:
         yield _unknown(source)
+
+
+def _read_archive(source: Source, options: ReadOptions, today: date, depth: int) -> Iterator[Item]:
+    """What is in the files of an archive, those about it left alone as in a folder."""
+    count = 0
+    for member in members(source, depth):
+        if isinstance(member, Rejection):
+            yield member
+        elif any(map(is_left_alone, member.name[len(source.name) + 1 :].split("/"))):
+            continue
+        else:
+            yield from _read_member(member, options, today, depth + 1)
+        count += 1
+    if not count:
+        yield Rejection(reason="no file to read in this archive", source=source.name)
+
+
+def _read_member(source: Source, options: ReadOptions, today: date, depth: int) -> Iterator[Item]:
+    try:
+        yield from _read(source, options, today, depth)
+    except OSError as error:
+        yield _unreadable(source, error)
+    finally:
+        source.close()
 
 
 def _is_blank(source: Source) -> bool:
