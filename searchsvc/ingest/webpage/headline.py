@@ -55,7 +55,7 @@ def titles(root: HtmlElement, meta: Metadata) -> list[Claim]:
 
 _NAMES = (
     "og:title", "twitter:title", "headline", "parsely-title", "sailthru.title", "dc.title", "dcterms.title",
-    "mol:headline", "ob_headline", "hdl", "title", "cxenseparse:title",
+    "ob_headline", "hdl", "title", "cxenseparse:title",
 )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ _META = (
     "dcterms.subject", "cxenseparse:tags", "cxenseparse:keywords", "tags", "tag", "og:tag", "article.tags",
     "citation_keywords",
 )  # fmt: skip
-_META_SHAPE = re.compile(r"[:._-](?:epi-)?(?:tags?|keywords?|maintag|article_maintag)\d?$")
+_META_SHAPE = re.compile(r"[:._-](?:tags?|keywords?)\d?$")
 
 
 def lists_of(root: HtmlElement, meta: Metadata, articles: Sequence[Thing]) -> list[Tagging]:
