@@ -13,7 +13,7 @@ help:
 	@echo "make test                    run every test"
 	@echo "make lint                    ruff, mypy --strict, codespell"
 	@echo "make docs                    write the generated pages of docs/ anew"
-	@echo "make bench                   measure: text dumps, and the embedded engine"
+	@echo "make bench                   measure: text dumps, more stories, the embedded engine"
 
 $(VENV)/service: requirements.txt
 	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "searchsvc needs Python 3.11 or newer: make PYTHON=python3.12 …")'
@@ -59,6 +59,7 @@ docs: $(VENV)/development
 
 bench: $(VENV)/development
 	$(BIN)/python -m benchmarks.text_dumps --write
+	$(BIN)/python -m benchmarks.related --write
 	$(BIN)/python -m benchmarks.embedded --write
 
 clean:
