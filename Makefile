@@ -15,7 +15,7 @@ help:
 	@echo "make test                    run every test"
 	@echo "make lint                    ruff, mypy --strict, codespell"
 	@echo "make docs                    write the generated pages of docs/ anew"
-	@echo "make bench                   measure: text dumps, and the embedded engine beside its peers"
+	@echo "make bench                   measure: text dumps, more stories, and the embedded engine beside its peers"
 	@echo "make bench-ingest            measure: saved web pages beside other tools, and text dumps"
 
 $(VENV)/service: requirements.txt
@@ -62,6 +62,7 @@ docs: $(VENV)/development
 
 bench: $(VENV)/development
 	$(BIN)/python -m benchmarks.text_dumps --write
+	$(BIN)/python -m benchmarks.related --write
 	$(BIN)/python -m benchmarks.compare --write $(BENCH)
 
 # In an environment of its own: it needs older libraries than ours.

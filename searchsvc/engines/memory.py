@@ -10,7 +10,7 @@ It does what `engines.base` promises in the most direct way. Not for large archi
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType, TracebackType
 from typing import Self
@@ -19,7 +19,7 @@ from searchsvc.engines.base import EngineStatus, Outcome
 from searchsvc.engines.completing import begins, best_corrections, letters_off, share, typed_words
 from searchsvc.engines.memory_search import Entry, Search, Snapshot, make_entry
 from searchsvc.engines.ranking import saturated
-from searchsvc.engines.relatedness import key_terms, partition
+from searchsvc.engines.relatedness import Candidate, KeyTerm, is_telling, key_terms, partition
 from searchsvc.errors import ArticleNotFound, IndexLocked
 from searchsvc.model.article import Article, ArticleId
 from searchsvc.model.fields import SEARCHED_FIELDS, TEXT_FIELDS
@@ -53,15 +53,18 @@ class MemoryEngine:
     def related(self, article: Article, *, limit: int = 5, languages: tuple[str, ...] = ()) -> Related:
         snapshot = self._snapshot
         frequencies = _frequencies(snapshot)
-        terms = key_terms(article, document_frequency=lambda term: frequencies[term], articles=len(snapshot.entries))
+        terms = key_terms(
+            article,
+            document_frequencies=lambda stems: [frequencies[stem] for stem in stems],
+            articles=len(snapshot.entries),
+        )
         candidates = [
-            (entry.article, score)
+            _candidate(entry, terms, snapshot)
             for entry in snapshot.entries.values()
-            if entry.article.id != article.id
-            and (not languages or entry.article.language in languages)
-            and (score := _closeness(terms, entry, snapshot)) > 0
+            if not languages or entry.article.language in languages
         ]
-        return partition(article, candidates, limit=limit, key_terms=terms)
+        near = [candidate for candidate in candidates if candidate.shared]
+        return partition(article, near, limit=limit, key_terms=terms)
 
     def suggest(self, prefix: str, *, limit: int = 10) -> tuple[Suggestion, ...]:
         typed = typed_words(prefix)
@@ -178,18 +181,27 @@ def _frequencies(snapshot: Snapshot) -> Counter[str]:
     return frequencies
 
 
-def _closeness(terms: dict[str, float], entry: Entry, snapshot: Snapshot) -> float:
-    """The sum over the key terms of weight times saturated frequency, fields weighted as in a search."""
-    frequencies: Counter[str] = Counter()
-    weights: dict[str, float] = {}
+def _candidate(entry: Entry, terms: Sequence[KeyTerm], snapshot: Snapshot) -> Candidate:
+    """An article beside the key terms of another; fields are weighted as in a search."""
+    frequencies = [0.0] * len(terms)
     for field in TEXT_FIELDS:
-        norm = snapshot.length_norm(field, entry)
-        frequencies.clear()
-        for token in entry.tokens[field.name]:
-            frequencies[token.stem] += token.stem in terms
-        for term, count in (+frequencies).items():
-            weights[term] = weights.get(term, 0.0) + field.boost * count / norm
-    return sum(terms[term] * saturated(weight) for term, weight in weights.items())
+        telling = [token for token in entry.tokens[field.name] if is_telling(token.word, token.acronym)]
+        if not telling:
+            continue
+        worth = field.boost / snapshot.length_norm(field, entry)
+        for place, term in enumerate(terms):
+            frequencies[place] += worth * sum(token.stem == term.stem or token.word in term.words for token in telling)
+    article = entry.article
+    return Candidate(
+        id=article.id,
+        closeness=sum(term.weight * saturated(frequency) for term, frequency in zip(terms, frequencies, strict=True)),
+        shared=sum(1 << place for place, frequency in enumerate(frequencies) if frequency),
+        tags=article.tags,
+        day=article.published_on.toordinal() if article.published_on else None,
+        fingerprint=article.fingerprint,
+        words=len(entry.tokens["body"]),
+        load=lambda: article,
+    )
 
 
 def _tags(entries: Iterable[Entry], typed: str) -> list[Suggestion]:

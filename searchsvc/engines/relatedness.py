@@ -4,19 +4,20 @@ Pure, and the same for every engine; finding the candidates and scoring them is 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from functools import cached_property
 from math import log1p
+from typing import NamedTuple
 
 from searchsvc.engines.ranking import inverse_document_frequency
 from searchsvc.model.article import Article
 from searchsvc.model.fields import value_key
 from searchsvc.model.result import SAME_DAYS, Related, RelatedHit
-from searchsvc.text.analyzer import Token, tokenize
+from searchsvc.text.analyzer import tokenize
 from searchsvc.text.fingerprints import distance, resemblance
 
-KEY_TERMS = 100  # so many words tell what a story is about; more change little and cost time
+KEY_TERMS = 30  # so many words tell what a story is about; more change little and cost time (at most 64)
 
 # A word of less than this share of the heaviest one's weight tells nothing: in a short text the small words.
 TELLING = 0.1
@@ -50,151 +51,204 @@ NEAR_BITS = 20
 SAME_TEXT = 0.8
 SHORT_TEXT = 120
 
+# A copy has at least this much of the weight of the telling words; a shorter one in proportion to its words. So most
+# texts need not be fetched whose fingerprints are near by chance, as those of one in five hundred are.
+COPY_SHARES = 0.5
+
+
+class KeyTerm(NamedTuple):
+    """A telling stem, the folded words of it that the article has, and the first of them as it is printed there.
+
+    Another article shares the term where a telling word (`is_telling`) has the stem or is one of the words: a name's
+    stem is another one in another language.
+    """
+
+    stem: str
+    weight: float
+    words: tuple[str, ...]
+    printed: str
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An archived article that shares something: its values, and how to get it.
+
+    `closeness` is the sum over the key terms of weight times saturated frequency; `shared` has a bit for each key term
+    that it has, the heaviest the lowest; `day` is the ordinal of the day of publication.
+    """
+
+    id: str
+    closeness: float
+    shared: int
+    tags: Sequence[str]
+    day: int | None
+    fingerprint: int
+    words: int  # of its body
+    load: Callable[[], Article]
+
+    @cached_property
+    def article(self) -> Article:
+        return self.load()
+
 
 def key_terms(
-    article: Article, *, document_frequency: Callable[[str], int], articles: int, limit: int = KEY_TERMS
-) -> dict[str, float]:
-    """The most telling stems of an article with their weights, heaviest first.
+    article: Article,
+    *,
+    document_frequencies: Callable[[Sequence[str]], Sequence[int]],
+    articles: int,
+    limit: int = KEY_TERMS,
+) -> tuple[KeyTerm, ...]:
+    """The most telling terms of an article, heaviest first.
 
-    `document_frequency` says how many articles have a word of a stem in any text field.
+    `document_frequencies` says of stems how many articles have a word of each in any text field.
     """
     counts: Counter[str] = Counter()
-    for token in _tokens(article.headline, article):
-        counts[token.stem] += HEADLINE_WEIGHT
-    for text in ("\n".join(article.tags), article.body):
-        counts.update(token.stem for token in _tokens(text, article))
+    words: dict[str, dict[str, None]] = {}
+    printed: dict[str, str] = {}
+    texts = ((article.headline, HEADLINE_WEIGHT), ("\n".join(article.tags), 1), (article.body, 1))
+    for text, weight in texts:
+        for token in tokenize(text, article.language):
+            if is_telling(token.word, token.acronym):
+                stem = token.stem
+                counts[stem] += weight
+                if stem not in printed:
+                    printed[stem] = text[token.start : token.end]
+                words.setdefault(stem, {})[token.word] = None
+    if not counts:
+        return ()
     weighed = {
-        term: (1 + log1p(count - 1)) * inverse_document_frequency(articles, document_frequency(term))
-        for term, count in counts.items()
+        stem: (1 + log1p(count - 1)) * inverse_document_frequency(articles, frequency)
+        for (stem, count), frequency in zip(counts.items(), document_frequencies(list(counts)), strict=True)
     }
-    heaviest = sorted(weighed, key=lambda term: (-weighed[term], term))[:limit]
-    return {term: weighed[term] for term in heaviest if weighed[term] >= TELLING * weighed[heaviest[0]]}
+    heaviest = sorted(weighed, key=lambda stem: (-weighed[stem], stem))[:limit]
+    least = TELLING * weighed[heaviest[0]]
+    return tuple(
+        KeyTerm(stem, weighed[stem], tuple(words[stem]), printed[stem]) for stem in heaviest if weighed[stem] >= least
+    )
+
+
+def is_telling(word: str, acronym: bool) -> bool:
+    """Whether a word may tell something: at least three letters, or in capitals; no number."""
+    return acronym or (len(word) >= 3 and (word.isalpha() or not any(map(str.isdigit, word))))
+
+
+def strong_terms_needed(key_terms: Sequence[KeyTerm]) -> int:
+    """How many of the STRONGEST key terms an article shares that is about the same, if it shares no tag."""
+    return min(2, len(key_terms))
 
 
 def partition(
-    article: Article,
-    candidates: Iterable[tuple[Article, float]],
-    *,
-    limit: int,
-    key_terms: Mapping[str, float],
+    article: Article, candidates: Iterable[Candidate], *, limit: int, key_terms: Sequence[KeyTerm]
 ) -> Related:
-    """Candidates with their scores, as more stories: the best `limit` before, after and of the same days; copies apart.
+    """Candidates as more stories: the best `limit` before, after and of the same days; copies apart.
 
-    Each says what it shares with `article`; one that shares nothing telling is left out, as is `article` itself. Of
-    several that are copies of each other a part has the best one.
+    Each says what it shares with `article`; one that is not about the same is left out, as is `article` itself. Of
+    several that are copies of each other a part has the best one. An engine may leave out candidates that are not
+    about the same, and those that `_worth_a_look` would pass over. Articles are loaded only when they are shown, or
+    may be copies.
     """
-    printed, words = _printed(article, key_terms)
     tags = {value_key(tag): tag for tag in article.tags}
-    decayed = [(other, score * _decay(_days(article, other))) for other, score in candidates if other.id != article.id]
-    weighed = [
-        _weighed(article, other, score, key_terms, printed, words, tags)
-        for other, score in _worth_a_look(article, decayed, limit)
-    ]
-    nearest = max((each.shared for each in weighed if not each.is_copy), default=0.0)
-    least = max(SHARED_AT_LEAST * sum(key_terms.values()), SHARED_BESIDE_NEAREST * nearest)
-    parts: dict[str, list[RelatedHit]] = {"before": [], "after": [], "angles": [], "copies": []}
+    weighed = list(_worth_a_look(article, candidates, limit, key_terms, tags))
+    total = sum(term.weight for term in key_terms)
+    words = max(1, len(tokenize(article.body, article.language)))
+    copies = {id(each) for each in weighed if _is_copy_of(article, words, each, total)}
+    nearest = max((each.shared_weight for each in weighed if id(each) not in copies), default=0.0)
+    least = max(SHARED_AT_LEAST * total, SHARED_BESIDE_NEAREST * nearest)
+    parts: dict[str, list[_Weighed]] = {"before": [], "after": [], "angles": [], "copies": []}
     for each in weighed:
-        hits = parts["copies" if each.is_copy else _part(each.hit.days)]
-        if len(hits) >= limit or not each.is_about_the_same:
+        is_copy = id(each) in copies
+        shown = parts["copies" if is_copy else _part(each.days)]
+        if len(shown) >= limit:
             continue
-        if each.is_copy or (each.shared >= least and not any(is_copy(h.article, each.hit.article) for h in hits)):
-            hits.append(each.hit)
-    return Related(**{part: tuple(hits) for part, hits in parts.items()})
+        if is_copy or (
+            each.shared_weight >= least and not any(_are_copies(s.candidate, each.candidate) for s in shown)
+        ):
+            shown.append(each)
+    return Related(**{part: tuple(each.hit(key_terms) for each in shown) for part, shown in parts.items()})
+
+
+class _Weighed(NamedTuple):
+    """A candidate beside the article."""
+
+    candidate: Candidate
+    score: float
+    days: int | None
+    shared_weight: float  # of the key terms that it has
+    shared_tags: tuple[str, ...]
+
+    def hit(self, key_terms: Sequence[KeyTerm]) -> RelatedHit:
+        words = (term.printed for place, term in enumerate(key_terms) if self.candidate.shared >> place & 1)
+        return RelatedHit(
+            article=self.candidate.article,
+            score=self.score,
+            shared_words=tuple(dict.fromkeys(words))[:SHOWN_WORDS],
+            shared_tags=self.shared_tags,
+            days=self.days,
+        )
 
 
 def _worth_a_look(
-    article: Article, candidates: list[tuple[Article, float]], limit: int
-) -> Iterator[tuple[Article, float]]:
-    """The best candidates of each part, best first, and all that may be copies."""
-    looked_at: Counter[str] = Counter()
-    for other, score in sorted(candidates, key=lambda pair: (-pair[1], pair[0].id)):
-        part = _part(_days(article, other))
-        looked_at[part] += 1
-        if looked_at[part] <= limit + SPARE or _is_near(article, other):
-            yield other, score
-
-
-@dataclass(frozen=True, slots=True)
-class _Weighed:
-    hit: RelatedHit
-    shared: float  # the weight of the key terms that it has
-    is_copy: bool
-    is_about_the_same: bool
-
-
-def _weighed(
     article: Article,
-    other: Article,
-    score: float,
-    key_terms: Mapping[str, float],
-    printed: Mapping[str, str],
-    words: Mapping[str, str],
+    candidates: Iterable[Candidate],
+    limit: int,
+    key_terms: Sequence[KeyTerm],
     tags: Mapping[str, str],
-) -> _Weighed:
-    theirs = {token.stem for token in _all_tokens(other)}
-    if other.language != article.language:  # a name is the same word in both, but may be cut to another stem
-        theirs.update(words[token.word] for token in _all_tokens(other) if token.word in words)
-    their_tags = {value_key(tag) for tag in other.tags}
-    shared = [term for term in key_terms if term in theirs]
-    hit = RelatedHit(
-        article=other,
-        score=score,
-        shared_words=tuple(dict.fromkeys(printed[term] for term in shared if term in printed))[:SHOWN_WORDS],
-        shared_tags=tuple(tag for key, tag in tags.items() if key in their_tags),
-        days=_days(article, other),
+) -> Iterator[_Weighed]:
+    """Of those about the same the best of each part, best first, and all that may be copies."""
+    needed = strong_terms_needed(key_terms)
+    found = []
+    for candidate in candidates:
+        if candidate.id == article.id:
+            continue
+        theirs = set(map(value_key, candidate.tags)) if tags else set()
+        shared_tags = tuple(tag for key, tag in tags.items() if key in theirs)
+        if shared_tags or (candidate.shared & ((1 << STRONGEST) - 1)).bit_count() >= needed:
+            days = _days(article, candidate.day)
+            weight = sum(term.weight for place, term in enumerate(key_terms) if candidate.shared >> place & 1)
+            found.append(_Weighed(candidate, candidate.closeness * _decay(days), days, weight, shared_tags))
+    looked_at: Counter[str] = Counter()
+    for each in sorted(found, key=lambda each: (-each.score, each.candidate.id)):
+        part = _part(each.days)
+        looked_at[part] += 1
+        if looked_at[part] <= limit + SPARE or _are_near(article.fingerprint, each.candidate.fingerprint):
+            yield each
+
+
+def _is_copy_of(article: Article, words: int, each: _Weighed, total: float) -> bool:
+    """Whether a candidate is a copy of an article of so many words and weight; loaded only when it may be one."""
+    return (
+        _may_be_copies(article.fingerprint, each.candidate.fingerprint)
+        and each.shared_weight >= COPY_SHARES * min(1.0, each.candidate.words / words) * total
+        and is_copy(article, each.candidate.article)
     )
-    strongest = set(islice(key_terms, STRONGEST)).intersection(shared)
-    return _Weighed(
-        hit=hit,
-        shared=sum(key_terms[term] for term in shared),
-        is_copy=is_copy(article, other),
-        is_about_the_same=bool(hit.shared_tags) or len(strongest) >= min(2, len(key_terms)),
-    )
+
+
+def _are_copies(one: Candidate, other: Candidate) -> bool:
+    return _may_be_copies(one.fingerprint, other.fingerprint) and is_copy(one.article, other.article)
 
 
 def is_copy(one: Article, other: Article) -> bool:
     """Whether two articles are prints of one story, perhaps cut short: told by their texts, not their headlines."""
+    if not _may_be_copies(one.fingerprint, other.fingerprint):
+        return False
     if min(len(one.body), len(other.body)) < SHORT_TEXT:
         return bool(one.body) and one.body == other.body
-    if one.fingerprint and other.fingerprint and not _is_near(one, other):
-        return False
     return resemblance(one.body, other.body) >= SAME_TEXT
 
 
-def _is_near(one: Article, other: Article) -> bool:
-    return bool(one.fingerprint and other.fingerprint) and distance(one.fingerprint, other.fingerprint) <= NEAR_BITS
+def _may_be_copies(one: int, other: int) -> bool:
+    """By their fingerprints; where one is missing, the texts must be looked at."""
+    return not one or not other or distance(one, other) <= NEAR_BITS
 
 
-def _tokens(text: str, article: Article) -> Iterable[Token]:
-    """The words that may be telling: at least three letters, or in capitals; no numbers."""
-    return (
-        token
-        for token in tokenize(text, article.language)
-        if token.acronym or (len(token.word) >= 3 and (token.word.isalpha() or not any(map(str.isdigit, token.word))))
-    )
+def _are_near(one: int, other: int) -> bool:
+    return bool(one and other) and distance(one, other) <= NEAR_BITS
 
 
-def _all_tokens(article: Article) -> Iterable[Token]:
-    texts = (article.headline, article.kicker, article.summary, "\n".join(article.tags), article.body)
-    return (token for text in texts for token in _tokens(text, article))
-
-
-def _printed(article: Article, key_terms: Mapping[str, float]) -> tuple[dict[str, str], dict[str, str]]:
-    """Each key term as the article prints it first; and the key term of each of its words that has one."""
-    printed: dict[str, str] = {}
-    words: dict[str, str] = {}
-    for text in (article.headline, "\n".join(article.tags), article.body):
-        for token in _tokens(text, article):
-            if token.stem in key_terms:
-                printed.setdefault(token.stem, text[token.start : token.end])
-                words[token.word] = token.stem
-    return printed, words
-
-
-def _days(article: Article, other: Article) -> int | None:
-    if article.published_on is None or other.published_on is None:
+def _days(article: Article, day: int | None) -> int | None:
+    if article.published_on is None or day is None:
         return None
-    return (other.published_on - article.published_on).days
+    return day - article.published_on.toordinal()
 
 
 def _part(days: int | None) -> str:

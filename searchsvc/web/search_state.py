@@ -148,37 +148,30 @@ class SearchState:
 
     def toggled(self, field: str, value: str) -> "SearchState":
         """With the value chosen if it was not, and without it if it was."""
+        bare = self._bare_filter(field, value)
         if self.is_chosen(field, value):
-            return self.without(field, value)
-        bare = self.without(field, value)._filter(field)
-        return self._with(replace(bare, values=(*bare.values, value)))
+            return self._with(bare)
+        return self._with(ValueFilter(field=field, values=(*bare.values, value), excluded=bare.excluded))
 
     def excluding(self, field: str, value: str) -> "SearchState":
-        bare = self.without(field, value)._filter(field)
-        return self._with(replace(bare, excluded=(*bare.excluded, value)))
+        bare = self._bare_filter(field, value)
+        return self._with(ValueFilter(field=field, values=bare.values, excluded=(*bare.excluded, value)))
 
     def without(self, field: str, value: str) -> "SearchState":
         """Neither choosing nor excluding the value."""
-        old, key = self._filter(field), value_key(value)
-        return self._with(
-            replace(
-                old,
-                values=tuple(each for each in old.values if value_key(each) != key),
-                excluded=tuple(each for each in old.excluded if value_key(each) != key),
-            )
-        )
+        return self._with(self._bare_filter(field, value))
 
     def without_field(self, field: str) -> "SearchState":
         return self._with(ValueFilter(field=field))
 
     def between(self, from_date: str, to_date: str) -> "SearchState":
-        return replace(self.first_page, from_date=from_date, to_date=to_date)
+        return replace(self, page=1, cursor="", from_date=from_date, to_date=to_date)
 
     def asking(self, q: str) -> "SearchState":
-        return replace(self.first_page, q=q)
+        return replace(self, page=1, cursor="", q=q)
 
     def sorted_by(self, order_by: Sort) -> "SearchState":
-        return replace(self.first_page, order_by=order_by)
+        return replace(self, page=1, cursor="", order_by=order_by)
 
     def turned_to(self, page: int) -> "SearchState":
         return replace(self, page=page, cursor="")
@@ -226,11 +219,22 @@ class SearchState:
     def _filter(self, field: str) -> ValueFilter:
         return next((filter for filter in self.filters if filter.field == field), ValueFilter(field=field))
 
+    def _bare_filter(self, field: str, value: str) -> ValueFilter:
+        """The filter of a field, neither choosing nor excluding the value."""
+        old = self._filter(field)
+        if not old.values and not old.excluded:
+            return old
+        key = value_key(value)
+        return ValueFilter(
+            field=field,
+            values=tuple(each for each in old.values if value_key(each) != key),
+            excluded=tuple(each for each in old.excluded if value_key(each) != key),
+        )
+
     def _with(self, filter: ValueFilter) -> "SearchState":
         others = [each for each in self.filters if each.field != filter.field]
-        return replace(
-            self.first_page, filters=_ordered([*others, filter] if filter.values or filter.excluded else others)
-        )
+        kept = [*others, filter] if filter.values or filter.excluded else others
+        return replace(self, page=1, cursor="", filters=_ordered(kept))
 
     def _consistent(self) -> "tuple[SearchState, tuple[RequestError, ...]]":
         """Without what cannot go together."""

@@ -4,9 +4,10 @@ What a lexeme and a family are, says `postings`. Families ascend by stem; in a f
 capitals last; they are numbered through. So a word's lexemes may be in several families: of each language another.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,6 +102,41 @@ class Dictionary:
     def family(self, stem: str) -> int | None:
         """The family of a stem."""
         return _row(self.stems, stem)
+
+    def families_of(self, stems: Sequence[str]) -> NDArray[np.int64]:
+        """The family of each of some stems, -1 where there is none."""
+        wanted = TextColumn.of(stems)
+        return rows_of(self.stems.letters, self.stems.offsets, wanted.letters, wanted.offsets)
+
+    def sharing(
+        self, terms: Sequence[tuple[str, Sequence[str]]], counts: Callable[[str, bool], bool]
+    ) -> list[list[tuple[int, Weights]]]:
+        """For each stem with some words the families that have the one or the other, their lexemes counting 1.
+
+        Those whose word (and whether it is in capitals) does not count, count 0; three plain letters always do.
+        """
+        families = self.families_of([stem for stem, _ in terms]).tolist()
+        words = TextColumn.of(word for _, of_term in terms for word in of_term)
+        rows = iter(rows_of(self.words.letters, self.words.offsets, words.letters, words.offsets).tolist())
+        found = []
+        for family, (_, of_term) in zip(families, terms, strict=True):
+            first, end = (int(self.first[family]), int(self.first[family + 1])) if family >= 0 else (0, 0)
+            lexemes = [lexeme for row in islice(rows, len(of_term)) if row >= 0 for lexeme in self._lexemes_of(row)]
+            of_families: dict[int, Weights] = {}
+            for lexeme in lexemes:
+                if not first <= lexeme < end:
+                    self._add(of_families, lexeme, 1.0)
+            if family >= 0:
+                of_families[family] = np.ones(end - first)
+            found.append([(number, self._counting(number, weights, counts)) for number, weights in of_families.items()])
+        return found
+
+    def _counting(self, family: int, weights: Weights, counts: Callable[[str, bool], bool]) -> Weights:
+        first, end = int(self.first[family]), int(self.first[family + 1])
+        if all_plain(self.words.letters, self.words.offsets, self.word_of[first:end]):
+            return weights
+        theirs = zip(self.words.at(self.word_of[first:end]), self.acronyms[first:end].tolist(), strict=True)
+        return weights * [counts(word, bool(acronym)) for word, acronym in theirs]
 
     def each(self, family: int) -> Weights:
         """Every lexeme of a family counting 1."""
@@ -205,6 +241,28 @@ def row_of(letters: Bytes, offsets: NDArray[np.uint64], wanted: Bytes) -> int:
         if letters[start + i] != wanted[i]:
             return -1
     return row
+
+
+@compiled
+def all_plain(letters: Bytes, offsets: NDArray[np.uint64], rows: NDArray[np.uint32]) -> bool:
+    """Whether some words are all of three or more letters a to z."""
+    plain = True
+    for row in rows:
+        plain &= offsets[row + 1] - offsets[row] >= 3
+        for i in range(offsets[row], offsets[row + 1]):
+            plain &= 97 <= letters[i] <= 122
+    return plain
+
+
+@compiled
+def rows_of(
+    letters: Bytes, offsets: NDArray[np.uint64], wanted: Bytes, wanted_offsets: NDArray[np.uint64]
+) -> NDArray[np.int64]:
+    """`row_of` each of some texts."""
+    rows = np.empty(wanted_offsets.size - 1, np.int64)
+    for i in range(rows.size):
+        rows[i] = row_of(letters, offsets, wanted[wanted_offsets[i] : wanted_offsets[i + 1]])
+    return rows
 
 
 @compiled

@@ -23,7 +23,7 @@ from searchsvc.engines.embedded.codec import EXTENSION, ArraySegment
 from searchsvc.engines.embedded.commits import commit_file, latest_number, read_commit
 from searchsvc.engines.embedded.compiling import compiled, whole
 from searchsvc.engines.embedded.facets import FacetTable
-from searchsvc.engines.embedded.postings import Norms
+from searchsvc.engines.embedded.postings import Norms, read_run
 from searchsvc.engines.embedded.segment import Segment, averages_of, files_read, norms_of
 from searchsvc.engines.ranking import HALF_LIFE_DAYS, RECENCY_WEIGHT
 from searchsvc.errors import EngineError, IndexDamaged
@@ -54,6 +54,7 @@ class View:
             self.live = np.ones(segment.size, dtype=np.bool_)
             self.live[deleted] = False
         self.count = segment.size - len(deleted)
+        self._documents_of: dict[int, int] = {}
         self._norms: dict[tuple[str, ...], Norms] = {}
         self._date_keys: dict[Sort, NDArray[np.float64]] = {}
         self._recency: tuple[int | None, NDArray[np.float64]] | None = None
@@ -67,6 +68,17 @@ class View:
 
     def is_live(self, docnum: int) -> bool:
         return not len(self.live) or bool(self.live[docnum])
+
+    def documents_of(self, family: int) -> int:
+        """How many live documents have a family."""
+        count = self._documents_of.get(family)
+        if count is None:
+            postings = self.segment.postings
+            postings.check(family)
+            docnums, _ = read_run(postings.runs, family)
+            count = len(docnums) if not len(self.live) else int(np.count_nonzero(self.live[docnums]))
+            self._documents_of[family] = count
+        return count
 
     def norms(self, fields: tuple[str, ...], averages: Sequence[float]) -> Norms:
         """By what occurrences in these fields count; `averages` are the snapshot's."""
