@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -33,6 +34,7 @@ from searchsvc.model.article import Article
 IN_MEMORY = 200_000  # articles, some 600 MB
 MEMORY_MB = 512  # which our engine is told to keep within, where nothing else is said
 WARM_UP = 500  # articles
+LOOK_EVERY = 0.05  # seconds between two looks at the memory
 OPENED = 3  # fresh processes, of which the median counts
 
 
@@ -51,11 +53,16 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """What a build took. Memory is what the process took above what it held when it began."""
+    """What a build took.
+
+    `own_mib` and `added_mib` are the most that the process took above what it held when it began: memory of its own, as
+    looked at several times a second; and files mapped into memory besides, which the system takes back as it needs.
+    """
 
     articles: int
     seconds: float
     processor_seconds: float
+    own_mib: float
     added_mib: float
     peak_mib: float  # of the whole process, articles in memory included
     size_bytes: int
@@ -94,6 +101,7 @@ def _built(said: Mapping[str, float]) -> Built:
         articles=int(said["articles"]),
         seconds=said["seconds"],
         processor_seconds=said["processor_seconds"],
+        own_mib=said["own_mib"],
         added_mib=said["added_mib"],
         peak_mib=said["peak_mib"],
         size_bytes=int(said["size_bytes"]),
@@ -160,18 +168,22 @@ def run_build(plan: Plan) -> Built:
     feed = Feed(plan)
     gc.collect()
     gc.freeze()  # what we hold is not the engine's to look through
-    held = memory_mib("VmRSS")
+    held, own_held = memory_mib("VmRSS"), memory_mib("RssAnon")
     with tempfile.TemporaryDirectory(dir=Path(plan.folder).parent) as elsewhere:
         peer.build(read_articles_of(plan, WARM_UP), Path(elsewhere) / "index")
+    watch = OwnMemory()
+    watch.start()
     before, processor_before = time.perf_counter(), _processor_seconds()
     peer.build(feed, Path(plan.folder), commit_every=-(-plan.count // plan.commits) if plan.commits > 1 else 0)
     seconds = time.perf_counter() - before - feed.seconds
     processor_seconds = _processor_seconds() - processor_before - feed.processor_seconds
+    watch.stop()
     peak = memory_mib("VmHWM")
     return Built(
         articles=plan.count,
         seconds=seconds,
         processor_seconds=processor_seconds,
+        own_mib=watch.peak_mib - own_held,
         added_mib=peak - held,
         peak_mib=peak,
         size_bytes=sum(path.stat().st_size for path in Path(plan.folder).rglob("*") if path.is_file()),
@@ -188,8 +200,26 @@ def run_open(engine: str, folder: str, word: str) -> float:
     return taken
 
 
+class OwnMemory(threading.Thread):
+    """Looks at this process's own memory until it is stopped; `peak_mib` is the most it saw."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self._ended = threading.Event()
+        self.peak_mib = 0.0
+
+    def run(self) -> None:
+        while not self._ended.wait(LOOK_EVERY):
+            self.peak_mib = max(self.peak_mib, memory_mib("RssAnon"))
+
+    def stop(self) -> None:
+        self._ended.set()
+        self.join()
+        self.peak_mib = max(self.peak_mib, memory_mib("RssAnon"))
+
+
 def memory_mib(which: str) -> float:
-    """Of this process: VmRSS, what it has in memory now; VmHWM, the most it ever had.
+    """Of this process: VmRSS, what it has in memory now; RssAnon, of that its own; VmHWM, the most it ever had.
 
     From the kernel's own account: the peak that `getrusage` gives a child includes its parent's before the child began.
     """

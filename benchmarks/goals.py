@@ -101,7 +101,7 @@ def _of_growth(sizes: list[Figures]) -> Iterator[Goal]:
         if OURS in each["builds"]:
             yield Goal(
                 name=f"memory to index {size:,} articles, MiB",
-                figure=each["builds"][OURS]["added_mib"], bound=each["memory_mb"],
+                figure=each["builds"][OURS]["own_mib"], bound=each["memory_mb"],
             )  # fmt: skip
     if len(by_size) > 1:
         first, last = min(by_size), max(by_size)

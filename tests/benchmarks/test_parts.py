@@ -29,6 +29,7 @@ def test_an_index_is_used_again_as_long_as_nothing_changed(engine: str, corpus: 
     assert built.articles == COUNT
     assert built.seconds > 0
     assert built.peak_mib > built.added_mib > 0
+    assert 0 < built.own_mib < built.peak_mib
     assert built.size_bytes == sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     assert build(corpus, engine, tmp_path) == (folder, built)
     assert first_answer_ms(engine, folder, "river") > 0
