@@ -45,7 +45,11 @@ class Settings:
     facet_size: int = _option(10, "values listed of a facet when a request does not say", least=1, most=200)
     related_size: int = _option(5, 'stories in each part of "More stories"', least=1, most=50)
     max_related_text: int = _option(65_536, "bytes of pasted text that related coverage is looked for", least=1024)
-    ingest_memory_mb: int = _option(512, "memory that an ingest may use, in MiB", least=192)
+    ingest_memory_mb: int = _option(
+        512,
+        "memory of its own that an ingest may use, in MiB; pages of the index that the system maps for it come on top",
+        least=192,
+    )
     ingest_processes: int = _option(
         0, "processes that read files for an ingest; 1 is none beside its own, 0 as many as there are cores, up to 8",
         least=0, most=64,

@@ -1,1 +1,1 @@
-"""One machine, nothing beside it: Whoosh keeps the index, columns of our own do the counting."""
+"""One machine, nothing beside it: Whoosh keeps the list of segments, arrays of our own and compiled loops do the rest."""
