@@ -16,7 +16,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from searchsvc.text.stemmers import SNOWBALL, stemmer
@@ -135,6 +135,11 @@ def query_words(
     >>> [w.terms for w in query_words("strikes")]
     [(('strikes', 0.3), ('strike', 0.7), ('~strike', 0.7))]
     """
+    return _query_words(text, tuple(languages), exact, acronym)
+
+
+@lru_cache(maxsize=4_096)  # a word is asked for again by each segment, hit and page
+def _query_words(text: str, languages: tuple[str, ...], exact: bool, acronym: bool) -> tuple[QueryWord, ...]:
     return tuple(
         QueryWord(token.word, _weighted_terms(token.word, text[token.start : token.end], languages, exact, acronym))
         for token in tokenize(text, "")
@@ -142,7 +147,7 @@ def query_words(
 
 
 def _weighted_terms(
-    word: str, printed: str, languages: Iterable[str], exact: bool, acronym: bool
+    word: str, printed: str, languages: tuple[str, ...], exact: bool, acronym: bool
 ) -> tuple[tuple[str, float], ...]:
     if acronym:
         return ((word, SMALL_WORD_WEIGHT), (ACRONYM_MARK + word, 1 - SMALL_WORD_WEIGHT))

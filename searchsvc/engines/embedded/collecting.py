@@ -121,7 +121,9 @@ def _first(snapshot: Snapshot, found: Sets, keys: Sequence[Keys], count: int, af
 
 
 def _row(number: int, keys: Keys, docnums: Docnums) -> Row:
-    return Row(keys, np.full(len(keys), number), docnums)
+    segments = np.empty(len(keys), dtype=np.int64)
+    segments.fill(number)
+    return Row(keys, segments, docnums)
 
 
 def _ordered(snapshot: Snapshot, rows: Sequence[Row]) -> Row:
@@ -157,11 +159,15 @@ def _id(snapshot: Snapshot, row: Row, at: int) -> str:
 
 
 def _named(snapshot: Snapshot, row: Row) -> list[Place]:
-    ids = [view.columns.ids for view in snapshot.views]
-    return [
-        Place(key, ids[number][docnum], number, docnum)
-        for key, number, docnum in zip(row.keys.tolist(), row.segments.tolist(), row.docnums.tolist(), strict=True)
-    ]
+    ids = _ids(snapshot, row)
+    return list(map(Place, row.keys.tolist(), ids, row.segments.tolist(), row.docnums.tolist()))
+
+
+def _ids(snapshot: Snapshot, row: Row) -> list[str]:
+    if len(snapshot.views) == 1:
+        return snapshot.views[0].columns.ids.at(row.docnums)
+    columns = [view.columns.ids for view in snapshot.views]
+    return [columns[number][docnum] for number, docnum in zip(row.segments.tolist(), row.docnums.tolist(), strict=True)]
 
 
 def _behind(snapshot: Snapshot, row: Row, after: tuple[float, str] | None) -> Row:

@@ -69,6 +69,18 @@ class Dictionary:
             arrays["lexeme_acronyms"],
         )
 
+    def whole_family(self, terms: tuple[tuple[str, float], ...]) -> tuple[int, Weights] | None:
+        """The family that index terms stand for, when it is one and all of it; -1 for a word that is nowhere."""
+        if terms not in self._wholes:
+            found = self.weighted(terms)
+            whole: tuple[int, Weights] | None = (-1, np.empty(0))
+            for family, weights in found.items():
+                whole = (family, weights) if len(found) == 1 and weights.all() else None
+            if len(self._wholes) >= REMEMBERED:
+                self._wholes.clear()
+            self._wholes[terms] = whole
+        return self._wholes[terms]
+
     def weighted(self, terms: tuple[tuple[str, float], ...]) -> dict[int, Weights]:
         """The families that have any of these index terms, and what each of their lexemes counts by them.
 
@@ -152,6 +164,10 @@ class Dictionary:
     def near(self) -> NearWords:
         """Finds words by how many letters they are off."""
         return NearWords.of(self.words)
+
+    @cached_property
+    def _wholes(self) -> dict[tuple[tuple[str, float], ...], tuple[int, Weights] | None]:
+        return {}
 
     @cached_property
     def _known(self) -> dict[tuple[tuple[str, float], ...], dict[int, Weights]]:

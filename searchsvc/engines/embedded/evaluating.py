@@ -248,13 +248,11 @@ class Evaluation:
             return None
         runs = []
         for view in self.snapshot.views:
-            families = view.segment.dictionary.weighted(words[0].terms)
-            if len(view.live) or len(families) > 1 or any(not weights.all() for weights in families.values()):
+            whole = None if len(view.live) else view.segment.dictionary.whole_family(words[0].terms)
+            if whole is None:
                 return None
-            for family, weights in families.items():
-                runs.append(Run(family, weights, view.segment.postings.count(family)))
-            if not families:
-                runs.append(Run(-1, np.empty(0), 0))
+            family, weights = whole
+            runs.append(Run(family, weights, view.segment.postings.count(family) if family >= 0 else 0))
         return tuple(runs)
 
     def _find_again(self, leaf: WordLeaf, fields: tuple[str, ...], view: View) -> Found:
