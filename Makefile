@@ -4,8 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 SEARCHSVC := $(BIN)/python -m searchsvc
 ARCHIVE ?=
+# Options of benchmarks/compare.py: make bench BENCH=--quick
+BENCH ?=
 
-.PHONY: serve test lint format docs bench clean help
+.PHONY: serve test lint format docs bench bench-ingest clean help
 
 help:
 	@echo "make serve                   serve the demo archive on http://127.0.0.1:8000"
@@ -13,7 +15,8 @@ help:
 	@echo "make test                    run every test"
 	@echo "make lint                    ruff, mypy --strict, codespell"
 	@echo "make docs                    write the generated pages of docs/ anew"
-	@echo "make bench                   measure: text dumps, more stories, the embedded engine"
+	@echo "make bench                   measure: text dumps, and the embedded engine beside its peers"
+	@echo "make bench-ingest            measure: saved web pages beside other tools, and text dumps"
 
 $(VENV)/service: requirements.txt
 	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "searchsvc needs Python 3.11 or newer: make PYTHON=python3.12 …")'
@@ -60,7 +63,17 @@ docs: $(VENV)/development
 bench: $(VENV)/development
 	$(BIN)/python -m benchmarks.text_dumps --write
 	$(BIN)/python -m benchmarks.related --write
-	$(BIN)/python -m benchmarks.embedded --write
+	$(BIN)/python -m benchmarks.compare --write $(BENCH)
+
+# In an environment of its own: it needs older libraries than ours.
+$(VENV)/peers: benchmarks/peers.txt $(VENV)/development
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/peers.txt
+	@touch $@
+
+bench-ingest: $(VENV)/development $(VENV)/peers
+	$(BIN)/python -m benchmarks.pages --write
+	$(BIN)/python -m benchmarks.text_dumps --write
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -6,8 +6,8 @@ and what was rewritten, relaxed or misspelt is said in words. Articles read by `
 Not for HTTP or HTML (`web`), nor for how anything is found (`engines`).
 """
 
+import os
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,10 +15,14 @@ from difflib import get_close_matches
 
 from searchsvc.engines.base import Engine, EngineStatus, Outcome
 from searchsvc.engines.registry import open_engine
-from searchsvc.errors import EngineTimeout, PageTooDeep
+from searchsvc.errors import EngineTimeout, IndexLocked, PageTooDeep
 from searchsvc.ingest.draft import Rejection
 from searchsvc.ingest.importers.base import ReadOptions
-from searchsvc.ingest.pipeline import read
+from searchsvc.ingest.ledger import NAME as LEDGER
+from searchsvc.ingest.ledger import Ledger
+from searchsvc.ingest.pipeline import Run, read
+from searchsvc.ingest.watching import Watch
+from searchsvc.intake import IngestReport, Intake, commit_of, report_of
 from searchsvc.model.article import Article, ArticleId
 from searchsvc.model.fields import value_key
 from searchsvc.model.query import MatchAll, MatchNone, Phrase, Query, Span, Term, Value, leaves, positive_leaves
@@ -57,31 +61,18 @@ class Answer:
     ways_out: tuple[WayOut, ...] = ()  # only when nothing was found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IngestReport:
-    """What became of the articles that were read; `archived` are in the archive after it."""
-
-    added: int = 0
-    replaced: int = 0
-    unchanged: int = 0  # the same content was there
-    repeated: int = 0  # came twice in this run
-    rejected: int = 0
-    archived: int = 0
-    seconds: float = 0.0
-    interrupted: bool = False
-
-
 def open_archive(settings: Settings) -> "Archive":
     """The archive that the settings describe. A missing index shows on use, not here."""
-    return Archive(open_engine(settings), settings)
+    return Archive(open_engine(settings), settings, Ledger(settings.index_dir / LEDGER))
 
 
 class Archive:
     """Search, reading and writing of one archive. Safe to share by threads, as its engine is."""
 
-    def __init__(self, engine: Engine, settings: Settings) -> None:
+    def __init__(self, engine: Engine, settings: Settings, ledger: Ledger | None = None) -> None:
         self.engine = engine
         self.settings = settings
+        self._ledger = ledger or Ledger(None)  # of what was ingested; without a file, for as long as the archive lives
 
     def search(self, text: str, request: SearchRequest, *, today: date | None = None) -> Answer:
         """Answer what a reader typed, narrowed as `request` says (whose own `query` is not looked at).
@@ -159,60 +150,84 @@ class Archive:
         options: ReadOptions | None = None,
         *,
         fresh: bool = False,
+        again: bool = False,
         on_rejection: Callable[[Rejection], None] = lambda rejection: None,
         on_progress: Callable[[int, int, int], None] = lambda done, total, articles: None,
         should_stop: Callable[[], bool] = lambda: False,
         today: date | None = None,
     ) -> IngestReport:
-        """Put the articles of files and folders in; a second time adds nothing.
+        """Put the articles of files and folders in; a second time adds nothing, and reads only what has changed.
 
-        `should_stop` is asked after each article; stopping keeps what was read so far, or with `fresh` leaves the live
-        index as it was (KeyboardInterrupt).
+        `again` reads everything anyway. `should_stop` is asked after each article; stopping keeps what was read so
+        far, or with `fresh` leaves the live index as it was (KeyboardInterrupt).
         `on_progress` gets bytes read, bytes in all, and articles written. Raises IndexLocked while another writer is
         at work.
         """
         started = time.monotonic()
-        counts: Counter[str] = Counter()
-        interrupted = False
-
-        def repeated(article: Article) -> None:
-            counts["repeated"] += 1
+        intake = Intake(self.engine, self._ledger, on_rejection)
 
         def progress(done: int, total: int, source: str) -> None:
-            on_progress(done, total, counts[Outcome.ADDED] + counts[Outcome.REPLACED])
+            on_progress(done, total, intake.counts[Outcome.ADDED] + intake.counts[Outcome.REPLACED])
 
-        today = today or date.today()
-        with self.engine.writer(fresh=fresh) as writer:
-            for item in read(paths, options=options, today=today, progress=progress, on_repeat=repeated):
-                if isinstance(item, Rejection):
-                    counts["rejected"] += 1
-                    on_rejection(item)
-                else:
-                    counts[writer.put(item)] += 1
-                if should_stop():
-                    if fresh:
-                        raise KeyboardInterrupt
-                    interrupted = True
-                    break
-        return IngestReport(
-            added=counts[Outcome.ADDED],
-            replaced=counts[Outcome.REPLACED],
-            unchanged=counts[Outcome.UNCHANGED],
-            repeated=counts["repeated"],
-            rejected=counts["rejected"],
+        run = Run(
+            today=today or date.today(),
+            processes=self.settings.ingest_processes or min(os.cpu_count() or 1, MOST_PROCESSES),
+            again=again,
+            should_stop=should_stop,
+        )
+        items = read(paths, options=options, run=run, ledger=self._ledger, progress=progress)
+        is_whole = intake.run(items, fresh=fresh, should_stop=should_stop)
+        return report_of(
+            intake.counts,
             archived=self.engine.status().articles,
             seconds=time.monotonic() - started,
-            interrupted=interrupted,
+            interrupted=not is_whole,
         )
+
+    def watch(
+        self,
+        paths: Sequence[str],
+        *,
+        ingest: Callable[[Sequence[str]], IngestReport],
+        on_report: Callable[[IngestReport], None],
+        on_rejection: Callable[[Rejection], None] = lambda rejection: None,
+        on_wait: Callable[[str], None] = lambda reason: None,
+        should_stop: Callable[[], bool],
+    ) -> None:
+        """Put in what files and folders hold, and then what is new or changed in them, as it comes; until told to stop.
+
+        `ingest` is called for each quiet batch, and `on_report` after it. While another process writes the index, the
+        batch waits: `on_wait` is told so once.
+        """
+        watch = Watch(paths)
+        is_waiting = False
+        while not should_stop():
+            files, rejections = watch.look()
+            for rejection in rejections:
+                on_rejection(rejection)
+            try:
+                if files:
+                    report = ingest([file.name for file in files])
+                    watch.took(files)
+                    on_report(report)
+                is_waiting = False
+            except IndexLocked as error:
+                if not is_waiting:
+                    on_wait(str(error))
+                is_waiting = True
+            if not should_stop():
+                time.sleep(watch.pause)
 
     def rebuild(self, *, on_progress: Callable[[int], object] = lambda done: None) -> int:
         """Build the index anew from its own articles and swap it in; gives their number."""
         count = 0
+        before = commit_of(self.engine)
         with self.engine.writer(fresh=True) as writer:
             for article in self.engine.scan():
                 writer.put(article)
                 count += 1
                 on_progress(count)
+        self._ledger.move(before, commit_of(self.engine))
         return count
 
     def check(self) -> tuple[str, ...]:
@@ -349,6 +364,7 @@ MANY_VALUES = 10_000  # of a facet, looked through for one spelt nearly as a val
 EXPORT_PAGE = 200  # hits fetched at a time
 CHECK_EVERY = 50  # one article in so many is looked up and searched for
 FEW_HITS = 3  # up to so many, a misspelt word is likelier than a rare one
+MOST_PROCESSES = 8  # unless the settings say so: more of them read faster than one can write
 
 
 def _as_typed(field: str, value: str) -> str:

@@ -8,9 +8,10 @@ import csv
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import asdict, fields
+from datetime import date
 from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn, ParamSpec
@@ -22,12 +23,25 @@ from searchsvc import __version__
 from searchsvc.archive import Answer, Archive, open_archive
 from searchsvc.errors import ArticleNotFound, EngineError, SearchServiceError
 from searchsvc.ingest.importers.base import ReadOptions
+from searchsvc.ingest.inspecting import inspect as inspect_file
+from searchsvc.ingest.pipeline import STANDARD_INPUT
+from searchsvc.intake import IngestReport
 from searchsvc.model.article import Article
 from searchsvc.model.fields import FACET_FIELDS
 from searchsvc.model.request import SearchRequest, Sort, ValueFilter
 from searchsvc.model.result import Related, RelatedHit
 from searchsvc.settings import Settings
-from searchsvc.terminal import Interrupts, Progress, RejectionLog, day, print_answer, print_json, print_report
+from searchsvc.terminal import (
+    Interrupts,
+    Progress,
+    RejectionLog,
+    day,
+    print_answer,
+    print_batch,
+    print_inspection,
+    print_json,
+    print_report,
+)
 
 P = ParamSpec("P")
 
@@ -80,6 +94,24 @@ def command(context: click.Context, index_dir: Path | None, root: Path) -> None:
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
 
+def reading_options(function: Callable[..., None]) -> Callable[..., None]:
+    """What `ReadOptions` holds, as options of a command."""
+    for option in reversed(_READING):
+        function = option(function)
+    return function
+
+
+_READING = (
+    click.option("--format", "format", help="Read every file as this format, whatever it looks like."),
+    click.option(
+        "--map", "mapping", multiple=True, metavar="FIELD=NAME", help="A field of ours and its name in the records."
+    ),
+    click.option("--source", "source_name", default="", help="The paper or site, where a source does not say."),
+    click.option("--language", help="The language, where a source does not say (else it is detected)."),
+    click.option("--day-first", is_flag=True, help="Read 3/4/2015 as 3 April."),
+)
+
+
 def with_archive(function: Callable[..., None]) -> Callable[..., None]:  # a command's own parameters follow the archive
     """Hands an open archive to a command, and closes it after."""
 
@@ -94,45 +126,72 @@ def with_archive(function: Callable[..., None]) -> Callable[..., None]:  # a com
 
 @command.command()
 @click.argument("paths", nargs=-1, required=True)
-@click.option("--format", "format", help="Read every file as this format, whatever it looks like.")
-@click.option(
-    "--map", "mapping", multiple=True, metavar="FIELD=NAME", help="A field of ours and its name in the records."
-)
-@click.option("--source", "source_name", default="", help="The paper or site, where a source does not say.")
-@click.option("--language", help="The language, where a source does not say (else it is detected).")
-@click.option("--day-first", is_flag=True, help="Read 3/4/2015 as 3 April.")
+@reading_options
 @click.option("--fresh", is_flag=True, help="Build a new index of these paths only, and swap it in when it is whole.")
+@click.option("--again", is_flag=True, help="Read files too that have not changed since they were read.")
+@click.option("--watch", is_flag=True, help="Go on: put in what is new or changed in these folders, as it comes.")
+@click.option(
+    "--processes", type=click.IntRange(1, 64), help="Processes that read; 1: none but this.", show_default="one a core"
+)
 @click.option(
     "--report",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write each rejection to this file, as JSON Lines.",
 )
 @as_json
-@with_archive
+@click.pass_context
 def ingest(
-    archive: Archive,
+    context: click.Context,
+    /,
     paths: tuple[str, ...],
     mapping: tuple[str, ...],
     fresh: bool,
+    again: bool,
+    watch: bool,
+    processes: int | None,
     report: Path | None,
     as_json: bool,
     **reading: Any,
 ) -> None:
     """Put articles in: folders, files, or - for standard input. What is there already is not put in again."""
     options = ReadOptions(mapping=_mapping(mapping), **reading)
+    if watch and STANDARD_INPUT in paths:
+        raise click.BadParameter("standard input cannot be watched: name files or folders", param_hint="--watch")
     with (
+        closing(open_archive(context.obj(ingest_processes=processes))) as archive,
         Progress(quiet=as_json) as progress,
         RejectionLog(report, progress, quiet=as_json) as log,
         Interrupts() as asked,
     ):
-        outcome = archive.ingest(
-            paths,
-            options,
-            fresh=fresh,
-            on_rejection=log.write,
-            on_progress=progress.show,
-            should_stop=asked.to_stop,
-        )
+        is_first = True  # what watching brings later is neither to begin anew nor to be read though it is known
+
+        def put(paths: Sequence[str]) -> IngestReport:
+            nonlocal is_first
+            outcome = archive.ingest(
+                paths,
+                options,
+                fresh=fresh and is_first,
+                again=again and is_first,
+                on_rejection=log.write,
+                on_progress=progress.show,
+                should_stop=asked.to_stop,
+            )
+            is_first = False
+            return outcome
+
+        if watch:
+            progress.say(f"Watching {', '.join(paths)}: Ctrl-C ends it.")
+            archive.watch(
+                paths,
+                ingest=put,
+                on_report=lambda outcome: print_batch(outcome, log, progress, as_json=as_json),
+                on_rejection=log.write,
+                on_wait=lambda reason: progress.say(f"Waiting: {reason}."),
+                should_stop=asked.to_stop,
+            )
+            progress.say("No longer watching: what was read so far is in.")
+            return
+        outcome = put(paths)
     if as_json:
         print_json({**asdict(outcome), "rejections": [asdict(each) for each in log.kept]})
     else:
@@ -150,6 +209,23 @@ def _mapping(pairs: Iterable[str]) -> dict[str, str]:
                 f"{pair!r}: write our field, =, and their name, as headline=title", param_hint="--map"
             )
     return dict(pair.split("=", 1) for pair in pairs)
+
+
+@command.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@reading_options
+@click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True, help="Articles of the file.")
+@as_json
+def inspect(file: Path, mapping: tuple[str, ...], limit: int, as_json: bool, **reading: Any) -> None:
+    """Show what an importer sees in FILE, and what becomes of it: when an article comes out wrong. Puts nothing in."""
+    options = ReadOptions(mapping=_mapping(mapping), **reading)
+    inspection = inspect_file(file, options, today=date.today(), limit=limit)
+    if as_json:
+        print_json(asdict(inspection))
+    else:
+        print_inspection(inspection)
+    if inspection.fault or any(seen.rejection for seen in inspection.seen):
+        raise click.exceptions.Exit(LOOK_AT_IT)
 
 
 @command.command()

@@ -3,10 +3,12 @@
 Not for development servers, nor for TLS: put a reverse proxy before it where readers come from outside.
 """
 
+import sys
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
+from searchsvc.engines.embedded.engine import EmbeddedEngine
 from searchsvc.settings import Settings
 from searchsvc.web.app import create_app
 
@@ -48,6 +50,8 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
 def serve(settings: Settings) -> None:
     """Serve until interrupted. Exits the process with gunicorn's code when the port cannot be had."""
+    print("Getting ready (the first time after an installation takes about half a minute) …", file=sys.stderr)  # noqa: T201
+    EmbeddedEngine.make_ready()
     Service(settings).run()
 
 

@@ -46,6 +46,10 @@ class Settings:
     related_size: int = _option(5, 'stories in each part of "More stories"', least=1, most=50)
     max_related_text: int = _option(65_536, "bytes of pasted text that related coverage is looked for", least=1024)
     ingest_memory_mb: int = _option(512, "memory that an ingest may use, in MiB", least=192)
+    ingest_processes: int = _option(
+        0, "processes that read files for an ingest; 1 is none beside its own, 0 as many as there are cores, up to 8",
+        least=0, most=64,
+    )  # fmt: skip
     host: str = _option("127.0.0.1", "the address that `serve` listens on")
     port: int = _option(8000, "the port that `serve` listens on", least=0, most=65_535)
     workers: int = _option(2, "processes that `serve` starts", least=1, most=64)

@@ -7,6 +7,7 @@ import json
 import signal
 import sys
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -14,8 +15,10 @@ from typing import Any, NoReturn
 import click
 from tqdm import tqdm
 
-from searchsvc.archive import Answer, IngestReport
+from searchsvc.archive import Answer
 from searchsvc.ingest.draft import Rejection
+from searchsvc.ingest.inspecting import Inspection
+from searchsvc.intake import IngestReport
 from searchsvc.model.article import Article
 from searchsvc.model.result import Fragment
 
@@ -36,26 +39,37 @@ class Progress:
 
     def show(self, done: int, total: int, articles: int) -> None:
         self._bar.total = total or None
-        self._bar.set_postfix_str(f"{articles:,} articles", refresh=False)
-        self._bar.update(done - self._bar.n)
+        rate = articles / max(self._bar.format_dict["elapsed"], 0.001)
+        self._bar.set_postfix_str(f"{articles:,} articles, {rate:,.0f}/s", refresh=False)
+        if done > self._bar.n or not total:
+            self._bar.update(done - self._bar.n)
+
+    def end_batch(self) -> None:
+        self._bar.reset(total=None)
+        self._bar.clear()
 
     def say(self, text: str) -> None:
         self._bar.write(text, file=sys.stderr)
 
 
 class Interrupts:
-    """Ctrl-C as a request to stop after the article at hand, so that none is left half written; twice, at once."""
+    """Ctrl-C, or a polite kill, as a request to stop after the article at hand: none is left half written.
+
+    Asked twice, at once.
+    """
 
     def __init__(self) -> None:
         self._asked = False
-        self._before: Any = None  # a handler, of whichever kind the signal module gives
+        self._before: dict[int, Any] = {}  # handlers, of whichever kind the signal module gives
 
     def __enter__(self) -> "Interrupts":
-        self._before = signal.signal(signal.SIGINT, self._ask)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._ask)
         return self
 
     def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGINT, self._before)
+        for number, before in self._before.items():
+            signal.signal(number, before)
 
     def to_stop(self) -> bool:
         return self._asked
@@ -67,6 +81,7 @@ class Interrupts:
 
 
 SHOWN_REJECTIONS = 50  # on the terminal; a report file has them all
+SHOWN_VALUE = 200  # characters of a value that an importer saw
 KEPT_REJECTIONS = 10_000  # in the JSON, so that memory stays bounded
 
 
@@ -94,6 +109,7 @@ class RejectionLog:
             self.kept.append(rejection)
         if self._file:
             self._file.write(json.dumps(asdict(rejection), ensure_ascii=False) + "\n")
+            self._file.flush()  # whoever watches a folder for a year reads it meanwhile
         if not self._quiet and self.count <= SHOWN_REJECTIONS:
             where = ", ".join(part for part in (rejection.source, rejection.position) if part)
             self._progress.say(f"rejected: {where}: {rejection.reason}")
@@ -105,11 +121,65 @@ def print_report(outcome: IngestReport, log: RejectionLog) -> None:
         click.echo(f"… and {log.count - SHOWN_REJECTIONS:,} more rejections; {advice}", err=True)
     if outcome.interrupted:
         click.echo("Interrupted: what was read so far is in. Run the same command to go on.", err=True)
-    counts = (
-        f"added {outcome.added:,}", f"replaced {outcome.replaced:,}", f"unchanged {outcome.unchanged:,}",
-        f"repeated {outcome.repeated:,}", f"rejected {outcome.rejected:,}",
-    )  # fmt: skip
-    click.echo(f"{', '.join(counts)}; {outcome.archived:,} articles in the archive, {outcome.seconds:.1f} s")
+    if outcome.skipped_rejected:
+        said = "place was" if outcome.skipped_rejected == 1 else "places were"
+        click.echo(f"In files not read again {outcome.skipped_rejected:,} {said} rejected before.", err=True)
+        click.echo("  --again reads them again, and says why.", err=True)
+    click.echo(f"{_said(outcome)}; {outcome.archived:,} articles in the archive, {outcome.seconds:.1f} s")
+
+
+def _said(outcome: IngestReport) -> str:
+    always = ("added", "replaced", "unchanged", "repeated", "rejected")
+    counts = [(name, getattr(outcome, name)) for name in (*always, "outdated", "withdrawn")]
+    said = ", ".join(f"{name} {count:,}" for name, count in counts if count or name in always)
+    if outcome.skipped:
+        said += f" ({outcome.skipped:,} file{'s' * (outcome.skipped != 1)} not read again)"
+    return said
+
+
+def print_batch(outcome: IngestReport, log: RejectionLog, progress: Progress, *, as_json: bool) -> None:
+    """One line about what came in while watching; with `as_json`, an object. The log is emptied for the next."""
+    if as_json:
+        values = {**asdict(outcome), "rejections": [asdict(each) for each in log.kept]}
+        click.echo(json.dumps(values, ensure_ascii=False))
+    else:
+        progress.end_batch()
+        click.echo(f"{datetime.now():%H:%M:%S} {_said(outcome)}; {outcome.archived:,} articles in the archive")
+    sys.stdout.flush()  # whoever reads along waits for it
+    log.kept.clear()
+    log.count = 0
+
+
+def print_inspection(inspection: Inspection) -> None:
+    scores = sorted(inspection.sureness.items(), key=lambda score: -score[1])
+    if scores:
+        click.echo(f"sureness: {', '.join(f'{name} {sureness:g}' for name, sureness in scores)}")
+    if inspection.importer:
+        click.echo(f"read as {inspection.importer}: {inspection.why}")
+    for number, seen in enumerate(inspection.seen, start=1):
+        click.echo()
+        click.secho(seen.position or f"article {number}", bold=True)
+        for name, value in seen.draft.items():
+            origin = click.style(f"  ← {seen.origins[name]}", dim=True) if name in seen.origins else ""
+            click.echo(f"  {name:13} {_short(value)}{origin}")
+        for name in sorted(seen.origins.keys() - seen.draft.keys()):
+            click.secho(f"  {name:13} ← {seen.origins[name]}", dim=True)
+        for title, made in (("becomes", seen.article), ("withdraws", seen.withdrawal)):
+            for at, (name, value) in enumerate(made.items()):
+                click.echo(f"{title if at == 0 else '':9} {name:15} {_short(value)}")
+        if seen.rejection:
+            click.secho(f"rejected: {seen.rejection}", fg="red")
+    if inspection.is_cut:
+        click.echo("… and more: --limit shows them")
+    if inspection.fault:
+        click.secho(f"not read{' to its end' if inspection.seen else ''}: {inspection.fault}", fg="red")
+
+
+def _short(value: Any) -> str:  # Any: a JSON value
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=_json_value)
+    # What an importer saw is not clean yet: a control character could write all over the terminal.
+    text = "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text[: 10 * SHOWN_VALUE].split()))
+    return text if len(text) <= SHOWN_VALUE else f"{text[:SHOWN_VALUE]}…"
 
 
 def print_answer(answer: Answer) -> None:

@@ -2,7 +2,10 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from searchsvc.engines.embedded.engine import EmbeddedEngine
 
 # One example of the engines' comparison is one set of articles with ten requests (engines/strategies.py): ten cases.
 # No deadline: machines are shared, and a slow one is not a fault. Under CI the cases are the same each time, so that a
@@ -19,3 +22,9 @@ for _name, _examples in (("quick", 50), ("long", 1_000)):
         database=None,
     )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Have compiled loops made once, before tests that start services wait for them."""
+    if not hasattr(session.config, "workerinput"):  # the one process that starts the others
+        EmbeddedEngine.make_ready()

@@ -23,7 +23,10 @@ MAY_IMPORT = {
     "searchsvc.docvalues": GROUND | {"searchsvc.docvalues"},
     "searchsvc.engines": GROUND | TOOLS | {"searchsvc.engines", "searchsvc.settings"},
     "searchsvc.ingest": GROUND | TOOLS | {"searchsvc.ingest", "searchsvc.settings"},
-    "searchsvc.archive": GROUND | TOOLS | {"searchsvc.engines", "searchsvc.ingest", "searchsvc.settings"},
+    "searchsvc.intake": GROUND | {"searchsvc.engines.base", "searchsvc.ingest"},
+    "searchsvc.archive": GROUND
+    | TOOLS
+    | {"searchsvc.engines", "searchsvc.ingest", "searchsvc.intake", "searchsvc.settings"},
     "searchsvc.web": GROUND | {"searchsvc.web", "searchsvc.archive", "searchsvc.settings", "searchsvc.text.dates"}
     | {"searchsvc.querylang.writer", "searchsvc"},
     "searchsvc.cli": {"searchsvc"},
@@ -43,6 +46,11 @@ FENCES = {
     "rapidfuzz": ("searchsvc.text.distance",),
     "dateutil": ("searchsvc.text.dates",),
     "py3langid": ("searchsvc.text.languages",),
+    "feedparser": ("searchsvc.ingest.importers.feeds",),
+    "warcio": ("searchsvc.ingest.importers.warc",),
+    "defusedxml": ("searchsvc.ingest.importers.safe_xml",),
+    "lxml": ("searchsvc.ingest.webpage",),
+    "trafilatura": ("searchsvc.ingest.webpage.body",),
     "flask": ("searchsvc.web",),
     "werkzeug": ("searchsvc.web",),
     "jinja2": ("searchsvc.web",),

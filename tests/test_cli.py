@@ -32,14 +32,14 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     index = tmp_path_factory.mktemp("index")
     done = run("ingest", str(ROOT / "examples" / "archive"), "--json", index=index)
     assert done.returncode == 0, done.stderr + done.stdout
-    assert json.loads(done.stdout)["added"] == 80
+    assert json.loads(done.stdout)["added"] == 89
     return index
 
 
 def test_a_second_ingest_adds_nothing(index: Path) -> None:
     done = run("ingest", str(ROOT / "examples" / "archive"), "--json", index=index)
     report = json.loads(done.stdout)
-    assert (report["added"], report["replaced"], report["unchanged"]) == (0, 0, 80)
+    assert (report["added"], report["replaced"], report["unchanged"]) == (0, 0, 89)
 
 
 def test_search_prints_headlines_and_fragments(index: Path) -> None:
@@ -98,10 +98,10 @@ def test_export_writes_csv_of_what_a_search_finds(index: Path) -> None:
 
 
 def test_status_check_and_rebuild(index: Path) -> None:
-    assert json.loads(run("status", "--json", index=index).stdout)["articles"] == 80
+    assert json.loads(run("status", "--json", index=index).stdout)["articles"] == 89
     done = run("check", index=index)
     assert (done.returncode, done.stdout.strip()) == (0, "The index is whole.")
-    assert json.loads(run("rebuild", "--json", index=index).stdout) == {"articles": 80}
+    assert json.loads(run("rebuild", "--json", index=index).stdout) == {"articles": 89}
 
 
 def test_without_an_index_the_hint_says_what_to_do(tmp_path: Path) -> None:
@@ -123,6 +123,22 @@ def test_rejections_are_said_and_written_and_exit_with_1(tmp_path: Path) -> None
     assert done.returncode == 1
     assert "bad.jsonl, line 2" in done.stderr
     assert json.loads((tmp_path / "r.jsonl").read_text())["position"] == "line 2"
+
+
+def test_inspect_shows_what_was_seen_and_what_becomes_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"title": "Ra\\u001b[2Jin", "text": "It rained.", "when": "2015-09-30"}\n{"title": "Sn\n')
+    done = run("inspect", str(path), "--map", "date=when", index=tmp_path / "none")
+    assert done.returncode == 1
+    assert "read as jsonl" in done.stdout
+    assert "← title" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert "rejected: not JSON: it breaks off" in done.stdout
+    values = json.loads(run("inspect", str(path), "--limit", "1", "--json", index=tmp_path / "none").stdout)
+    assert values["seen"][0]["origins"]["headline"] == "title"
+    assert values["seen"][0]["article"]["headline"] == "Ra[2Jin"
+    assert values["is_cut"]
+    assert not (tmp_path / "none").exists()
 
 
 def test_an_unknown_setting_names_the_near_one(tmp_path: Path) -> None:
@@ -161,6 +177,52 @@ def test_an_interrupted_ingest_keeps_what_was_read_and_the_same_command_goes_on(
         went_in = json.loads(run("status", "--json", index=tmp_path / "index").stdout)["articles"]
     done = json.loads(run("ingest", str(source), "--json", index=tmp_path / "index").stdout)
     assert (done["added"], done["unchanged"], done["archived"]) == (6_000 - went_in, went_in, 6_000)
+
+
+def test_an_ingest_of_several_processes_can_be_interrupted_and_goes_on_where_it_was(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in range(220):
+        records = [{"id": f"{name}-{i}", "headline": f"Story {i}", "body": f"Day {i}. " * 60} for i in range(10)]
+        (folder / f"{name:03d}.jsonl").write_text("\n".join(map(json.dumps, records)))
+        os.utime(folder / f"{name:03d}.jsonl", (1e9, 1e9))
+    words = ("--index-dir", str(tmp_path / "index"), "ingest", str(folder), "--processes", "2")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "searchsvc", *words], cwd=ROOT, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        start_new_session=True,
+    )  # fmt: skip
+    time.sleep(3)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does it: to the workers too
+    out, err = process.communicate(timeout=60)
+    assert "Traceback" not in err
+    assert process.returncode == 130, out + err
+    went_in = 0
+    if "added" in out:
+        assert "to go on" in err
+        went_in = json.loads(run("status", "--json", index=tmp_path / "index").stdout)["articles"]
+    again = json.loads(run("ingest", str(folder), "--json", index=tmp_path / "index").stdout)
+    assert (again["added"], again["unchanged"], again["archived"]) == (2_200 - went_in, went_in, 2_200)
+    assert again["skipped"] == went_in // 10
+    third = json.loads(run("ingest", str(folder), "--json", index=tmp_path / "index").stdout)
+    assert (third["skipped"], third["unchanged"]) == (220, 2_200)
+
+
+def test_an_ingest_killed_outright_leaves_an_index_that_can_be_gone_on_with(tmp_path: Path) -> None:
+    source = tmp_path / "many.jsonl"
+    records = [{"id": f"{i}", "headline": f"Story {i}", "body": f"It was day {i}. " * 160} for i in range(2_000)]
+    source.write_text("\n".join(map(json.dumps, records)))
+    command = [sys.executable, "-m", "searchsvc", "--index-dir", str(tmp_path / "index"), "ingest", str(source)]
+    process = subprocess.Popen([*command, "--processes", "2"], cwd=ROOT)
+    time.sleep(3)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    workers = children.read_text().split() if children.exists() else []
+    process.kill()
+    process.wait()
+    done = json.loads(run("ingest", str(source), "--json", index=tmp_path / "index").stdout)
+    assert done["archived"] == 2_000
+    assert run("check", index=tmp_path / "index").returncode == 0
+    assert not [pid for pid in workers if Path(f"/proc/{pid}/cmdline").exists()]  # nobody wants to know any more
 
 
 def test_a_second_writer_is_told_to_wait(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.docvalues.docset import Docnums, DocSet, Mask
+from searchsvc.docvalues.docset import Docnums, Mask
 
 Ordinals = NDArray[np.int32]
 AnyArray = NDArray[Any]  # Any: whichever dtype the column has
@@ -48,15 +48,6 @@ class NumberColumn:
     def present(self) -> Mask:
         """Which documents have one."""
         return np.not_equal(self.numbers, MISSING)
-
-    def between(self, lowest: int | None, highest: int | None) -> DocSet:
-        """The documents whose number is in that span, both ends included; None is open. None without a number is."""
-        mask = self.present
-        if lowest is not None:
-            mask = mask & (self.numbers >= lowest)
-        if highest is not None:
-            mask = mask & (self.numbers <= highest)
-        return DocSet.of_mask(mask)
 
     def kept(self, keep: Mask) -> NumberColumn:
         return NumberColumn(self.numbers[keep])
@@ -134,13 +125,13 @@ class OrdinalColumn:
         single[lengths == 1] = self.ordinals
         return single
 
-    def having(self, ordinals: Iterable[int]) -> DocSet:
-        """The documents that have any of these ordinals."""
+    def having(self, ordinals: Iterable[int]) -> Mask:
+        """Which documents have any of these ordinals."""
         wanted = np.zeros(len(self.forms), dtype=np.bool_)
         wanted[np.fromiter(ordinals, dtype=np.int64)] = True
         mask = np.zeros(len(self), dtype=np.bool_)
         mask[self.documents[wanted[self.ordinals]]] = True
-        return DocSet.of_mask(mask)
+        return mask
 
     def kept(self, keep: Mask) -> OrdinalColumn:
         """Only the flagged documents, with only the forms that they use."""

@@ -22,6 +22,7 @@ import shutil
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -29,7 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 AnyArray = NDArray[Any]  # Any: an array of whichever of DTYPES
-Bytes = NDArray[np.uint8]
+Bytes = np.ndarray[tuple[Any, ...], np.dtype[np.uint8]]
 
 MAGIC = b"newscols"
 VERSION = 2
@@ -66,10 +67,10 @@ class ArrayWriter:
         spool = self._spools.get(name)
         if spool is None:
             spool = self._spools[name] = _Spool(self._path.with_name(f"{self._path.name}.{name}.new"))
-        return spool.append(memoryview(piece))
+        return spool.append(memoryview(piece) if isinstance(piece, bytes) else piece.data)
 
     def finish(self, arrays: Mapping[str, AnyArray], meta: Mapping[str, Any]) -> None:
-        """Write it all: one-dimensional arrays, and `meta`, which is plain JSON. Raises OSError; nothing is left then."""
+        """Write it all: one-dimensional arrays; `meta` is plain JSON. Raises OSError; nothing is left then."""
         temporary = self._path.with_name(self._path.name + ".new")
         try:
             plain = {name: _plain(name, array) for name, array in arrays.items()}
@@ -148,7 +149,8 @@ class _Spool:
         shutil.copyfileobj(self._file, file, 1 << 20)
 
     def remove(self) -> None:
-        self._file.close()
+        with suppress(OSError):  # closing writes what was buffered: once more in vain where the disk is full
+            self._file.close()
         self._path.unlink(missing_ok=True)
 
 
@@ -236,7 +238,7 @@ class Pages:
         page = self._unread.find(1, start // PAGE, last)
         while page >= 0:
             expected = self._file[_CHECKSUMS + self._name]
-            if page >= len(expected) or zlib.crc32(self.data[page * PAGE : (page + 1) * PAGE]) != expected[page]:
+            if page >= len(expected) or zlib.crc32(self.data[page * PAGE : (page + 1) * PAGE].data) != expected[page]:
                 raise ColumnsDamaged(f"{self._name} in {self._file.path} is damaged")
             self._unread[page] = 0
             page = self._unread.find(1, page, last)
@@ -246,7 +248,7 @@ class Pages:
         if not 0 <= start <= end <= len(self.data):
             raise ColumnsDamaged(f"{self._name} in {self._file.path} does not reach to {end}")
         self.check(start, end)
-        return memoryview(self.data[start:end])
+        return self.data[start:end].data
 
 
 def sync_directory(path: Path) -> None:

@@ -9,7 +9,8 @@
 - **Order.** NEWEST and OLDEST are strict by `Article.sort_instant`, undated last in both; RELEVANCE by falling score;
   equal keys by rising id. So a cursor neither loses nor repeats.
 - **Snapshot.** A search sees one commit from end to end.
-- **Writing.** `put` of a known id replaces. What was committed stays; what was not is gone after an error.
+- **Writing.** `put` of a known id replaces, whatever its version: whoever minds asks for `kept_version` before.
+  What was committed stays; what was not is gone after an error.
 - **Scan** yields each live article once.
 
 Scores may differ between engines; sets, counts and order by date may not (`tests/engines/contract.py`).
@@ -25,6 +26,7 @@ from typing import Protocol, Self
 from searchsvc.model.article import Article, ArticleId
 from searchsvc.model.request import SearchRequest
 from searchsvc.model.result import Correction, Related, SearchResult, Suggestion
+from searchsvc.model.versions import Version
 
 
 class Outcome(StrEnum):
@@ -54,6 +56,10 @@ class Writer(Protocol):
 
     def put(self, article: Article) -> Outcome:
         """Add, or replace by id; UNCHANGED when the same content (`Article.digest`) is there already."""
+        ...
+
+    def kept_version(self, id: ArticleId) -> Version | None:
+        """The version of the article that is there, uncommitted ones included; None when there is none."""
         ...
 
     def delete(self, id: ArticleId) -> bool:

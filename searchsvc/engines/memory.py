@@ -26,6 +26,7 @@ from searchsvc.model.fields import SEARCHED_FIELDS, TEXT_FIELDS
 from searchsvc.model.query import Term
 from searchsvc.model.request import SearchRequest
 from searchsvc.model.result import Correction, Related, SearchResult, Suggestion
+from searchsvc.model.versions import Version
 from searchsvc.text.distance import within
 from searchsvc.text.matching import matcher, pattern_word
 
@@ -133,6 +134,10 @@ class MemoryWriter:
         self._entries[article.id] = entry
         self._changed = True
         return Outcome.ADDED if known is None else Outcome.REPLACED
+
+    def kept_version(self, id: ArticleId) -> Version | None:
+        known = self._entries.get(id)
+        return None if known is None else known.article.version
 
     def delete(self, id: ArticleId) -> bool:
         if self._entries.pop(id, None) is None:

@@ -1,11 +1,12 @@
-"""Draft: what an importer saw of one article, before cleaning; and Rejection: what it could not use, and why.
+"""Draft: what an importer saw of one article, before cleaning; Rejection: what it could not use, and why; Withdrawal.
 
 Everything is optional and raw: `finishing.finish` cleans, reads dates and decides.
 """
 
 from dataclasses import dataclass
 
-from searchsvc.model.article import Provenance
+from searchsvc.model.article import ArticleId, Provenance
+from searchsvc.model.versions import Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Draft:
     source: str = ""
     position: str = ""  # within the source: "line 12"; empty when the source is one article
     notes: tuple[str, ...] = ()
+    origins: tuple[tuple[str, str], ...] = ()  # of each field, where its value came from
     origin: Provenance | None = None  # of an article that was finished before: it comes from an export of ours
 
 
@@ -49,5 +51,15 @@ class Rejection:
     """One file, line or article that did not get in: counted and shown, never dropped in silence."""
 
     reason: str
+    source: str
+    position: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """A source takes back an article, up to this version: it is removed, and does not come back but as a newer one."""
+
+    id: ArticleId
+    version: Version = Version()
     source: str
     position: str = ""

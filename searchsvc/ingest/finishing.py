@@ -10,13 +10,14 @@ Everything is cleaned here, for every format alike, and what was odd is written 
 
 import hashlib
 import re
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import NamedTuple
 
 from searchsvc.ingest.credits import dateline, names, without_credit
-from searchsvc.ingest.draft import DateText, Draft, Rejection
+from searchsvc.ingest.draft import DateText, Draft, Rejection, Withdrawal
 from searchsvc.model.article import Article, ArticleId, DatePrecision, Provenance
 from searchsvc.model.fields import value_key
+from searchsvc.model.versions import Version
 from searchsvc.text.cleaning import tidy_line, tidy_paragraphs
 from searchsvc.text.dates import ReadDate, is_plausible, read_date
 from searchsvc.text.fingerprints import simhash
@@ -35,11 +36,13 @@ DEFAULT_LANGUAGE = "en"
 
 def finish(
     draft: Draft, *, today: date, default_language: str | None = None, source_name: str = "", day_first: bool = False
-) -> Article | Rejection:
-    """Make an article of a draft, or say why not.
+) -> Article | Rejection | Withdrawal:
+    """Make an article of a draft, or say why not; of one that its source takes back, the withdrawal.
 
     `source_name` is the publication of those that name none; `default_language` is that of texts too short to tell.
     """
+    if draft.withdrawn:
+        return _withdrawal(draft, today, day_first)
     if sum(map(len, draft.body)) > 2 * MAX_BODY:  # before cleaning, which would only make a long wait of it
         return _rejection(draft, f"the text is longer than {MAX_BODY:,} characters")
     notes = list(draft.notes)
@@ -52,8 +55,9 @@ def finish(
         return _rejection(draft, "no headline and no text")
     line = dateline(paragraphs[0]) if paragraphs and draft.origin is None else None
     found = _published(draft.date_texts, today, day_first, notes)
+    version = _version(draft, today, day_first, notes)
     byline = _value(draft.byline, MAX_SUMMARY)
-    url = tidy_line(draft.url) if len(draft.url) <= MAX_URL else ""
+    url = _url(draft)
     agency = _value(draft.agency) or agency or (line.agency if line else "")
     publication = _value(draft.publication) or _value(source_name)
     houses = {value_key(agency), value_key(publication)}  # a byline may name one instead of a person
@@ -76,6 +80,8 @@ def finish(
         published_at=found.date.at if found.date else None,
         date_precision=found.date.precision if found.date else DatePrecision.UNKNOWN,
         date_source=found.source,
+        revision=version.revision,
+        revised_at=version.revised_at,
         fingerprint=simhash(body or headline),
         provenance=draft.origin or Provenance(
             importer=draft.importer, source=draft.source, position=draft.position,
@@ -141,6 +147,44 @@ def _published(texts: tuple[DateText, ...], today: date, day_first: bool, notes:
 def _saved(text: str, today: date, day_first: bool) -> date | None:
     found = read_date(tidy_line(text), today=today, day_first=day_first) if text else None
     return found.on if found is not None and is_plausible(found.on, today=today) else None
+
+
+_REVISION = re.compile(r"(?:v|ver\.?|version|rev\.?|revision)?\s*(\d{1,18})(?:\.0+)?", re.IGNORECASE | re.ASCII)
+
+
+def _version(draft: Draft, today: date, day_first: bool, notes: list[str]) -> Version:
+    """The number and time of the version, as far as they can be believed; a note of what cannot."""
+    number = _REVISION.fullmatch(tidy_line(draft.revision)) if draft.revision else None
+    if draft.revision and number is None:
+        notes.append(f"not the number of a version: {draft.revision[:60]}")
+    text = tidy_line(draft.revised_text)
+    found = read_date(text, today=today, day_first=day_first) if text else None
+    at: datetime | None = None
+    # Of a month or year the first day is not when it was made; and one from 2050 could never be replaced again.
+    if found is not None and found.precision in _TIMES and is_plausible(found.on, today=today):
+        at = found.at or datetime.combine(found.on, time(), UTC)
+    elif text:
+        notes.append(f"not the time of a version: {text[:60]}")
+    return Version(int(number[1]) if number is not None else 0, at)
+
+
+_TIMES = (DatePrecision.INSTANT, DatePrecision.DAY)
+
+
+def _withdrawal(draft: Draft, today: date, day_first: bool) -> Withdrawal | Rejection:
+    url = _url(draft)
+    if not tidy_line(draft.id) and not url:
+        return _rejection(draft, "an article is withdrawn, but neither by id nor by address")
+    return Withdrawal(
+        id=_id(draft, url, "", _Published(None, ""), ""),
+        version=_version(draft, today, day_first, []),
+        source=draft.source,
+        position=draft.position,
+    )
+
+
+def _url(draft: Draft) -> str:
+    return tidy_line(draft.url) if len(draft.url) <= MAX_URL else ""
 
 
 def _value(text: str, limit: int = MAX_VALUE) -> str:

@@ -1,195 +1,194 @@
 """Pipeline: paths to articles, one by one, with a Rejection for whatever did not get in.
 
-One bad file or line is never an exception, and never costs the good ones beside it.
-Not for keeping articles: `archive` writes what comes out of here.
+One bad file or line is never an exception, and never costs the good ones beside it. What comes, and in which order, is
+the same with one process and with several. Not for keeping articles: `archive` writes what comes out of here.
 """
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
 from pathlib import Path
 from typing import BinaryIO
 
-from searchsvc.errors import IngestError, MalformedSource
-from searchsvc.ingest.draft import Draft, Rejection
-from searchsvc.ingest.finishing import finish
+from searchsvc.ingest.draft import Rejection, Withdrawal
+from searchsvc.ingest.finding import Found, find
 from searchsvc.ingest.importers.base import ReadOptions, Source
-from searchsvc.ingest.importers.registry import detect, importer
+from searchsvc.ingest.importers.registry import importer
+from searchsvc.ingest.ledger import Entry, Ledger
+from searchsvc.ingest.reading import Job, Part, how, perform, read_whole, split
+from searchsvc.ingest.workers import Workers
 from searchsvc.model.article import Article
 
 Progress = Callable[[int, int, str], None]  # bytes done, bytes in all as far as known, the source's name
 
 STANDARD_INPUT = "-"
 
-# In a folder these are about the articles, not articles: left alone without a word.
-_ABOUT = frozenset({"readme", "license", "licence", "copying", "notice", "changelog", "thumbs.db", "desktop.ini"})
-_LEFTOVERS = ("~", ".bak", ".swp", ".swo", ".tmp", ".part", ".orig")
+# Below both, one process has read everything before another is ready: it takes a second to begin.
+FEW_FILES = 200
+FEW_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """An article that came already in this run, the same in all but where it was found."""
+
+    article: Article
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that is as it was when it was read last, as the ledger says."""
+
+    entry: Entry
+
+
+Met = Article | Rejection | Withdrawal | Repeat | Skipped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """How to go through some files: `today` is the day that dates are judged by."""
+
+    today: date
+    processes: int = 1  # that read; 1: this one
+    again: bool = False  # files too that are known to be unchanged
+    should_stop: Callable[[], bool] = lambda: False  # asked while there is nothing else to do
 
 
 def read(
     paths: Sequence[str | Path],
     *,
     options: ReadOptions | None = None,
-    today: date,
-    progress: Progress | None = None,
-    on_repeat: Callable[[Article], None] | None = None,
-) -> Iterator[Article | Rejection]:
-    """The articles of some files and folders (`-` is standard input), files of a folder in the order of their names.
+    run: Run,
+    ledger: Ledger | None = None,
+    progress: Progress = lambda done, total, name: None,
+) -> Generator[Met, None, None]:
+    """The articles of some files and folders (`-` is standard input, and last), in the order of the files' names.
 
-    `today` is the day that dates are judged by. An article that came already, the same in all but where it was
-    found, is left out and told to `on_repeat`. Raises UnknownFormat only for a format that `options` names wrongly.
+    A file is noted in the ledger when all that came of it was taken; one that it knows is given as Skipped. Raises
+    UnknownFormat only for a format that `options` names wrongly.
     """
     options = options or ReadOptions()
     if options.format is not None:
         importer(options.format)
-    found = list(_sources(paths))
-    total = sum(each.size or 0 for each in found if isinstance(each, Source))
-    done = 0
-    seen: set[int] = set()
-    for each in found:
-        if isinstance(each, Rejection):
-            yield each
-            continue
-        for result in _read_source(each, options, today):
-            if isinstance(result, Article):
-                key = hash(_content(result))
-                if key in seen:
-                    if on_repeat is not None:
-                        on_repeat(result)
-                    continue
-                seen.add(key)
-            yield result
-            if progress is not None:
-                progress(done + each.bytes_read, total, each.name)
-        done += max(each.size or 0, each.bytes_read)
-        if progress is not None:
-            progress(done, total, each.name)
-
-
-# All but the provenance. Hashed in memory only: a tenth of the cost of Article.digest, which outlives the process.
-_content = attrgetter(*(name for name in Article.__dataclass_fields__ if name != "provenance"))
-
-
-def _read_source(source: Source, options: ReadOptions, today: date) -> Iterator[Article | Rejection]:
-    try:
-        if not source.head().strip(b"\0 \t\r\n\v\f"):
-            yield Rejection(reason="the file is empty", source=source.name)
-            return
-        chosen = importer(options.format) if options.format is not None else detect(source)
-        for draft in chosen.read(source, options):
-            yield draft if isinstance(draft, Rejection) else _finished(draft, options, today)
-    except MalformedSource as error:
-        yield Rejection(reason=str(error), source=source.name, position=error.position)
-    except IngestError:
-        yield Rejection(reason="unknown format: no importer knows this kind of file", source=source.name)
-    except OSError as error:
-        yield Rejection(reason=f"cannot be read: {error.strerror or error}", source=source.name)
-    finally:
-        source.close()
-
-
-def _finished(draft: Draft, options: ReadOptions, today: date) -> Article | Rejection:
-    return finish(
-        draft,
-        today=today,
-        default_language=options.language,
-        source_name=options.source_name,
-        day_first=options.day_first,
-    )
-
-
-# --- finding files ----------------------------------------------------------------------------------------------------
-
-
-def _sources(paths: Iterable[str | Path]) -> Iterator[Source | Rejection]:
-    for given in paths:
-        if str(given) == STANDARD_INPUT:
-            yield Source("standard input", _standard_input, is_ours=False)
-            continue
-        path = Path(given)
-        try:
-            if not str(given):  # which Path takes for the folder we are in
-                yield Rejection(reason="no such file or folder", source="(an empty name)")
-                continue
-            if path.is_dir():
-                yield from _folder(path)
-            elif path.exists():
-                yield Source.from_path(path, str(given))
-            else:
-                yield Rejection(reason="no such file or folder", source=str(given))
-        except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-            yield Rejection(reason=f"cannot be read: {error}", source=str(given))
+    found = find([path for path in paths if str(path) != STANDARD_INPUT])
+    files = [each for each in found if isinstance(each, Found)]
+    yield from (each for each in found if isinstance(each, Rejection))
+    repeats = _Repeats()
+    yield from _read_files(files, options, run, ledger, progress, repeats)
+    for _ in range(sum(str(path) == STANDARD_INPUT for path in paths)):
+        source = Source("standard input", _standard_input, is_ours=False)
+        for part in read_whole(source, options, run.today):
+            yield from map(repeats.sort_out, part.items)
+            progress(part.bytes_read, 0, source.name)
 
 
 def _standard_input() -> BinaryIO:
     return sys.stdin.buffer
 
 
-def _folder(folder: Path) -> Iterator[Source | Rejection]:
-    """Its files, those of its folders included; one Rejection when there is none."""
-    count = 0
-    home = folder.resolve()
-    for path in _files(folder, home, {home}):
-        if isinstance(path, Rejection):
-            yield path
-            continue
-        count += 1
-        try:
-            yield Source.from_path(path, str(path))
-        except OSError as error:
-            yield Rejection(reason=f"cannot be read: {error.strerror or error}", source=str(path))
-    if not count:
-        yield Rejection(reason="no file to read in this folder", source=str(folder))
+def _read_files(
+    files: list[Found],
+    options: ReadOptions,
+    run: Run,
+    ledger: Ledger | None,
+    progress: Progress,
+    repeats: "_Repeats",
+) -> Iterator[Met]:
+    total = sum(file.size for file in files)
+    done = 0
+    way = how(options) if ledger is not None else ""
+    unread: list[Found] = []
+    for file in files:
+        entry = ledger.unchanged(file, way) if ledger is not None and not run.again else None
+        if entry is None:
+            unread.append(file)
+        else:
+            done += file.size
+            yield Skipped(entry)
+    progress(done, total, "")
+    reading: _Reading | None = None
+    with ExitStack() as stack:
+        for file, part in _parts(unread, options, run, stack):
+            if reading is None or reading.file is not file:
+                done += reading.file.size if reading is not None else 0
+                reading = _Reading(file)
+            for item in part.items:
+                met = repeats.sort_out(item)
+                reading.count(met)
+                yield met
+            reading.far = max(reading.far, part.bytes_read)
+            reading.is_lost = reading.is_lost or part.is_failed
+            progress(done + min(reading.far, file.size), total, file.name)
+            if part.content and ledger is not None:
+                reading.note(ledger, part.content, way)
+    progress(total, total, "")
 
 
-def _files(folder: Path, home: Path, entered: set[Path]) -> Iterator[Path | Rejection]:
-    try:
-        entries = sorted(folder.iterdir(), key=lambda path: path.name)
-    except OSError as error:
-        yield Rejection(reason=f"cannot be read: {error.strerror or error}", source=str(folder))
+def _parts(files: list[Found], options: ReadOptions, run: Run, stack: ExitStack) -> Iterator[tuple[Found, Part]]:
+    is_little = len(files) <= FEW_FILES and sum(file.size for file in files) <= FEW_BYTES
+    if run.processes == 1 or is_little:
+        for file in files:
+            for part in perform(Job(file=file), options, run.today):
+                yield file, part
         return
-    for entry in entries:
-        if _is_left_alone(entry.name):
-            continue
-        try:
-            yield from _entry(entry, home, entered)
-        except OSError as error:
-            yield Rejection(reason=f"cannot be read: {error.strerror or error}", source=str(entry))
-        except RecursionError:
-            yield Rejection(reason="cannot be read: folders nested too deep", source=str(entry))
-        except RuntimeError:  # as pathlib says it
-            yield Rejection(reason="a link that leads back to itself", source=str(entry))
+    workers = stack.enter_context(Workers(run.processes, options, run.today))
+    work = ((file, each) for file in files for each in split(file, options))
+    yield from workers.run(work, run.should_stop)
 
 
-def _entry(entry: Path, home: Path, entered: set[Path]) -> Iterator[Path | Rejection]:
-    """What one name in a folder stands for: a file, the files of a folder, or neither."""
-    if entry.is_symlink():
-        target = entry.resolve()
-        if not target.is_relative_to(home):
-            yield Rejection(reason="a link out of the folder, not followed", source=str(entry))
+class _Repeats:
+    """Remembers the content of every article of a run."""
+
+    def __init__(self) -> None:
+        self._seen: set[int] = set()
+
+    def sort_out(self, item: Article | Rejection | Withdrawal) -> Article | Rejection | Withdrawal | Repeat:
+        if not isinstance(item, Article):
+            return item
+        key = hash(_content(item))
+        if key in self._seen:
+            return Repeat(item)
+        self._seen.add(key)
+        return item
+
+
+# All but the provenance. Hashed in memory only: a tenth of the cost of Article.digest, which outlives the process.
+_content = attrgetter(*(name for name in Article.__dataclass_fields__ if name != "provenance"))
+
+
+class _Reading:
+    """What came of the file that is being read."""
+
+    def __init__(self, file: Found) -> None:
+        self.file = file
+        self.far = 0  # bytes
+        self.is_lost = False
+        self._articles = self._rejected = 0
+
+    def count(self, met: Met) -> None:
+        if isinstance(met, Rejection):
+            self._rejected += 1
+            # Of the whole file: it is said each time, until the file is mended or taken away.
+            self.is_lost = self.is_lost or not met.position
+        else:
+            self._articles += isinstance(met, Article)
+
+    def note(self, ledger: Ledger, content: str, way: str) -> None:
+        if self.is_lost:
+            ledger.forget(self.file.path)
             return
-        if target in entered:
-            return
-        if not target.exists():
-            yield Rejection(reason="a link to nothing", source=str(entry))
-            return
-    if entry.is_dir():
-        inner = entry.resolve()
-        if inner not in entered:
-            entered.add(inner)
-            yield from _files(entry, home, entered)
-    elif entry.is_file():
-        yield entry
-    else:  # it would let us wait for ever
-        yield Rejection(reason="not a file: a pipe, a socket or a device", source=str(entry))
-
-
-def _is_left_alone(name: str) -> bool:
-    lower = name.lower()
-    return (
-        lower.startswith((".", "~$", "#"))
-        or lower.endswith(_LEFTOVERS)
-        or lower in _ABOUT
-        or lower.rpartition(".")[0] in _ABOUT
-    )
+        ledger.note(
+            Entry(
+                path=self.file.path,
+                size=self.file.size,
+                mtime_ns=self.file.mtime_ns if self.file.is_settled else 0,
+                content=content,
+                how=way,
+                articles=self._articles,
+                rejected=self._rejected,
+            )
+        )

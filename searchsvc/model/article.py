@@ -17,6 +17,8 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import Any, NewType
 
+from searchsvc.model.versions import Version
+
 ArticleId = NewType("ArticleId", str)
 
 
@@ -63,8 +65,14 @@ class Article:
     published_at: datetime | None = None  # aware, when the source gives an instant
     date_precision: DatePrecision = DatePrecision.UNKNOWN
     date_source: str = ""  # "dateline", "meta", "record", "url"…
+    revision: int = 0  # the number of this version, of sources that count them from 1
+    revised_at: datetime | None = None  # when this version was made, aware; midnight UTC when only the day is known
     fingerprint: int = 0  # 64-bit simhash of the text: copies of one wire story lie near
     provenance: Provenance = field(default_factory=Provenance)
+
+    @property
+    def version(self) -> Version:
+        return Version(self.revision, self.revised_at)
 
     @property
     def sort_instant(self) -> int | None:
@@ -102,12 +110,18 @@ class Article:
             known["published_on"] = date.fromisoformat(known["published_on"])
         if "published_at" in known:
             known["published_at"] = datetime.fromisoformat(known["published_at"])
+        if "revised_at" in known:
+            known["revised_at"] = datetime.fromisoformat(known["revised_at"])
         known["date_precision"] = DatePrecision(known.get("date_precision", "unknown"))
         known["provenance"] = _provenance(known.get("provenance", {}))
         return cls(**known)
 
     def digest(self) -> int:
-        """64 bits of the content, provenance apart: equal when a source has not changed."""
+        """64 bits of the content, provenance apart: equal when a source has not changed.
+
+        The version counts: the same text under a higher number has to be written, or what lies between the two
+        could replace it later.
+        """
         return self.to_text()[1]
 
 

@@ -31,11 +31,14 @@ def tidy_paragraphs(text: str) -> str:
     A single newline is a wrapped line and becomes a space, unless lines are too long to have been wrapped
     (then it ends a paragraph) or the next line begins like an item of a list.
     """
-    lines = _visible(text).splitlines() or [""]
+    visible = _visible(text)
+    lines = visible.splitlines() or [""]
+    # Where all is printable, the only white space in a line are spaces: most text has no two of them in a row.
+    is_single_spaced = "  " not in visible and _is_printable(visible)
     paragraphs: list[str] = []
     block: list[str] = []
     for line in [*lines, ""]:
-        if tidy := " ".join(line.split()).strip(_EDGES):
+        if tidy := (line if is_single_spaced else " ".join(line.split())).strip(_EDGES):
             block.append(tidy)
         elif block:
             paragraphs.extend(_joined(block))
@@ -58,6 +61,22 @@ def strip_markup(text: str) -> str:
     return plain
 
 
+# The signs beside ASCII that English news is printed with.
+_SIGNS = "’“”‘–—…\xa0"
+
+
+def without_signs(text: str) -> str:
+    """Spaces in place of typographic quotes and dashes: most text is ASCII then, for which there are faster ways.
+
+    >>> without_signs("“Rain” – it’s Café").isascii(), without_signs("“Rain” – it’s cold").split()
+    (False, ['Rain', 'it', 's', 'cold'])
+    """
+    if not text.isascii():
+        for sign in _SIGNS:
+            text = text.replace(sign, " ")
+    return text
+
+
 # White space (but not the zero-width joiners, which Persian and Hindi spell with) is left to str.split.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]+"
@@ -68,12 +87,16 @@ _EDGES = " \u200c\u200d"
 
 def _visible(text: str) -> str:
     """Text in NFC without invisible characters, white space apart."""
-    if text.isascii() and text.replace("\n", "").isprintable():  # most text, told at no cost
-        return text
+    if _is_printable(text):  # most text is, and is told at little cost: nothing below is printable but letters
+        return text if text.isascii() else unicodedata.normalize("NFC", text)
     text = _INVISIBLE.sub("", text)
     if not text.isascii():
         text = _REPLACED.sub(_replacement, text)
     return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def _is_printable(text: str) -> bool:
+    return text.replace("\n", "").isprintable()
 
 
 def _replacement(match: re.Match[str]) -> str:

@@ -19,6 +19,7 @@ import dataclasses
 import re
 import unicodedata
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
@@ -67,6 +68,10 @@ def read_date(text: str, *, today: date, day_first: bool = False) -> ReadDate | 
     """
     if len(text) > MAX_DATE_LENGTH:
         return None
+    if _ISO.fullmatch(text) is not None:  # as most records write it: what the long way gives, at a tenth of the cost
+        with suppress(ValueError):
+            at = datetime.fromisoformat(text)
+            return ReadDate(at.date(), *((at, DatePrecision.INSTANT) if at.tzinfo else (None, DatePrecision.DAY)))
     folded = _fold(text)
     if (seconds := _EPOCH.fullmatch(folded)) is not None:
         at = datetime.fromtimestamp(int(seconds[1]), UTC)
@@ -82,6 +87,9 @@ def read_date(text: str, *, today: date, day_first: bool = False) -> ReadDate | 
     if clock.zone is None or not 1 < day.year < 9999:  # the first and last year do not survive a change of zone
         return ReadDate(day, None, DatePrecision.DAY)
     return ReadDate(day, datetime.combine(day, clock.time, clock.zone), DatePrecision.INSTANT)
+
+
+_ISO = re.compile(r"(?!0001|9999)\d{4}-\d\d-\d\d(?:T(?!24)\d\d:\d\d:\d\d(?:Z|[+-](?:0\d|1[0-3]):[0-5]\d))?", re.ASCII)
 
 
 def is_plausible(day: date, *, today: date) -> bool:

@@ -16,6 +16,7 @@ import re
 import unicodedata
 
 from searchsvc.text.analyzer import fold
+from searchsvc.text.cleaning import without_signs
 
 SHINGLE = 3  # words in a run: two share little by chance, and one changed word spoils only three runs
 
@@ -69,8 +70,9 @@ def resemblance(a_text: str, b_text: str) -> float:
 
 def _words(text: str) -> list[str]:
     """In small letters, accents still on: folding is left to what remembers each word."""
-    if text.isascii():
-        return text.translate(_ASCII_GAPS).lower().split()
+    plain = without_signs(text)  # no word has one of them in it
+    if plain.isascii():
+        return plain.translate(_ASCII_GAPS).lower().split()
     return _WORD.findall(unicodedata.normalize("NFC", text).lower())
 
 

@@ -15,6 +15,8 @@ from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
+from searchsvc.text.cleaning import without_signs
+
 ENOUGH_WORDS = 5  # in fewer, names and loan words decide
 ENOUGH_CHARACTERS = 600  # more says little that the first did not, and costs as much again
 CONFIDENT = 0.5  # of the model's share for its first choice; below it, it is wrong about as often as right
@@ -32,11 +34,11 @@ _ENGLISH_SHARE = 0.1
 def detect(text: str) -> str | None:
     """The language of the beginning of `text`; None when it is too short or too mixed to tell."""
     beginning = text[:ENOUGH_CHARACTERS]
-    words = _WORD.findall(beginning)
+    words = _words(beginning)
     if len(words) < ENOUGH_WORDS and len(_CJK.findall(beginning)) < 2 * ENOUGH_WORDS:
         return None
     if len(words) >= 4 * ENOUGH_WORDS:
-        small = sum(map(_ENGLISH.__contains__, map(str.lower, words)))
+        small = sum(map(_ENGLISH.__contains__, words))
         if small >= _ENGLISH_SHARE * len(words):
             return "en"
     language: str
@@ -45,6 +47,16 @@ def detect(text: str) -> str | None:
         return None
     return _SAME.get(language, language)
 
+
+def _words(text: str) -> list[str]:
+    """In small letters."""
+    plain = without_signs(text)
+    if plain.isascii():
+        return plain.translate(_ASCII_GAPS).lower().split()
+    return list(map(str.lower, _WORD.findall(text)))
+
+
+_ASCII_GAPS = "".join(c if c.isalpha() else " " for c in map(chr, range(128)))
 
 _SAME = {"nb": "no", "nn": "no"}  # the two ways of writing Norwegian have one stemmer
 

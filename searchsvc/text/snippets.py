@@ -1,6 +1,7 @@
 """Snippets: the fragments of a text that best show why it matched, with the spans that did.
 
-Not for markup: a highlight is a span, and the web floor draws it; so are the dots where a text was cut.
+Not for markup: a highlight is a span, and the web floor draws it; so are the dots where a text was cut. Finding what
+matched is one step, a `Finder`'s, and `passages` choosing what to show is the other: an engine may have its own finder.
 
 >>> from searchsvc.model.query import Phrase, Term
 >>> found = snippet("Rain at last. Russia launched air strikes in Syria.", "en", (Term("syria"), Phrase("air strikes")))
@@ -8,9 +9,7 @@ Not for markup: a highlight is a span, and the web floor draws it; so are the do
 ['air strikes', 'Syria']
 """
 
-import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from types import MappingProxyType
@@ -18,10 +17,11 @@ from typing import NamedTuple
 
 from searchsvc.model.article import Article
 from searchsvc.model.fields import SEARCHED_FIELDS, find_field
-from searchsvc.model.query import Fuzzy, Phrase, Prefix, Query, Span, Term, positive_leaves
+from searchsvc.model.query import Fuzzy, Phrase, Prefix, Query, Term, positive_leaves
 from searchsvc.model.result import Fragment, Snippet
 from searchsvc.text.analyzer import Token, tokenize
 from searchsvc.text.matching import Matcher, WordLeaf, matcher
+from searchsvc.text.passages import Mark, Page, Words, best_passages, fragment, merged, no_words, sentences
 
 # How far into a text we look, in characters: a longer one is shown by what its first part holds.
 SEEN = 100_000
@@ -31,6 +31,19 @@ CONSIDERED = 200
 
 FRAGMENTS = 2
 WIDTH = 200  # characters of a fragment, about
+
+SHOWN_FIELDS = ("headline", "kicker", "summary", "body")
+
+
+class Found(NamedTuple):
+    """The first CONSIDERED marks of each leaf in the first SEEN characters of a text, ascending; and its words."""
+
+    marks: Sequence[Mark] = ()
+    words: Words = no_words
+
+
+# Gives what is found in a shown field that is not empty.
+Finder = Callable[[str], Found]
 
 
 def snippets_of(
@@ -45,21 +58,33 @@ def snippets_of(
 
     Headline and kicker are whole; of the body the best passages, or the lead where nothing in it matched.
     """
-    searched = tuple(query_fields)
-    by_field = {name: _leaves_in(name, query, searched) for name in ("headline", "kicker", "summary", "body")}
     words = tuple(languages)
-    snippets: dict[str, Snippet] = {}
-    for name, text in (("headline", article.headline), ("kicker", article.kicker)):
-        if text or name == "headline":
-            fragment = highlighted(text, article.language, by_field[name], languages=words, exact=exact)
-            snippets[name] = Snippet((fragment,))
+    by_field = leaves_by_field(query, query_fields)
+
+    def find(name: str) -> Found:
+        return _found(getattr(article, name), article.language, by_field[name], words, exact)
+
+    return snippets_from(article, find)
+
+
+def snippets_from(article: Article, find: Finder) -> Mapping[str, Snippet]:
+    """What `snippets_of` gives, of what was found in each field."""
+    snippets = {"headline": Snippet((_whole(article.headline, find("headline")),))}
+    if article.kicker:
+        snippets["kicker"] = Snippet((_whole(article.kicker, find("kicker")),))
     if article.summary:
-        summary = snippet(article.summary, article.language, by_field["summary"], languages=words, exact=exact)
+        summary = _best(article.summary, find("summary"), FRAGMENTS, WIDTH)
         if any(fragment.highlights for fragment in summary.fragments):
             snippets["summary"] = summary
-    if article.body.strip():
-        snippets["body"] = snippet(article.body, article.language, by_field["body"], languages=words, exact=exact)
+    if article.body and not article.body.isspace():
+        snippets["body"] = _best(article.body, find("body"), FRAGMENTS, WIDTH)
     return MappingProxyType(snippets)
+
+
+def leaves_by_field(query: Query, query_fields: Iterable[str]) -> Mapping[str, tuple[WordLeaf, ...]]:
+    """The distinct positive word leaves that are looked for in each of SHOWN_FIELDS."""
+    searched = tuple(query_fields)
+    return {name: _leaves_in(name, query, searched) for name in SHOWN_FIELDS}
 
 
 def snippet(
@@ -78,22 +103,7 @@ def snippet(
     overlap, begin and end with whole words, begin with a sentence where that fits, and are about `width` characters.
     White space in a fragment is single spaces.
     """
-    seen = text[:SEEN]
-    tokens = tokenize(seen, language) if leaves else []
-    marks = _marks(tokens, leaves, tuple(languages), exact)
-    if not marks:
-        return lead(seen, width)
-    page = _Page(seen, tokens)
-    passages: list[Span] = []
-    covered: set[int] = set()
-    for _ in range(fragments):
-        best = _best_core(marks, passages, covered, width)
-        if best is None:
-            break
-        passages.append(page.passage(best.start, best.end, _bounds(best, passages, len(seen)), width))
-        covered |= {mark.leaf for mark in marks if passages[-1][0] <= mark.start and mark.end <= passages[-1][1]}
-    spans = _merged(marks)
-    return Snippet(tuple(_fragment(seen, start, end, spans) for start, end in sorted(passages)))
+    return _best(text, _found(text, language, leaves, tuple(languages), exact), fragments, width)
 
 
 def lead(text: str, width: int = WIDTH) -> Snippet:
@@ -106,37 +116,30 @@ def lead(text: str, width: int = WIDTH) -> Snippet:
     if start == len(text):
         return Snippet()
     near = text[start : start + 2 * width + 100]  # all that is looked at
-    page = _Page(near, ())
-    end = page.end(0, 0, len(near), width)
-    return Snippet((_fragment(near, 0, end, ()),))
+    end = Page(near, no_words).end(0, 0, len(near), width, sentences(near, 0, width + 1))
+    return Snippet((fragment(near, 0, end, ()),))
 
 
 def highlighted(
     text: str, language: str, leaves: Sequence[WordLeaf], *, languages: Iterable[str] = ("en",), exact: bool = False
 ) -> Fragment:
     """The whole of a short text, unchanged, with spans on what matched."""
-    tokens = tokenize(text[:SEEN], language) if leaves else []
-    return Fragment(text, tuple(_merged(_marks(tokens, leaves, tuple(languages), exact))))
+    return _whole(text, _found(text, language, leaves, tuple(languages), exact))
 
 
-class _Mark(NamedTuple):
-    """An occurrence as a span of the text, and which leaf it is of."""
-
-    start: int
-    end: int
-    leaf: int
+def _whole(text: str, found: Found) -> Fragment:
+    return Fragment(text, tuple(merged(found.marks)) if found.marks else ())
 
 
-class _Core(NamedTuple):
-    """Marks that a passage is built around: `rank` is the greater the better."""
-
-    rank: tuple[int, int, int, int]
-    start: int
-    end: int
+def _best(text: str, found: Found, fragments: int, width: int) -> Snippet:
+    seen = text[:SEEN]
+    if not found.marks:
+        return lead(seen, width)
+    passages = best_passages(seen, found.marks, found.words, fragments=fragments, width=width)
+    return Snippet(tuple([fragment(seen, start, end, found.marks) for start, end in sorted(passages)]))
 
 
 def _leaves_in(field: str, query: Query, query_fields: Sequence[str]) -> tuple[WordLeaf, ...]:
-    """The distinct positive word leaves that are looked for in this field."""
     found: dict[WordLeaf, None] = {}
     for leaf in positive_leaves(query):
         if not isinstance(leaf, Term | Phrase | Prefix | Fuzzy):
@@ -153,147 +156,21 @@ def _matcher(leaf: WordLeaf, languages: tuple[str, ...], exact: bool) -> Matcher
     return matcher(leaf, languages=languages, exact=exact)
 
 
-def _marks(tokens: Sequence[Token], leaves: Sequence[WordLeaf], languages: tuple[str, ...], exact: bool) -> list[_Mark]:
-    """The first occurrences of each leaf, as spans of the text in its order."""
-    return sorted(
-        _Mark(tokens[occurrence.first].start, tokens[occurrence.end - 1].end, number)
-        for number, leaf in enumerate(leaves)
-        for occurrence in islice(_matcher(leaf, languages, exact)(tokens), CONSIDERED)
+def _found(text: str, language: str, leaves: Sequence[WordLeaf], languages: tuple[str, ...], exact: bool) -> Found:
+    """What is found by way of tokens."""
+    if not leaves:
+        return Found()
+    tokens = tokenize(text[:SEEN], language)
+    return Found(
+        _marks(tokens, leaves, languages, exact),
+        lambda: ([token.start for token in tokens], [token.end for token in tokens]),
     )
 
 
-def _merged(marks: Iterable[_Mark]) -> list[Span]:
-    """Spans in order, overlapping ones made one."""
-    spans: list[Span] = []
-    for start, end, _ in marks:
-        if spans and start < spans[-1][1]:
-            spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
-        else:
-            spans.append((start, end))
-    return spans
-
-
-def _best_core(marks: Sequence[_Mark], taken: Sequence[Span], covered: set[int], width: int) -> _Core | None:
-    """The best run of marks that fits a passage outside those `taken`; leaves not yet `covered` count first."""
-    cores = (core for i in range(len(marks)) if (core := _core_from(marks, i, taken, covered, width)) is not None)
-    return max(cores, key=lambda core: core.rank, default=None)
-
-
-def _core_from(marks: Sequence[_Mark], i: int, taken: Sequence[Span], covered: set[int], width: int) -> _Core | None:
-    """The run that begins with mark `i`: on to the last mark that adds a leaf and still fits."""
-    start = marks[i].start
-    limit = min((low for low, _ in taken if low > start), default=None)
-    if any(start < high and low < marks[i].end for low, high in taken):
-        return None
-    held: set[int] = set()
-    end = start
-    for mark in islice(marks, i, None):
-        beyond = mark.end - start > width or (limit is not None and mark.end > limit)
-        if mark.start > start + width or (beyond and held):
-            break
-        if mark.leaf not in held:
-            held.add(mark.leaf)
-            end = max(end, mark.end)
-    return _Core((len(held - covered), len(held), start - end, -start), start, end)
-
-
-def _bounds(core: _Core, passages: Sequence[Span], length: int) -> Span:
-    """How far a passage around the core may reach without running into another."""
-    low = max((high for _, high in passages if high <= core.start), default=0)
-    high = min((low for low, _ in passages if low >= core.end), default=length)
-    return low, high
-
-
-# The end of a sentence: its mark, closing quotes, white space and no small letter; or the end of a line.
-_SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]*\s+(?=[^\W_a-z]|[\"'“‘«(\[])|\n+|[。！？]")
-
-# A full stop after these ends no sentence: titles, and the single capitals of initials and U.S.
-_NO_END = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Gen|Sen|Rep|Gov|Col|Lt|Prof|No)|(?<![^\W_])[A-Z])\Z")
-
-
-def _sentences(text: str) -> list[int]:
-    """Where sentences begin."""
-    return [0] + [
-        match.end()
-        for match in _SENTENCE_END.finditer(text)
-        if text[match.start()] != "." or _NO_END.search(text, max(0, match.start() - 6), match.start()) is None
-    ]
-
-
-class _Page:
-    """A text and where one may begin and end in it."""
-
-    def __init__(self, text: str, tokens: Sequence[Token]) -> None:
-        self.text = text
-        self.sentences = _sentences(text)
-        self.starts = [token.start for token in tokens]
-        self.ends = [token.end for token in tokens]
-
-    def passage(self, start: int, end: int, bounds: Span, width: int) -> Span:
-        """The span to show around `start` to `end`, within `bounds`."""
-        end = min(end, start + 2 * width)  # a run of far-apart words is cut
-        begin = self.start(start, end, bounds[0], width)
-        stop = self.end(begin, end, bounds[1], width)
-        # Near the end of the text there may be room for the sentences before.
-        for sentence in reversed(self.sentences[: bisect_left(self.sentences, begin)]):
-            if sentence < bounds[0] or stop - sentence > width:
-                break
-            begin = sentence
-        return begin, stop
-
-    def start(self, start: int, end: int, low: int, width: int) -> int:
-        """Where a passage around `start` to `end` begins: its sentence if that fits, else a few words before."""
-        sentence = self.sentences[bisect_right(self.sentences, start) - 1]
-        if sentence >= low and end - sentence <= width:
-            return sentence
-        target = max(low, start - max(0, width - (end - start)) // 3)
-        for place in range(target, start):
-            if place == low or self.text[place - 1].isspace():
-                return place
-        word = bisect_left(self.starts, target)
-        return min(self.starts[word], start) if word < len(self.starts) else start
-
-    def end(self, begin: int, end: int, high: int, width: int) -> int:
-        """Where a passage ends: with a sentence in the last part of its width, else with a word."""
-        target = begin + width
-        if high <= target:
-            return high
-        index = bisect_right(self.sentences, target + 1) - 1
-        sentence = self.sentences[index]
-        if sentence >= max(end, begin + width * 6 // 10):
-            return sentence
-        for place in range(min(target, high), end, -1):
-            if self.text[place].isspace():
-                return place
-        word = bisect_right(self.ends, target) - 1
-        return max(self.ends[word], end) if word >= 0 else max(target, end)
-
-
-def _fragment(text: str, start: int, end: int, spans: Sequence[Span]) -> Fragment:
-    """The run of text with white space made single, and those of its spans that lie in it."""
-    parts: list[str] = []
-    moved: list[tuple[int, int]] = []  # from this place of the text on, places are so much less
-    length = 0
-    for word in re.finditer(r"\S+", text[start:end]):
-        if parts:
-            length += 1
-        moved.append((start + word.start(), start + word.start() - length))
-        parts.append(word.group())
-        length += len(word.group())
-    places = [place for place, _ in moved]
-
-    def place_of(place: int) -> int:
-        return place - moved[max(0, bisect_right(places, place) - 1)][1]
-
-    shown = (_trimmed(text, max(a, start), min(b, end)) for a, b in spans if a < end and b > start)
-    highlights = tuple((place_of(a), place_of(b - 1) + 1) for a, b in shown if a < b)
-    return Fragment(" ".join(parts), highlights)
-
-
-def _trimmed(text: str, start: int, end: int) -> Span:
-    """A span without the white space at its ends: a run that was cut may end in some."""
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    return start, end
+def _marks(tokens: Sequence[Token], leaves: Sequence[WordLeaf], languages: tuple[str, ...], exact: bool) -> list[Mark]:
+    """The first occurrences of each leaf, as spans of the text in its order."""
+    return sorted(
+        Mark(tokens[occurrence.first].start, tokens[occurrence.end - 1].end, number)
+        for number, leaf in enumerate(leaves)
+        for occurrence in islice(_matcher(leaf, languages, exact)(tokens), CONSIDERED)
+    )

@@ -4,6 +4,8 @@ It gives the fixture `make_engine`: a function from articles to an engine that h
 engine keeps its files.
 """
 
+from datetime import UTC, datetime
+
 import pytest
 
 from searchsvc.engines.base import Engine, Outcome
@@ -11,6 +13,7 @@ from searchsvc.errors import ArticleNotFound, IndexLocked
 from searchsvc.model.article import ArticleId
 from searchsvc.model.query import Or, Term
 from searchsvc.model.result import RelatedHit
+from searchsvc.model.versions import Version
 from tests.engines.contract_of_search import MakeEngine, SearchContract
 from tests.engines.samples import ARCHIVE, FLOOD, NOISE, ids, request_of, story
 
@@ -51,6 +54,27 @@ class EngineContract(SearchContract):
         assert {article.id: article.headline for article in engine.scan()} == {"1": "Fog", "2": "Hail", "3": "Storm"}
         assert ids(engine, Or((Term("rain"), Term("snow"), Term("wind")))) == []
         assert engine.status().articles == 3
+
+    def test_a_writer_says_which_version_is_there(self, make_engine: MakeEngine) -> None:
+        engine = make_engine([story("1", "Rain", revision=3), story("2", "Snow")])
+        at = datetime(2015, 9, 30, 14, 5, tzinfo=UTC)
+        with engine.writer() as writer:
+            assert writer.kept_version(ArticleId("1")) == Version(3)
+            assert writer.kept_version(ArticleId("2")) == Version()
+            assert writer.kept_version(ArticleId("3")) is None
+            writer.put(story("1", "Rain", revision=4))
+            writer.put(story("3", "Hail", revised_at=at))
+            writer.put(story("4", "Fog", revision=1))
+            assert writer.kept_version(ArticleId("1")) == Version(4)
+            assert writer.kept_version(ArticleId("3")) == Version(0, at)
+            writer.put(story("4", "Fog"))
+            assert writer.kept_version(ArticleId("4")) == Version()
+            writer.delete(ArticleId("3"))
+            assert writer.kept_version(ArticleId("3")) is None
+            writer.commit()
+            assert writer.kept_version(ArticleId("1")) == Version(4)
+            assert writer.put(story("1", "Rain", revision=5)) is Outcome.REPLACED  # the same text, yet to be remembered
+        assert engine.get(ArticleId("1")).version == Version(5)
 
     def test_what_is_not_committed_is_not_seen(self, make_engine: MakeEngine) -> None:
         engine = make_engine([story("1", "Rain")])

@@ -39,7 +39,8 @@ def related(
     candidates = []
     for other, score in zip(others, scores or [1.0] * len(others), strict=True):
         texts = (other.headline, "\n".join(other.tags), other.body)
-        stems = {token.stem for text in texts for token in tokenize(text, other.language)}
+        tokens = [token for text in texts for token in tokenize(text, other.language)]
+        stems, words = {token.stem for token in tokens}, {token.word for token in tokens}
 
         def load(other: Article = other) -> Article:
             if loaded is not None:
@@ -50,7 +51,9 @@ def related(
             Candidate(
                 id=other.id,
                 closeness=score,
-                shared=sum(1 << place for place, term in enumerate(terms) if term.stem in stems),
+                shared=sum(
+                    1 << place for place, term in enumerate(terms) if term.stem in stems or words & {*term.words}
+                ),
                 tags=other.tags,
                 day=other.published_on.toordinal() if other.published_on else None,
                 fingerprint=other.fingerprint,
@@ -107,6 +110,14 @@ def test_a_story_says_what_it_shares() -> None:
     assert set(hit.shared_words) == {"Skua", "Mern", "divers"}  # as printed here
     assert hit.shared_tags == ("Mern",)
     assert hit.days == 20
+
+
+def test_a_name_is_shared_across_languages_though_its_stem_differs() -> None:
+    article = story("en", "Orlby and Mardenes", "The mayor of Orlby went to Mardenes.", on="2015-09-30")
+    other = story("fr", "Orlby: le maire", "Le maire d'Orlby va à Mardenes.", on="2015-09-30", language="fr")
+    assert {token.stem for token in tokenize("Orlby")} != {token.stem for token in tokenize("Orlby", "fr")}
+    (hit,) = related(article, other).angles
+    assert set(hit.shared_words) == {"Orlby", "Mardenes"}
 
 
 def test_a_story_that_shares_nothing_telling_is_left_out() -> None:

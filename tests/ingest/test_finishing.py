@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from searchsvc.ingest.draft import DateText, Draft, Rejection
+from searchsvc.ingest.draft import DateText, Draft, Rejection, Withdrawal
 from searchsvc.ingest.finishing import MAX_BODY, MAX_HEADLINE, MAX_TAGS, finish
-from searchsvc.model.article import Article, DatePrecision
+from searchsvc.model.article import Article, ArticleId, DatePrecision
 from searchsvc.model.fields import value_key
+from searchsvc.model.versions import Version
 
 TODAY = date(2024, 3, 19)
 
@@ -171,3 +172,49 @@ def test_any_draft_becomes_an_article_or_a_rejection(draft: Draft) -> None:
         assert all(tag.strip() for tag in result.tags)
         assert len({value_key(tag) for tag in result.tags}) == len(result.tags)
         assert result == finish(draft, today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("revision", "revised", "version", "notes"),
+    [
+        ("", "", Version(), 0),
+        ("3", "", Version(3), 0),
+        (" 3.0 ", "", Version(3), 0),
+        ("Version 12", "", Version(12), 0),
+        ("20240319120000", "", Version(20240319120000), 0),
+        ("1.2", "", Version(), 1),
+        ("first", "", Version(), 1),
+        ("9" * 30, "", Version(), 1),
+        ("", "2015-09-30T14:05:00+02:00", Version(0, datetime(2015, 9, 30, 12, 5, tzinfo=UTC)), 0),
+        ("2", "30 Sept 2015", Version(2, datetime(2015, 9, 30, tzinfo=UTC)), 0),
+        ("", "September 2015", Version(), 1),
+        ("", "2050-01-01T00:00:00Z", Version(), 1),
+        ("", "soon", Version(), 1),
+    ],
+)
+def test_the_version_is_read_as_far_as_it_can_be_believed(
+    revision: str, revised: str, version: Version, notes: int
+) -> None:
+    article = finished(Draft(headline="Rain", body=("It rained.",), revision=revision, revised_text=revised))
+    assert article.version == version
+    assert len(article.provenance.notes) == notes
+
+
+def test_a_draft_that_is_taken_back_is_a_withdrawal() -> None:
+    taken = Draft(id=" a1 ", withdrawn=True, revision="4", source="a.xml", position="line 2")
+    assert finish(taken, today=TODAY) == Withdrawal(
+        id=ArticleId("a1"), version=Version(4), source="a.xml", position="line 2"
+    )
+
+
+def test_an_article_is_taken_back_by_the_address_that_named_it() -> None:
+    article = finished(Draft(headline="Rain", url="https://echo.example/1"))
+    taken = finish(Draft(url="https://echo.example/1", withdrawn=True), today=TODAY)
+    assert isinstance(taken, Withdrawal)
+    assert taken.id == article.id
+
+
+def test_a_withdrawal_of_nobody_knows_what_is_rejected() -> None:
+    taken = finish(Draft(headline="Rain", withdrawn=True, source="a.xml"), today=TODAY)
+    assert isinstance(taken, Rejection)
+    assert "neither by id nor by address" in taken.reason

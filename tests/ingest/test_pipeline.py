@@ -10,10 +10,10 @@ import pytest
 from searchsvc.errors import UnknownFormat
 from searchsvc.ingest.draft import Rejection
 from searchsvc.ingest.importers.base import ReadOptions
-from searchsvc.ingest.pipeline import read
+from searchsvc.ingest.pipeline import Repeat, Run, read
 from searchsvc.model.article import Article
 
-TODAY = date(2024, 3, 19)
+RUN = Run(today=date(2024, 3, 19))
 PAGE = "Rain closes bridge\n\nIt rained all night, and in the morning the bridge was shut.\n"
 
 
@@ -22,7 +22,7 @@ def record(headline: str, **fields: object) -> str:
 
 
 def results(*paths: str | Path, **options: object) -> tuple[list[Article], list[Rejection]]:
-    seen = list(read(paths, today=TODAY, options=ReadOptions(**options)))  # type: ignore[arg-type]
+    seen = list(read(paths, run=RUN, options=ReadOptions(**options)))  # type: ignore[arg-type]
     return [each for each in seen if isinstance(each, Article)], [each for each in seen if isinstance(each, Rejection)]
 
 
@@ -36,6 +36,16 @@ def test_a_folder_is_read_in_the_order_of_names(tmp_path: Path) -> None:
     assert [article.provenance.importer for article in articles] == ["jsonl", "jsonl", "text", "csv"]
     assert articles[1].provenance.position == "line 2"
     assert not rejected
+
+
+def test_each_file_is_read_once_in_the_order_of_names_whatever_the_order_of_paths(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.jsonl").write_text(record(name))
+    a, b, c = (tmp_path / f"{name}.jsonl" for name in "abc")
+    for paths in ((c, a, b), (b, tmp_path), (tmp_path, a), (a, c, b, a)):
+        seen = list(read([str(path) for path in paths], run=RUN))
+        assert [each.headline for each in seen if isinstance(each, Article)] == ["a", "b", "c"]
+        assert len(seen) == 3
 
 
 def test_one_bad_file_never_costs_the_good_ones(tmp_path: Path) -> None:
@@ -84,10 +94,9 @@ def test_odd_records_become_articles(tmp_path: Path, fields: dict[str, object]) 
 def test_exact_repeats_are_set_aside(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text(record("One", id="1") * 3 + record("Changed", id="1"))
     (tmp_path / "b.jsonl").write_text(record("One", id="1") + record("One", id="2"))
-    repeats: list[Article] = []
-    seen = list(read([tmp_path], today=TODAY, on_repeat=repeats.append))
+    seen = list(read([tmp_path], run=RUN))
     assert [each.headline for each in seen if isinstance(each, Article)] == ["One", "Changed", "One"]
-    assert len(repeats) == 3
+    assert sum(isinstance(each, Repeat) for each in seen) == 3
 
 
 def test_what_is_no_article_is_left_alone(tmp_path: Path) -> None:
@@ -139,7 +148,7 @@ def test_progress_comes_to_all_bytes(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_text(PAGE)
     (tmp_path / "c.jpg").write_bytes(b"\xff\xd8")
     seen: list[tuple[int, int, str]] = []
-    list(read([tmp_path], today=TODAY, progress=lambda *step: seen.append(step)))
+    list(read([tmp_path], run=RUN, progress=lambda *step: seen.append(step)))
     total = sum(path.stat().st_size for path in tmp_path.iterdir())
     assert seen[-1][:2] == (total, total)
     assert [done for done, _, _ in seen] == sorted(done for done, _, _ in seen)
@@ -158,4 +167,4 @@ def test_options_reach_the_articles(tmp_path: Path) -> None:
 
 def test_a_format_named_wrongly_is_an_error() -> None:
     with pytest.raises(UnknownFormat, match="jsn"):
-        list(read([], today=TODAY, options=ReadOptions(format="jsn")))
+        list(read([], run=RUN, options=ReadOptions(format="jsn")))

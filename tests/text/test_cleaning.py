@@ -1,3 +1,4 @@
+import re
 import time
 import unicodedata
 
@@ -5,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from searchsvc.text.cleaning import strip_markup, tidy_line, tidy_paragraphs
+from searchsvc.text.cleaning import strip_markup, tidy_line, tidy_paragraphs, without_signs
 
 
 @pytest.mark.parametrize(
@@ -112,3 +113,16 @@ def test_hostile_text_takes_time_in_proportion() -> None:
         tidy_line(text)
         tidy_paragraphs(text)
     assert time.perf_counter() - began < 10
+
+
+@given(st.text(alphabet=st.sampled_from("ab  \n\n\t\xa0\u2028\u200bé\u0301’“\x85")))
+def test_printable_text_is_tidied_as_any_other(text: str) -> None:
+    """A control character at the end, which goes, sends the same text the long way."""
+    assert tidy_paragraphs(text) == tidy_paragraphs(f"{text}\x00")
+    assert tidy_line(text) == tidy_line(f"{text}\x00")
+
+
+@given(st.text(alphabet=st.sampled_from("ab1_ é’“”‘–—…\xa0\n")))
+def test_the_words_are_the_same_without_typographic_signs(text: str) -> None:
+    for words in (r"[^\W_]+", r"[^\W\d_]+"):
+        assert re.findall(words, without_signs(text)) == re.findall(words, text)

@@ -315,3 +315,11 @@ def test_relative_periods_stand_on_any_day(today: date) -> None:
         period = read_period(text, today=today)
         if period is not None and period.start and period.end:
             assert period.start <= period.end
+
+
+@given(
+    st.from_regex(r"\A[0129][0-9]{3}-[01][0-9]-[0-3][0-9]\Z")
+    | st.from_regex(r"\A(0001|2015|9999)-12-[0-3][0-9]T[0-2][0-9]:[0-6][0-9]:[0-6][0-9](Z|[+-][01][0-9]:[0-6][0-9])\Z")
+)
+def test_the_short_way_to_a_date_of_records_leads_where_the_long_way_does(text: str) -> None:
+    assert read_date(text, today=date(2024, 3, 19)) == read_date(f" {text}", today=date(2024, 3, 19))

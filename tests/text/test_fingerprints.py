@@ -1,12 +1,13 @@
 import random
 import subprocess
 import sys
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from searchsvc.text.fingerprints import _majority, distance, resemblance, shingles, simhash
+from searchsvc.text.fingerprints import _WORD, _majority, _words, distance, resemblance, shingles, simhash
 
 WORDS = [f"word{i}" for i in range(2000)]
 
@@ -72,3 +73,8 @@ def test_a_cut_copy_resembles_the_whole() -> None:
     assert resemblance(" ".join(words), " ".join(words[:100])) == 1.0
     assert resemblance(" ".join(words), " ".join(story(8))) < 0.01
     assert resemblance("", "one two three") == 0.0
+
+
+@given(st.text(alphabet=st.sampled_from("aB1_ É\u0301’“–\xa0\n'-")))
+def test_the_fast_way_to_words_gives_the_same_words(text: str) -> None:
+    assert _words(text) == _WORD.findall(unicodedata.normalize("NFC", text).lower())

@@ -1,6 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from searchsvc.text.languages import detect
+from searchsvc.text.languages import _WORD, _words, detect
 
 
 @pytest.mark.parametrize(
@@ -34,3 +36,8 @@ def test_english_names_in_a_french_text_do_not_make_it_english() -> None:
         "et les deux hommes ont parlé de la dette, des impôts et de la fermeture de la mine."
     )
     assert detect(text) == "fr"
+
+
+@given(st.text(alphabet=st.sampled_from("aB1_ É’“–\xa0\n'-")))
+def test_the_fast_way_to_words_gives_the_same_words(text: str) -> None:
+    assert _words(text) == [word.lower() for word in _WORD.findall(text)]

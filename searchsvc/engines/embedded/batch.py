@@ -13,6 +13,7 @@ from searchsvc.engines.embedded.segment import SegmentBuilder
 from searchsvc.engines.embedded.shaping import by_use
 from searchsvc.model.article import Article
 from searchsvc.model.fields import TEXT_FIELDS
+from searchsvc.model.versions import Version
 
 # Articles wait for so many characters to be cut into words together: a call costs as much as some hundred words.
 TOGETHER = 100_000
@@ -28,7 +29,10 @@ class Prepared(NamedTuple):
 
 
 class Batch:
-    """`known` has the document number and digest of each live id; `deleted` the documents replaced or taken out."""
+    """`known` has the document number and digest of each live id, `versions` the version of those that have one.
+
+    `deleted` are the documents replaced or taken out.
+    """
 
     def __init__(self, folder: Path, scanners: Scanners) -> None:
         self._scanners = scanners
@@ -39,6 +43,7 @@ class Batch:
         self._waiting: list[Prepared] = []
         self._characters = 0  # that wait
         self.known: dict[str, tuple[int, int]] = {}
+        self.versions: dict[str, Version] = {}
         self.deleted: list[int] = []
 
     @property
@@ -67,6 +72,7 @@ class Batch:
 
     def forget(self, id: str) -> None:
         """An article of this batch is replaced or taken out."""
+        self.versions.pop(id, None)
         self.deleted.append(self.known.pop(id)[0])
 
     def finish(self) -> ArraySegment:

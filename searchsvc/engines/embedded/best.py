@@ -3,7 +3,8 @@
 A key is what an order goes by, the smaller the earlier; a rank is a number in the order of the ids.
 
 >>> docnums = np.array([4, 5, 6, 7], dtype=np.uint32)
->>> found = smallest(np.array([-2.0, -3.0, -2.0, -1.0]), docnums, np.array([0, 0, 0, 0, 9, 8, 7, 6], dtype=np.uint32), 2)
+>>> ranks = np.array([0, 0, 0, 0, 9, 8, 7, 6], dtype=np.uint32)
+>>> found = smallest(np.array([-2.0, -3.0, -2.0, -1.0]), docnums, ranks, 2)
 >>> sorted(found.tolist())  # places: document 5 first, then 6, whose id comes before that of 4
 [1, 2]
 """

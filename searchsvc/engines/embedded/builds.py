@@ -72,7 +72,11 @@ def new_build(index_dir: Path) -> Path:
     folder = index_dir / f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
     folder.mkdir(parents=True)
     meta = {"schema": schema_version(), "made_at": now.isoformat(timespec="seconds"), "made_by": __version__}
-    write_durably(folder / META, json.dumps(meta, indent=1) + "\n")
+    try:
+        write_durably(folder / META, json.dumps(meta, indent=1) + "\n")
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     return folder
 
 
@@ -106,11 +110,15 @@ def size_bytes(folder: Path) -> int:
 def write_durably(path: Path, text: str) -> None:
     """Replace a small file in one step, on the disk when this returns."""
     temporary = path.with_name(path.name + ".new")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
     sync_directory(path.parent)
 
 
@@ -118,6 +126,7 @@ class WriteLock:
     """The right to write to an index folder; held from making it until `release`. Raises IndexLocked."""
 
     def __init__(self, index_dir: Path) -> None:
+        self._handle = -1
         index_dir.mkdir(parents=True, exist_ok=True)
         self._handle = os.open(index_dir / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:

@@ -2,13 +2,14 @@
 
 Whoosh keeps the list of segments, the lock-step of commits and the deletions; `ArraySegment` is what it pickles into
 that list, so this module keeps its path for ever. Through `ArrayCodec` Whoosh's own searcher can search an index too,
-each of `TERMS_OF` as a field of exact words: slow, and the second opinion that tests ask for.
+each text field as a field of exact words: slow, and the second opinion that tests ask for.
 """
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from whoosh.codec.base import Codec, PerDocumentReader, TermsReader
 from whoosh.codec.base import Segment as WhooshSegment
 from whoosh.filedb.filestore import FileStorage
@@ -18,7 +19,7 @@ from whoosh.reading import TermInfo, TermNotFound
 from searchsvc.docvalues.storage import ArrayFile
 from searchsvc.engines.embedded.dictionary import Dictionary
 from searchsvc.engines.embedded.postings import FIELD_BITS, FIELD_MASK, read_run
-from searchsvc.engines.embedded.runs import runs_of
+from searchsvc.engines.embedded.runs import CheckedRuns
 from searchsvc.engines.embedded.storing import Store
 from searchsvc.model.fields import SEARCHED_FIELDS
 
@@ -105,16 +106,16 @@ class _Documents(PerDocumentReader):  # type: ignore[misc]
         return self._segment.deleted_docs()
 
     def doc_field_length(self, docnum: int, fieldname: str, default: int = 0) -> int:
-        return int(self._lengths(fieldname)[docnum])
+        return int(_lengths(self._file, fieldname)[docnum])
 
     def field_length(self, fieldname: str) -> int:
-        return int(self._lengths(fieldname).sum(dtype=np.int64))
+        return int(_lengths(self._file, fieldname).sum(dtype=np.int64))
 
     def min_field_length(self, fieldname: str) -> int:
-        return int(self._lengths(fieldname).min(initial=0))
+        return int(_lengths(self._file, fieldname).min(initial=0))
 
     def max_field_length(self, fieldname: str) -> int:
-        return int(self._lengths(fieldname).max(initial=0))
+        return int(_lengths(self._file, fieldname).max(initial=0))
 
     def has_column(self, fieldname: str) -> bool:
         return False
@@ -125,19 +126,20 @@ class _Documents(PerDocumentReader):  # type: ignore[misc]
     def stored_fields(self, docnum: int) -> dict[str, str]:
         return {"article": self._store.text(docnum).decode("utf-8", "surrogatepass")}
 
-    def _lengths(self, fieldname: str) -> np.ndarray[tuple[int], np.dtype[np.uint32]]:
-        row = SEARCHED_FIELDS.index(fieldname)
-        size = self.doc_count_all()
-        lengths: np.ndarray[tuple[int], np.dtype[np.uint32]] = self._file["lengths"][row * size : (row + 1) * size]
-        return lengths
+
+def _lengths(file: ArrayFile, fieldname: str) -> NDArray[np.uint32]:
+    """Words in a text field of each document."""
+    lengths: NDArray[np.uint32] = file["lengths"].reshape(len(SEARCHED_FIELDS), -1)[SEARCHED_FIELDS.index(fieldname)]
+    return lengths
 
 
 class _Terms(TermsReader):  # type: ignore[misc]
     """The words of each text field, exact: a word's postings are those of its lexemes."""
 
     def __init__(self, file: ArrayFile) -> None:
+        self._file = file
         self._dictionary = Dictionary.read(file)
-        self._runs = runs_of(file)
+        self._postings_of = CheckedRuns(file)
 
     def close(self) -> None:
         pass
@@ -165,9 +167,10 @@ class _Terms(TermsReader):  # type: ignore[misc]
         postings = self._postings(fieldname, text)
         if not postings:
             raise TermNotFound((fieldname, text))
+        lengths = _lengths(self._file, fieldname)[list(postings)]
         return TermInfo(
             weight=float(sum(postings.values())), df=len(postings), maxweight=float(max(postings.values())),
-            minid=min(postings), maxid=max(postings),
+            minlength=int(lengths.min()), maxlength=int(lengths.max()), minid=min(postings), maxid=max(postings),
         )  # fmt: skip
 
     def frequency(self, fieldname: str, text: bytes) -> float:
@@ -192,10 +195,12 @@ class _Terms(TermsReader):  # type: ignore[misc]
         if row is None:
             return found
         field = SEARCHED_FIELDS.index(fieldname)
+        runs = self._postings_of.runs
         for family, weights in self._dictionary.of_words([row]).items():
-            for docnum, shape in zip(*map(np.ndarray.tolist, read_run(self._runs, family)), strict=True):
-                for entry in range(self._runs.shape_first[shape], self._runs.shape_first[shape + 1]):
-                    key = int(self._runs.shape_keys[entry])
+            self._postings_of.check(family)
+            for docnum, shape in zip(*map(np.ndarray.tolist, read_run(runs, family)), strict=True):
+                for entry in range(runs.shape_first[shape], runs.shape_first[shape + 1]):
+                    key = int(runs.shape_keys[entry])
                     if key & FIELD_MASK == field and weights[key >> FIELD_BITS]:
-                        found[docnum] = found.get(docnum, 0) + int(self._runs.shape_counts[entry])
+                        found[docnum] = found.get(docnum, 0) + int(runs.shape_counts[entry])
         return dict(sorted(found.items()))

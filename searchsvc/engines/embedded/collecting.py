@@ -129,20 +129,19 @@ def _ordered(snapshot: Snapshot, rows: Sequence[Row]) -> Row:
     if not rows:
         return Row(np.empty(0), np.empty(0, np.int64), np.empty(0, np.uint32))
     row = rows[0] if len(rows) == 1 else Row(*map(np.concatenate, zip(*rows, strict=True)))
+    if len(snapshot.views) == 1:
+        return row.at(np.lexsort((snapshot.views[0].columns.id_ranks[row.docnums], row.keys)))
     ranks = np.empty(len(row.keys), dtype=np.uint32)
-    for number in {int(each.segments[0]) for each in rows if len(each.segments)}:
+    for number, view in enumerate(snapshot.views):
         mine = row.segments == number
-        ranks[mine] = snapshot.views[number].columns.id_ranks[row.docnums[mine]]
-    order = np.lexsort((ranks, row.keys))
-    if len(snapshot.views) > 1:
-        order = _by_id(snapshot, row, order)
-    return row.at(order)
+        ranks[mine] = view.columns.id_ranks[row.docnums[mine]]
+    return row.at(_by_id(snapshot, row, np.lexsort((ranks, row.keys))))
 
 
 def _by_id(snapshot: Snapshot, row: Row, order: NDArray[np.intp]) -> NDArray[np.intp]:
     """The order with equal keys by id, where they are of different segments, whose ranks say nothing."""
     keys = row.keys[order]
-    borders = np.flatnonzero(np.diff(keys)) + 1
+    borders = np.flatnonzero(keys[1:] != keys[:-1]) + 1
     if len(borders) + 1 == len(keys):
         return order
     ordered: list[int] = []
@@ -158,8 +157,9 @@ def _id(snapshot: Snapshot, row: Row, at: int) -> str:
 
 
 def _named(snapshot: Snapshot, row: Row) -> list[Place]:
+    ids = [view.columns.ids for view in snapshot.views]
     return [
-        Place(key, snapshot.views[number].columns.ids[docnum], number, docnum)
+        Place(key, ids[number][docnum], number, docnum)
         for key, number, docnum in zip(row.keys.tolist(), row.segments.tolist(), row.docnums.tolist(), strict=True)
     ]
 

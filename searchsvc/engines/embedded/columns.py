@@ -34,11 +34,11 @@ class Columns:
         self.size = size
         self.columns = columns
 
-    @property
+    @cached_property
     def ids(self) -> TextColumn:
         return self._text("id")
 
-    @property
+    @cached_property
     def id_ranks(self) -> NDArray[np.uint32]:
         """Numbers in the order of the ids: what equal keys are ordered by within a segment."""
         return self._plain("id_rank")
@@ -48,29 +48,29 @@ class Columns:
         """The documents in the order of their ids."""
         return np.argsort(self.id_ranks, kind="stable")
 
-    @property
+    @cached_property
     def headline_words(self) -> TextColumn:
         """`HEADLINE_START` and the folded words of each headline, a space between."""
         return self._text("headline_words")
 
-    @property
+    @cached_property
     def instants(self) -> NumberColumn:
         return self._number("instant")
 
-    @property
+    @cached_property
     def days(self) -> NumberColumn:
         """`date.toordinal` of the day of publication."""
         return self._number("day")
 
-    @property
+    @cached_property
     def digests(self) -> NDArray[np.uint64]:
         return self._plain("digest")
 
-    @property
+    @cached_property
     def fingerprints(self) -> NDArray[np.uint64]:
         return self._plain("fingerprint")
 
-    @property
+    @cached_property
     def id_hashes(self) -> NDArray[np.uint64]:
         return self._plain("id_hash")
 

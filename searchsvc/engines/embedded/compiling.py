@@ -16,6 +16,8 @@ twin that tests hold it to. It checks no bounds: what it reads was held to its c
 """
 
 import shutil
+import threading
+import time
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
@@ -25,11 +27,15 @@ from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
+from numba.core.event import Listener, register
 
 Loop = TypeVar("Loop", bound=Callable[..., object])
 
+numba_config: Any = numba.config  # Any: its attributes come from the environment
+
 _HERE = Path(__file__).parent
 _KEPT = "loops-"
+OUTLIVED_S = 30 * 86_400
 
 
 def compiled(loop: Loop) -> Loop:
@@ -58,23 +64,49 @@ def inlined(step: Loop) -> Loop:
     return cast(Loop, numba.njit(nogil=True, error_model="numpy", forceinline=True)(step))
 
 
+def made_s() -> float:
+    """For how many seconds this process has been making loops, or waiting for what was kept of them."""
+    return _clock.total_s
+
+
+class _Clock(Listener):
+    """Adds up the outermost of numba's compilations, in each thread."""
+
+    def __init__(self) -> None:
+        self.total_s = 0.0
+        self._begun: dict[int, list[float]] = {}
+
+    def on_start(self, event: object) -> None:
+        self._begun.setdefault(threading.get_ident(), []).append(time.monotonic())
+
+    def on_end(self, event: object) -> None:
+        begun = self._begun[threading.get_ident()]
+        first = begun.pop()
+        if not begun:
+            self.total_s += time.monotonic() - first
+
+
+_clock = _Clock()
+
+
 @cache
 def _keep_apart() -> None:
-    """Name the folder of machine code by the sources of this room.
+    """Begin to count what compiling takes, and name the folder of machine code by the sources of this room.
 
     Numba makes code anew when the file of its loop has changed, but not when a loop that it calls has, in another file.
     """
+    register("numba:compile", _clock)  # type: ignore[no-untyped-call]
     sources = sorted(_HERE.glob("*.py"))
     state = zlib.crc32(repr([(path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in sources]).encode())
-    given = numba.config.CACHE_DIR
+    given = numba_config.CACHE_DIR
     home = Path(given) if given else _HERE / "__pycache__"
     folder = home / f"{_KEPT}{state:08x}"
     with suppress(OSError):  # numba then finds a folder itself
         for old in home.glob(f"{_KEPT}*"):
-            if old != folder:
+            if old.stat().st_mtime < time.time() - OUTLIVED_S:  # others may run from newer ones
                 shutil.rmtree(old, ignore_errors=True)
         folder.mkdir(parents=True, exist_ok=True)
-        numba.config.CACHE_DIR = str(folder)
+        numba_config.CACHE_DIR = str(folder)
 
 
 @inlined

@@ -16,6 +16,8 @@ from searchsvc.engines.embedded.cache import ArrayCache
 from searchsvc.engines.embedded.collecting import Place, best_hits, cursor_of, histogram, top_hits
 from searchsvc.engines.embedded.deadline import Deadline
 from searchsvc.engines.embedded.evaluating import Evaluation, Run, Sets
+from searchsvc.engines.embedded.marking import Marking
+from searchsvc.engines.embedded.readiness import make_ready
 from searchsvc.engines.embedded.salvage import stored_articles
 from searchsvc.engines.embedded.scoring import Scoring
 from searchsvc.engines.embedded.snapshot import Snapshot, Snapshots
@@ -24,8 +26,7 @@ from searchsvc.errors import ArticleNotFound, IndexDamaged, IndexOutdated
 from searchsvc.model.article import Article, ArticleId
 from searchsvc.model.query import Term
 from searchsvc.model.request import SearchRequest, Sort
-from searchsvc.model.result import Correction, Facet, Hit, Related, SearchResult, Suggestion, Total
-from searchsvc.text.snippets import snippets_of
+from searchsvc.model.result import Correction, Facet, Hit, Related, SearchResult, Snippet, Suggestion, Total
 
 # What a process keeps of postings and filters that were asked before, in megabytes.
 CACHE_MB = 128
@@ -48,6 +49,7 @@ class EmbeddedEngine:
         self._index_dir = Path(index_dir)
         self._memory_mb = memory_mb
         self._cache = ArrayCache(CACHE_MB * 1_000_000)
+        self._marking = Marking()
         self._snapshots = Snapshots(self._index_dir, 1 / checks_per_second)
 
     def search(self, request: SearchRequest) -> SearchResult:
@@ -65,7 +67,7 @@ class EmbeddedEngine:
             asked = request.histogram
             return SearchResult(
                 total=Total(_total(runs, found)),
-                hits=tuple(_hit(evaluation, place) for place in _places(evaluation, runs, found)),
+                hits=_hits(evaluation, _places(evaluation, runs, found), self._marking),
                 facets=facets,
                 histogram=histogram(snapshot, found, asked.interval, request.dates)
                 if asked is not None and found is not None
@@ -142,6 +144,11 @@ class EmbeddedEngine:
                 location=str(self._index_dir),
             )
 
+    @classmethod
+    def make_ready(cls) -> None:
+        """Have all compiled loops made, or found, before readers wait for them. Raises OSError."""
+        make_ready(cls)
+
     def close(self) -> None:
         """Searches under way are finished; later ones raise EngineError."""
         self._snapshots.close()
@@ -151,7 +158,7 @@ class EmbeddedEngine:
 
 
 def _whole_runs(evaluation: Evaluation) -> tuple[Run, ...] | None:
-    """The runs of a request for one word and no more, best first, whose total is known and whose best are soon found."""
+    """The runs of a request for one word and no more, best first: its total is known, and its best are soon found."""
     request = evaluation.request
     plain = not request.filters and request.dates is None and request.after is None
     if plain and request.sort is Sort.RELEVANCE and isinstance(request.query, Term):
@@ -195,21 +202,27 @@ def _narrowed(evaluation: Evaluation, dated: Sets) -> tuple[Sets, Mapping[str, F
     return found, MappingProxyType(facets)
 
 
-def _hit(evaluation: Evaluation, place: Place) -> Hit:
-    evaluation.deadline.check()
+def _hits(evaluation: Evaluation, places: Sequence[Place], marking: Marking) -> tuple[Hit, ...]:
     request = evaluation.request
-    article = evaluation.snapshot.views[place.segment].segment.article(place.docnum)
-    return Hit(
-        article=article,
-        score=-place.key if request.sort is Sort.RELEVANCE else None,
-        snippets=snippets_of(
-            article,
+    articles = []
+    for place in places:
+        evaluation.deadline.check()
+        articles.append(evaluation.snapshot.views[place.segment].segment.article(place.docnum))
+    shown: Sequence[Mapping[str, Snippet]] = [MappingProxyType({})] * len(articles)
+    if request.snippets:
+        shown = marking.snippets(
+            articles,
             request.query,
             languages=request.languages,
             exact=request.exact,
             query_fields=request.query_fields,
         )
-        if request.snippets
-        else MappingProxyType({}),
-        cursor=cursor_of(place, request.sort),
+    return tuple(
+        Hit(
+            article=article,
+            score=-place.key if request.sort is Sort.RELEVANCE else None,
+            snippets=snippets,
+            cursor=cursor_of(place, request.sort),
+        )
+        for place, article, snippets in zip(places, articles, shown, strict=True)
     )

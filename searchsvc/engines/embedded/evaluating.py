@@ -162,13 +162,12 @@ class Evaluation:
         mask = self._cache.get(name)
         if not isinstance(mask, np.ndarray):
             self.deadline.check()
-            with view.segment.reading():
-                ordinals = view.columns.ordinals[field.name]
-                if how == "prefix":
-                    wanted = [n for key, ns in ordinals.items() if key.startswith(keys) for n in ns]
-                else:
-                    wanted = [n for key in keys for n in ordinals.get(key, ())]
-                mask = view.columns.facet(field.name).having(wanted).mask()
+            ordinals = view.columns.ordinals[field.name]
+            if how == "prefix":
+                wanted = [n for key, ns in ordinals.items() if key.startswith(keys) for n in ns]
+            else:
+                wanted = [n for key in keys for n in ordinals.get(key, ())]
+            mask = view.columns.facet(field.name).having(wanted)
             self._cache.put(name, mask, 200 + mask.nbytes)
         return mask
 
@@ -222,10 +221,9 @@ class Evaluation:
             read = kept
         else:
             self.deadline.check()
-            with view.segment.reading():
-                postings = view.segment.postings
-                postings.check(run.family)
-                read = read_run(postings.runs, run.family)
+            postings = view.segment.postings
+            postings.check(run.family)
+            read = read_run(postings.runs, run.family)
             self._cache.put(key, read, 200 + 2 * read[0].nbytes)
         self._read[key] = read
         return read
@@ -250,14 +248,13 @@ class Evaluation:
             return None
         runs = []
         for view in self.snapshot.views:
-            with view.segment.reading():
-                families = view.segment.dictionary.weighted(words[0].terms)
-                if len(view.live) or len(families) > 1 or any(not weights.all() for weights in families.values()):
-                    return None
-                for family, weights in families.items():
-                    runs.append(Run(family, weights, view.segment.postings.count(family)))
-                if not families:
-                    runs.append(Run(-1, np.empty(0), 0))
+            families = view.segment.dictionary.weighted(words[0].terms)
+            if len(view.live) or len(families) > 1 or any(not weights.all() for weights in families.values()):
+                return None
+            for family, weights in families.items():
+                runs.append(Run(family, weights, view.segment.postings.count(family)))
+            if not families:
+                runs.append(Run(-1, np.empty(0), 0))
         return tuple(runs)
 
     def _find_again(self, leaf: WordLeaf, fields: tuple[str, ...], view: View) -> Found:
@@ -275,15 +272,14 @@ class Evaluation:
         if not fields or not view.size:
             return NOTHING
         dictionary = view.segment.dictionary
-        with view.segment.reading():
-            if isinstance(leaf, Prefix | Fuzzy):
-                rows = (dictionary.word_row(word) for word in self._expansion(leaf))
-                return self._of_families(dictionary.of_words(row for row in rows if row is not None), fields, view)
-            words = self._words(leaf)
-            if len(words) == 1 and not (isinstance(leaf, Phrase) and leaf.slop is not None):
-                return self._of_families(dictionary.weighted(words[0].terms), fields, view)
-            keys = self._row(leaf, words, Places(view.segment, fields, self.deadline.check), None)
-            return Found(*weighed(keys, view.norms(fields, self.snapshot.averages), view.live))
+        if isinstance(leaf, Prefix | Fuzzy):
+            rows = (dictionary.word_row(word) for word in self._expansion(leaf))
+            return self._of_families(dictionary.of_words(row for row in rows if row is not None), fields, view)
+        words = self._words(leaf)
+        if len(words) == 1 and not (isinstance(leaf, Phrase) and leaf.slop is not None):
+            return self._of_families(dictionary.weighted(words[0].terms), fields, view)
+        keys = self._row(leaf, words, Places(view.segment, fields, self.deadline.check), None)
+        return Found(*weighed(keys, view.norms(fields, self.snapshot.averages), view.live))
 
     def _of_families(self, families: dict[int, Weights], fields: tuple[str, ...], view: View) -> Found:
         postings = view.segment.postings
@@ -350,17 +346,16 @@ class Evaluation:
         found: set[str] = set()
         for view in self.snapshot.views:
             self.deadline.check()
-            with view.segment.reading():
-                words, of_fields = view.segment.dictionary.words, view.segment.word_fields
-                match leaf:
-                    case Prefix():
-                        begin = view.segment.dictionary.beginning(wanted)
-                        near = words.at(begin.start + np.flatnonzero(of_fields[begin.start : begin.stop] & asked))
-                    case Fuzzy(distance=most):
-                        rows, _ = view.segment.dictionary.near.find(wanted, most)
-                        near = words.at(rows[(of_fields[rows] & asked) > 0])
-                    case _:
-                        assert_never(leaf)
+            words, of_fields = view.segment.dictionary.words, view.segment.word_fields
+            match leaf:
+                case Prefix():
+                    begin = view.segment.dictionary.beginning(wanted)
+                    near = words.at(begin.start + np.flatnonzero(of_fields[begin.start : begin.stop] & asked))
+                case Fuzzy(distance=most):
+                    rows, _ = view.segment.dictionary.near.find(wanted, most)
+                    near = words.at(rows[(of_fields[rows] & asked) > 0])
+                case _:
+                    assert_never(leaf)
             found.update(near)
         return sorted(found)
 
@@ -368,15 +363,14 @@ class Evaluation:
         """How many live articles have this very word in any of the fields."""
         total = 0
         for view in self.snapshot.views:
-            with view.segment.reading():
-                row = view.segment.dictionary.word_row(word)
-                if row is None:
-                    continue
-                if not len(view.live) and not int(view.segment.word_fields[row]) & ~field_bits(fields):
-                    total += int(view.segment.word_counts[row])
-                    continue
-                self.deadline.check()
-                found = self._of_families(view.segment.dictionary.of_words([row]), tuple(fields), view)
+            row = view.segment.dictionary.word_row(word)
+            if row is None:
+                continue
+            if not len(view.live) and not int(view.segment.word_fields[row]) & ~field_bits(fields):
+                total += int(view.segment.word_counts[row])
+                continue
+            self.deadline.check()
+            found = self._of_families(view.segment.dictionary.of_words([row]), tuple(fields), view)
             total += len(found.docnums)
         return total
 

@@ -46,19 +46,7 @@ class FacetTable:
 
     def facet(self, field: Field, asked: FacetRequest, counted: Sequence[Docnums]) -> Facet:
         """The buckets asked for, among the counted documents of each segment."""
-        by_form, by_key = np.zeros(len(self.forms), dtype=np.int64), np.zeros(len(self.keys), dtype=np.int64)
-        missing = 0
-        for column, forms, repeats, docnums in zip(self._columns, self._forms_of, self._repeats, counted, strict=True):
-            of_segment = np.zeros(len(forms) + 1, dtype=np.int64)
-            if column.single is not None:
-                count_single(column.single, docnums, of_segment)
-            else:
-                count(column.starts, column.ordinals, docnums, of_segment)
-            missing += int(of_segment[0])
-            by_form[forms] += of_segment[1:]
-            if len(repeats):
-                counted_twice(column.starts, column.ordinals, forms, self._key_of, repeats, docnums, by_key)
-        add_forms(by_form, self._key_of, by_key)
+        by_form, by_key, missing = self.counts(counted)
         shown_form = shown(by_form, self._key_of, len(self.keys))
         prefix = value_key(asked.prefix)
         present = np.flatnonzero(by_key).astype(np.uint32)
@@ -82,6 +70,23 @@ class FacetTable:
         if not field.latest_first:
             ordered.sort(key=lambda bucket: -bucket.count)
         return Facet(field.name, tuple(ordered), other, missing)
+
+    def counts(self, counted: Sequence[Docnums]) -> tuple[Counts, Counts, int]:
+        """Of the documents of each segment: how many have each form, how many each key, how many no value."""
+        by_form, by_key = np.zeros(len(self.forms), dtype=np.int64), np.zeros(len(self.keys), dtype=np.int64)
+        missing = 0
+        for column, forms, repeats, docnums in zip(self._columns, self._forms_of, self._repeats, counted, strict=True):
+            of_segment = np.zeros(len(forms) + 1, dtype=np.int64)
+            if column.single is not None:
+                count_single(column.single, docnums, of_segment)
+            else:
+                count(column.starts, column.ordinals, docnums, of_segment)
+            missing += int(of_segment[0])
+            by_form[forms] += of_segment[1:]
+            if len(repeats):
+                counted_twice(column.starts, column.ordinals, forms, self._key_of, repeats, docnums, by_key)
+        add_forms(by_form, self._key_of, by_key)
+        return by_form, by_key, missing
 
 
 @compiled

@@ -1,6 +1,7 @@
 """Inverting: tokens of many articles in, postings by family out.
 
-While articles come in, a token costs eight bytes: the number of its lexeme and its position. Then they are grouped by family with one counting sort, and each group of a document becomes a posting.
+While articles come in, a token costs eight bytes: the number of its lexeme and its position. Then they are grouped by
+family with one counting sort, and each group of a document becomes a posting.
 """
 
 from collections.abc import Sequence

@@ -6,6 +6,7 @@ none grows beyond MERGED_ARTICLES.
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from searchsvc.engines.embedded.postings import BLOCK, FIELD_BITS, FIELD_MASK, R
 from searchsvc.engines.embedded.segment import PostingsBuilder, Segment, SegmentBuilder
 from searchsvc.engines.embedded.shaping import Shapes, by_use, has_room, no_shapes, number_of, with_room
 from searchsvc.engines.embedded.storing import StoreWriter
+from searchsvc.text.analyzer import Lexeme
 
 MAX_SEGMENTS = 10  # besides those that are as large as a merge may make them
 MERGED_ARTICLES = 500_000
@@ -140,16 +142,17 @@ GONE = 0xFFFFFFFF
 
 def _dictionaries(parts: Sequence[Part]) -> tuple[Dictionary, list[Moves]]:
     """The dictionary of all parts' words, and what becomes of each part."""
-    of_parts = [segment.dictionary.lexemes() for segment, _ in parts]
-    every = list({lexeme: None for lexemes in of_parts for lexeme in lexemes})
-    dictionary, family_of, local_of = dictionary_of(every)
-    place = {lexeme: number for number, lexeme in enumerate(every)}
+    place: dict[Lexeme, int] = {}
+    of_parts = []
+    for segment, _ in parts:  # one part's words at a time: as Python objects they take much room
+        lexemes = segment.dictionary.lexemes()
+        of_parts.append(np.array([place.setdefault(lexeme, len(place)) for lexeme in lexemes], dtype=np.intp))
+    dictionary, family_of, local_of = dictionary_of(list(place))
     moves = []
     base = 0
-    for (segment, live), lexemes in zip(parts, of_parts, strict=True):
+    for (segment, live), numbers in zip(parts, of_parts, strict=True):
         docnums = np.where(live, np.cumsum(live) + (base - 1), GONE).astype(np.uint32)
         base += int(np.count_nonzero(live))
-        numbers = np.array([place[lexeme] for lexeme in lexemes], dtype=np.intp)
         families = family_of[numbers[segment.dictionary.first[:-1]]] if len(numbers) else family_of[:0]
         moves.append(Moves(docnums, families, local_of[numbers]))
     return dictionary, moves
@@ -168,7 +171,7 @@ def _copy_postings(builder: PostingsBuilder, parts: Sequence[Part], moves: Seque
     for (segment, _), moved in zip(parts, moves, strict=True):
         runs = segment.postings.runs
         sizes[moved.families] += runs.counts
-        position_sizes[moved.families] += np.diff(runs.places[runs.first].astype(np.int64))
+        position_sizes[moved.families] += np.diff(runs.places[runs.first].astype(np.int64)).astype(np.int64)
     for low, high in _chunks(sizes * POSTING_BYTES + position_sizes):
         flat = _empty_flat(sizes[low:high], position_sizes[low:high])
         for (segment, _), moved in zip(parts, moves, strict=True):
@@ -198,7 +201,7 @@ def _chunks(sizes: NDArray[np.int64]) -> list[tuple[int, int]]:
     while borders[-1] < len(sizes):
         before = int(ends[borders[-1] - 1]) if borders[-1] else 0
         borders.append(max(borders[-1] + 1, int(np.searchsorted(ends, before + CHUNK_BYTES, side="right"))))
-    return list(zip(borders, borders[1:], strict=False))
+    return list(pairwise(borders))
 
 
 def _empty_flat(sizes: NDArray[np.int64], position_sizes: NDArray[np.int64]) -> Flat:

@@ -15,7 +15,7 @@ from searchsvc.engines.embedded.evaluating import Evaluation, Run, is_text
 from searchsvc.engines.embedded.postings import Frequencies, Keys, Norms, Runs, best_of_run, worth
 from searchsvc.engines.embedded.sets import contained, gallop
 from searchsvc.engines.embedded.snapshot import View
-from searchsvc.engines.ranking import K1, PROXIMITY_WEIGHT, RECENCY_WEIGHT, inverse_document_frequency
+from searchsvc.engines.ranking import K1, PROXIMITY_WEIGHT, inverse_document_frequency
 from searchsvc.model.fields import SEARCHED_FIELDS
 from searchsvc.model.query import Fuzzy, Phrase, Prefix, Term, positive_leaves
 from searchsvc.text.matching import WordLeaf
@@ -65,14 +65,13 @@ class Scoring:
         view, run = snapshot.views[number], runs[number]
         if not run.documents:
             return np.empty(0), np.empty(0, np.uint32)
-        with view.segment.reading():
-            postings = view.segment.postings
-            postings.check(run.family)
-            keys, docnums, _ = best_of_run(
-                postings.runs, run.family, run.weights, view.norms(SEARCHED_FIELDS, snapshot.averages), view.live,
-                count, self._weights[0], view.recency(snapshot.newest), 1 + RECENCY_WEIGHT,
-                view.drift(snapshot.averages), view.columns.id_ranks,
-            )  # fmt: skip
+        postings = view.segment.postings
+        postings.check(run.family)
+        keys, docnums, _ = best_of_run(
+            postings.runs, run.family, run.weights, view.norms(SEARCHED_FIELDS, snapshot.averages), view.live,
+            count, self._weights[0], view.recency(snapshot.newest), view.most_recency(snapshot.newest),
+            view.drift(snapshot.averages), view.columns.id_ranks,
+        )  # fmt: skip
         return keys, docnums
 
     @property
@@ -92,10 +91,9 @@ class Scoring:
     def closeness(self, view: View, docnums: Docnums) -> Scores:
         """The factor of each of these (ascending) documents: that of the field in which the leaves stand closest."""
         keys = []
-        with view.segment.reading():
-            for leaf in self._near:
-                self._evaluation.deadline.check()
-                keys.append(self._evaluation.starts(leaf, view, docnums))
+        for leaf in self._near:
+            self._evaluation.deadline.check()
+            keys.append(self._evaluation.starts(leaf, view, docnums))
         borders = np.concatenate(([0], np.cumsum([len(of_leaf) for of_leaf in keys])))
         return closest(np.concatenate(keys), borders, docnums)
 
@@ -161,7 +159,7 @@ def closest(keys: Keys, borders: NDArray[np.int64], docnums: Docnums) -> Scores:
                 has_all &= ends[leaf] > at[leaf]
             if not has_all:
                 continue
-            narrowest = np.int64(2**62)
+            narrowest = whole(2**62)
             while True:
                 first = last = keys[at[0]]
                 least = 0
@@ -174,5 +172,5 @@ def closest(keys: Keys, borders: NDArray[np.int64], docnums: Docnums) -> Scores:
                 if at[least] + 1 >= ends[least]:
                     break
                 at[least] += 1
-            factors[i] = max(factors[i], 1 + PROXIMITY_WEIGHT * leaves / max(narrowest, leaves))
+            factors[i] = max(factors[i], 1 + PROXIMITY_WEIGHT * leaves / max(float(narrowest), float(leaves)))
     return factors

@@ -167,11 +167,21 @@ class Segment:
     def reading(self) -> Iterator[None]:
         """Names the segment in whatever a damaged file makes of reading it."""
         try:
-            yield
-        except ColumnsNewer as error:
-            raise IndexOutdated(str(error), hint=HINT) from error
-        except (ColumnsDamaged, KeyError, ValueError, TypeError) as error:
+            with files_read():
+                yield
+        except (KeyError, ValueError, TypeError) as error:
             raise IndexDamaged(f"segment {self.name} cannot be read: {error}", hint=HINT) from error
+
+
+@contextmanager
+def files_read() -> Iterator[None]:
+    """Turn what a damaged file of arrays makes of reading it into what engines raise; the file is named."""
+    try:
+        yield
+    except ColumnsNewer as error:
+        raise IndexOutdated(str(error), hint=HINT) from error
+    except ColumnsDamaged as error:
+        raise IndexDamaged(str(error), hint=HINT) from error
 
 
 @contextmanager
@@ -222,7 +232,7 @@ def count_words(
     for family in range(flat.starts.size):
         for i in range(flat.starts[family], flat.ends[family]):
             shape = flat.shapes[i]
-            before = np.int64(-1)
+            before = whole(-1)
             for entry in range(shapes.first[shape], shapes.first[shape + 1]):
                 key = shapes.keys[entry]
                 word = whole(word_of[whole(first[family]) + whole(key >> FIELD_BITS)])

@@ -55,7 +55,8 @@ def by_use(shapes: Shapes) -> NDArray[np.uint32]:
 def has_room(shapes: Shapes, entries: int) -> bool:
     """Whether another shape of so many entries fits into the table."""
     held = shapes.sizes[0]
-    return held < shapes.used.size and shapes.first[held] + entries <= shapes.keys.size
+    has: bool = held < shapes.used.size and shapes.first[held] + entries <= shapes.keys.size
+    return has
 
 
 @compiled
@@ -102,7 +103,7 @@ def number_of(shapes: Shapes, keys: NDArray[np.uint32], counts: NDArray[np.uint3
                 shapes.used[shape] += 1
                 return shape
         slot = (slot + 1) % shapes.slots.size
-    shape = shapes.sizes[0]
+    shape = whole(shapes.sizes[0])
     start = whole(shapes.first[shape])
     for i in range(entries):
         shapes.keys[start + i] = keys[i]
@@ -123,4 +124,4 @@ def _hash(keys: NDArray[np.uint32], counts: NDArray[np.uint32], start: int, end:
         mixed = (mixed ^ whole(keys[i])) * np.int64(1099511628211)
         mixed = (mixed ^ whole(counts[i])) * np.int64(1099511628211)
     mixed ^= mixed >> 29
-    return mixed & np.int64(0x7FFFFFFFFFFFFFFF)
+    return whole(mixed & np.int64(0x7FFFFFFFFFFFFFFF))

@@ -21,10 +21,10 @@ from searchsvc.docvalues.docset import Docnums, Mask
 from searchsvc.engines.embedded import builds
 from searchsvc.engines.embedded.codec import EXTENSION, ArraySegment
 from searchsvc.engines.embedded.commits import commit_file, latest_number, read_commit
-from searchsvc.engines.embedded.compiling import compiled
+from searchsvc.engines.embedded.compiling import compiled, whole
 from searchsvc.engines.embedded.facets import FacetTable
 from searchsvc.engines.embedded.postings import Norms, read_run
-from searchsvc.engines.embedded.segment import Segment, averages_of, norms_of
+from searchsvc.engines.embedded.segment import Segment, averages_of, files_read, norms_of
 from searchsvc.engines.ranking import HALF_LIFE_DAYS, RECENCY_WEIGHT
 from searchsvc.errors import EngineError, IndexDamaged
 from searchsvc.model.fields import SEARCHED_FIELDS
@@ -58,6 +58,8 @@ class View:
         self._norms: dict[tuple[str, ...], Norms] = {}
         self._date_keys: dict[Sort, NDArray[np.float64]] = {}
         self._recency: tuple[int | None, NDArray[np.float64]] | None = None
+        self._most_recency: tuple[int | None, float] | None = None
+        self._drift: tuple[Sequence[float], float] | None = None
 
     @cached_property
     def docnums(self) -> Docnums:
@@ -87,8 +89,10 @@ class View:
 
     def drift(self, averages: Sequence[float]) -> float:
         """How much more an occurrence may count by these average lengths than by the segment's own."""
-        pairs = zip(averages, self.segment.averages.tolist(), strict=True)
-        return max(1.0, *(average / own for average, own in pairs if own))
+        if self._drift is None or self._drift[0] is not averages:
+            pairs = zip(averages, self.segment.averages.tolist(), strict=True)
+            self._drift = averages, max([1.0, *(float(average / own) for average, own in pairs if own)])
+        return self._drift[1]
 
     def recency(self, newest: int | None) -> NDArray[np.float64]:
         """The factor of each document's age; `newest` is the snapshot's."""
@@ -100,6 +104,12 @@ class View:
                 factor[instants.present] = 1 + RECENCY_WEIGHT * 0.5 ** (days / HALF_LIFE_DAYS)
             self._recency = newest, factor
         return self._recency[1]
+
+    def most_recency(self, newest: int | None) -> float:
+        """No document's factor of age is greater."""
+        if self._most_recency is None or self._most_recency[0] != newest:
+            self._most_recency = newest, float(self.recency(newest).max(initial=1.0))
+        return self._most_recency[1]
 
     def date_keys(self, sort: Sort) -> NDArray[np.float64]:
         """By what each document is ordered by date: the smaller the earlier in the order, UNDATED last."""
@@ -192,14 +202,14 @@ def tally_days(views: Sequence[View], found: Sequence[Docnums]) -> tuple[NDArray
 
 @compiled
 def span(numbers: NDArray[np.int64], docnums: Docnums) -> tuple[int, int, int]:
-    """The least and the greatest number of the documents (the least is greater when there is none); how many have none."""
-    low, high, missing = np.int64(2**62), np.int64(-(2**62)), 0
+    """The least and the greatest number of the documents (none: the least is greater); how many have no number."""
+    low, high, missing = whole(2**62), whole(-(2**62)), 0
     for docnum in docnums:
         number = numbers[docnum]
         if number == MISSING:
             missing += 1
         else:
-            low, high = min(low, number), max(high, number)
+            low, high = min(low, whole(number)), max(high, whole(number))
     return low, high, missing
 
 
@@ -227,10 +237,11 @@ class Snapshots:
 
     @contextmanager
     def current(self) -> Iterator[Snapshot]:
-        """The current snapshot, kept open until the with-block is left."""
+        """The current snapshot, kept open until the with-block is left; damage met there is IndexDamaged."""
         snapshot = self._take()
         try:
-            yield snapshot
+            with files_read():
+                yield snapshot
         finally:
             with self._lock:
                 self._leave(snapshot)
@@ -326,7 +337,8 @@ class Snapshots:
             for whoosh in commit.segments:
                 views.append(View(self._segment(folder, whoosh), list(whoosh.deleted_docs())))
             snapshot = Snapshot(folder, commit.number, made_at, tuple(views))
-            snapshot.warm()
+            with files_read():
+                snapshot.warm()
         except BaseException:
             with self._lock:
                 for view in views:

@@ -122,7 +122,7 @@ def _tags(snapshot: Snapshot, typed: str, limit: int) -> list[Suggestion]:
             # An article with two spellings counts once.
             articles = int(of_form[numbers[0]])
             if len(numbers) > 1:
-                having = column.having(numbers).mask()
+                having = column.having(numbers)
                 articles = int(np.count_nonzero(having & view.live if len(view.live) else having))
             counts[words] = counts.get(words, 0) + articles
     ranked = heapq.nsmallest(

@@ -25,11 +25,13 @@ from searchsvc.engines.embedded.columns import id_hash
 from searchsvc.engines.embedded.commits import read_commit, sweep_leftovers, write_commit
 from searchsvc.engines.embedded.merging import Part, merge, to_merge, to_pack
 from searchsvc.engines.embedded.scanning import Scanners
-from searchsvc.engines.embedded.segment import Segment
+from searchsvc.engines.embedded.segment import Segment, files_read
 from searchsvc.errors import EngineError, IndexDamaged, IndexMissing
 from searchsvc.model.article import Article, ArticleId
+from searchsvc.model.versions import Version
 
-# What the process needs besides the articles gathered: Python, the libraries, remembered stems.
+# What the process needs besides the articles gathered: Python, the libraries, known words, a merge. Pages of mapped
+# files are not counted: they are the system's, which takes them back at need.
 BASE_MB = 250
 # What a gathered token costs at the worst moment, when postings are made of them.
 TOKEN_BYTES = 40
@@ -59,7 +61,8 @@ class EmbeddedWriter:
         self._fresh = fresh
         self._on_commit = on_commit
         self._most_tokens = max(FEWEST_TOKENS, (memory_mb - BASE_MB) * 1_000_000 // TOKEN_BYTES)
-        self._lock = builds.WriteLock(index_dir)
+        with self._failing():
+            self._lock = builds.WriteLock(index_dir)
         self._parts: list[_Part] = []
         self._batch: Batch | None = None
         self._scanners = Scanners()
@@ -69,12 +72,8 @@ class EmbeddedWriter:
         self._shown = False  # whether the build is the live one
         self._changed = True  # an empty index is better than none
         try:
-            self._open()
-        except FileNotFoundError as error:
-            self._close()
-            raise IndexDamaged(
-                f"a file of the index is missing: {error.filename}", hint="run: searchsvc rebuild"
-            ) from error
+            with self._failing():
+                self._open()
         except BaseException:
             self._close()
             raise
@@ -83,10 +82,10 @@ class EmbeddedWriter:
         """Add or replace. An article that cannot be kept raises before anything is written, and harms no other."""
         self._check_open()
         text, digest = article.to_text()
-        known = self._find(article.id)
-        if known is not None and self._digest(known, article.id) == digest:
-            return Outcome.UNCHANGED
         with self._failing():
+            known = self._find(article.id)
+            if known is not None and self._digest(known, article.id) == digest:
+                return Outcome.UNCHANGED
             batch = self._batch = self._batch or self._new_batch()
         prepared = batch.prepare(article, text, digest)
         with self._failing():
@@ -94,17 +93,29 @@ class EmbeddedWriter:
             if known is not None:
                 self._forget(known, article.id)
             batch.known[article.id] = batch.documents - 1, digest
+            if article.version != Version():
+                batch.versions[article.id] = article.version
             self._changed = True
             if batch.tokens >= self._most_tokens:
                 self._flush()
         return Outcome.ADDED if known is None else Outcome.REPLACED
 
+    def kept_version(self, id: ArticleId) -> Version | None:
+        self._check_open()
+        with self._failing():
+            known = self._find(id)
+        if isinstance(known, int):
+            assert self._batch is not None
+            return self._batch.versions.get(id, Version())
+        return None if known is None else known[0].segment.article(known[1]).version
+
     def delete(self, id: ArticleId) -> bool:
         self._check_open()
-        known = self._find(id)
-        if known is None:
-            return False
-        self._forget(known, id)
+        with self._failing():
+            known = self._find(id)
+            if known is None:
+                return False
+            self._forget(known, id)
         self._changed = True
         return True
 
@@ -168,7 +179,13 @@ class EmbeddedWriter:
     def _failing(self) -> Iterator[None]:
         """After an error in here only what is committed counts: an article may be half written."""
         try:
-            yield
+            with files_read():
+                yield
+        except FileNotFoundError as error:
+            self._failed = True
+            raise IndexDamaged(
+                f"a file of the index is missing: {error.filename}", hint="run: searchsvc rebuild"
+            ) from error
         except OSError as error:
             self._failed = True
             raise EngineError(
@@ -262,6 +279,9 @@ class EmbeddedWriter:
         """Write what was gathered as a segment; no commit names it yet."""
         batch, self._batch = self._batch, None
         if batch is None:
+            return
+        if not batch.documents:  # every article that it was made for was refused
+            batch.abandon()
             return
         try:
             whoosh = batch.finish()

@@ -10,13 +10,14 @@ neither a long line nor a small file that unpacks to a terabyte fills the memory
 
 import codecs
 import gzip
+import hashlib
 import io
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from types import MappingProxyType
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from searchsvc.errors import MalformedSource
 from searchsvc.ingest.draft import Draft, Rejection
@@ -28,7 +29,7 @@ MAX_PAGE = 8 * 1024 * 1024  # bytes of a file that is one article
 # Plain text packs to a fifth, repetitive records to a thirtieth; beyond a hundred it is a bomb, not an archive.
 MAX_GZIP_RATIO = 100
 MAX_UNPACKED = 4 * 1024**3  # bytes
-_RATIO_FROM = 1024 * 1024  # bytes unpacked before the ratio counts: a tiny file may well be all blanks
+RATIO_FROM = 1024 * 1024  # bytes unpacked before the ratio counts: a tiny file may well be all blanks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,29 +61,54 @@ class Importer(Protocol):
         ...
 
 
+@runtime_checkable
+class ReadsByLine(Protocol):
+    """An importer that takes a source from `Source.lines`, each line for itself: a large one can be shared out."""
+
+    reads_by_line: bool
+
+
 class Source:
     """One file, or standard input: its name as shown, and its bytes, from the start and only once."""
 
     def __init__(
-        self, name: str, open_raw: Callable[[], BinaryIO], *, size: int | None = None, is_ours: bool = True
+        self,
+        name: str,
+        open_raw: Callable[[], BinaryIO],
+        *,
+        size: int | None = None,
+        is_ours: bool = True,
+        path: Path | None = None,
     ) -> None:
         self.name = name
+        self.path = path  # where it lies on a disk, for a format that is read from its end
         self.size = size  # bytes on disk; None when nobody knows before the end
+        self._first_line = 1
         self._raw = _Counting(open_raw, is_ours)  # what is not ours (standard input) stays open
         self._stream: io.BufferedReader | None = None
 
     @classmethod
-    def from_path(cls, path: Path, name: str) -> "Source":
-        return cls(name, lambda: path.open("rb", buffering=0), size=path.stat().st_size)
+    def from_path(cls, path: Path, name: str, *, size: int | None = None) -> "Source":
+        """A file; its size is looked up where it is not known."""
+        known = path.stat().st_size if size is None else size
+        return cls(name, lambda: path.open("rb", buffering=0), size=known, path=path)
 
     @classmethod
     def from_bytes(cls, name: str, content: bytes) -> "Source":
         return cls(name, lambda: io.BytesIO(content), size=len(content))
 
+    @classmethod
+    def of_lines(cls, name: str, lines: Iterable[bytes], *, first_line: int) -> "Source":
+        """Some lines that another source gave, of which the first has this number there."""
+        source = cls.from_bytes(name, b"")
+        source._stream = io.BufferedReader(io.BytesIO(b"".join(lines)))
+        source._first_line = first_line
+        return source
+
     @property
     def suffix(self) -> str:
-        """In lower case, `.gz` left out: what is inside."""
-        path = PurePath(self.name.lower())
+        """In lower case, `.gz` left out: what is inside. Of a file in an archive, its own."""
+        path = PurePath(self.name.lower().rpartition(":")[2])
         return PurePath(path.stem).suffix if path.suffix == ".gz" else path.suffix
 
     @property
@@ -110,7 +136,7 @@ class Source:
     def lines(self) -> Iterator[tuple[int, bytes | None]]:
         """Lines with their numbers from 1; None in the place of a line longer than 8 MiB, which is skipped."""
         stream = self.stream()
-        number = 0
+        number = self._first_line - 1
         while line := stream.readline(MAX_LINE + 1):
             number += 1
             if len(line) <= MAX_LINE or line.endswith(b"\n"):
@@ -122,10 +148,22 @@ class Source:
 
     def whole(self, limit: int = MAX_PAGE) -> bytes:
         """All the bytes. Raises MalformedSource when there are more than `limit`."""
-        content = self.stream().read(limit + 1)
+        content = self.up_to(limit + 1)
         if len(content) > limit:
             raise MalformedSource(f"larger than {limit // 1024**2} MiB, too large for one article", source=self.name)
         return content
+
+    def content_hash(self) -> str:
+        """A hash of all the bytes on disk; those not read yet are read. Raises OSError on a bad disk."""
+        return self._raw.hash_of_all()
+
+    def up_to(self, count: int) -> bytes:
+        """The next bytes, `count` at the most; piece by piece, for a reader sets aside all that it is asked for."""
+        pieces: list[bytes] = []
+        while count > 0 and (piece := self.stream().read(min(count, 16 * HEAD))):
+            pieces.append(piece)
+            count -= len(piece)
+        return b"".join(pieces)
 
     def close(self) -> None:
         self._raw.close()
@@ -170,6 +208,7 @@ class _Counting(io.RawIOBase):
 
     def __init__(self, open_raw: Callable[[], BinaryIO], is_ours: bool) -> None:
         self.count = 0
+        self._hash = hashlib.blake2b(digest_size=16)
         self._open = open_raw
         self._is_ours = is_ours
         self._file: BinaryIO | None = None
@@ -183,7 +222,14 @@ class _Counting(io.RawIOBase):
         content = self._file.read(len(buffer))
         buffer[: len(content)] = content
         self.count += len(content)
+        self._hash.update(content)
         return len(content)
+
+    def hash_of_all(self) -> str:
+        rest = bytearray(HEAD)
+        while self.readinto(rest):
+            pass
+        return self._hash.hexdigest()
 
     def close(self) -> None:
         if self._file is not None and self._is_ours:
@@ -255,6 +301,6 @@ class _Unpacked(io.RawIOBase):
         self._count += count
         if self._count > MAX_UNPACKED:
             raise MalformedSource(f"unpacks to more than {MAX_UNPACKED // 1024**3} GiB", source=self._source.name)
-        if self._count > _RATIO_FROM and self._count > MAX_GZIP_RATIO * self._source.bytes_read:
+        if self._count > RATIO_FROM and self._count > MAX_GZIP_RATIO * self._source.bytes_read:
             raise MalformedSource(f"unpacks to more than {MAX_GZIP_RATIO} times its size", source=self._source.name)
         return count

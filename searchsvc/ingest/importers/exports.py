@@ -45,7 +45,9 @@ def draft_of_export(record: Mapping[str, Any]) -> Draft | None:
         headline=article.headline, kicker=article.kicker, summary=article.summary, body=(article.body,),
         byline=article.byline, authors=article.authors, agency=article.agency, publication=article.publication,
         section=article.section, place=article.place, tags=article.tags, language=article.language, url=article.url,
-        id=article.id, date_texts=texts, origin=_bounded(article.provenance),
+        id=article.id, date_texts=texts, revision=str(article.revision or ""),
+        revised_text=article.revised_at.isoformat() if article.revised_at else "",
+        origin=_bounded(article.provenance),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from searchsvc.ingest.draft import Draft, Rejection
 from searchsvc.ingest.importers.base import HEAD, MAX_LINE, ReadOptions, Source, decode, text_start
@@ -28,6 +28,7 @@ class JsonLinesImporter:
 
     name = "jsonl"
     suffixes = (".jsonl", ".ndjson", ".jl")
+    reads_by_line = True
 
     def sniff(self, head: bytes, suffix: str) -> float:
         start = text_start(head)
@@ -41,20 +42,8 @@ class JsonLinesImporter:
         return 0.85 if _is_json(lines[0]) and suffix != ".json" else 0.0
 
     def read(self, source: Source, options: ReadOptions) -> Iterator[Draft | Rejection]:
-        for number, line in source.lines():
-            position = f"line {number}"
-            if line is None:
-                yield rejection(source, position, f"longer than {MAX_LINE // 1024**2} MiB")
-                continue
-            text, note = decode(line)
-            if text.isspace() or not text:
-                continue
-            try:
-                record = json.loads(text.lstrip("\ufeff"))
-            except (ValueError, RecursionError) as error:
-                yield rejection(source, position, _json_reason(text, error))
-                continue
-            yield _from_json(record, source, options, position, note, self.name)
+        for item in items_of_lines(source):
+            yield _from_json(item, source, options, self.name)
 
 
 class JsonImporter:
@@ -72,25 +61,62 @@ class JsonImporter:
         return 0.8 if re.match(r"\[\s*\{|\{\s*\"", start) else 0.0
 
     def read(self, source: Source, options: ReadOptions) -> Iterator[Draft | Rejection]:
-        start = text_start(source.head())
-        if (opening := _LIST.match(start)) is not None:
-            for index, (record, reason) in enumerate(_items(source, opening), start=1):
-                position = f"item {index}"
-                if reason:
-                    yield rejection(source, position, reason)
-                else:
-                    yield _from_json(record, source, options, position, "", self.name)
-            return
-        text, note = decode(source.whole(MAX_DOCUMENT))
+        for item in items_of_document(source):
+            yield _from_json(item, source, options, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class JsonItem:
+    """One value of a file: where it stood ("line 12"), or why it cannot be read, and what was odd about its bytes."""
+
+    value: JsonValue
+    position: str
+    problem: str = ""
+    note: str = ""
+
+
+def items_of_lines(source: Source) -> Iterator[JsonItem]:
+    """The values of JSON Lines, blank lines left out."""
+    for number, line in source.lines():
+        position = f"line {number}"
+        if line is None:
+            yield JsonItem(None, position, f"longer than {MAX_LINE // 1024**2} MiB")
+            continue
+        text, note = decode(line)
+        if text.isspace() or not text:
+            continue
         try:
-            document = json.loads(text)
+            yield JsonItem(json.loads(text.lstrip("\ufeff")), position, note=note)
         except (ValueError, RecursionError) as error:
-            yield rejection(source, "", _json_reason(text, error))
-            return
-        records = _list_within(document)
-        for index, record in enumerate([document] if records is None else records, start=1):
-            position = "" if records is None else f"item {index}"
-            yield _from_json(record, source, options, position, note, self.name)
+            yield JsonItem(None, position, _json_reason(text, error))
+
+
+def items_of_document(source: Source) -> Iterator[JsonItem]:
+    """The items of the list that a document is or holds under a usual name, one by one; else the one value it is.
+
+    Raises MalformedSource when it is not a list and larger than MAX_DOCUMENT.
+    """
+    start = text_start(source.head())
+    if (opening := _LIST.match(start)) is not None:
+        for index, (record, reason) in enumerate(_items(source, opening), start=1):
+            yield JsonItem(record, f"item {index}", reason)
+        return
+    document = whole_document(source)
+    records = None if document.problem else _list_within(document.value)
+    if records is None:
+        yield document
+        return
+    for index, record in enumerate(records, start=1):
+        yield JsonItem(record, f"item {index}", note=document.note)
+
+
+def whole_document(source: Source) -> JsonItem:
+    """All of a file as one value. Raises MalformedSource when it is larger than MAX_DOCUMENT."""
+    text, note = decode(source.whole(MAX_DOCUMENT))
+    try:
+        return JsonItem(json.loads(text), "", note=note)
+    except (ValueError, RecursionError) as error:
+        return JsonItem(None, "", _json_reason(text, error))
 
 
 _LIST_NAMES = "articles|items|docs|documents|records|results|stories|entries|news|data|response"
@@ -196,14 +222,15 @@ def _after_gap(buffer: str, position: int) -> int:
     return position if gap is None else gap.end()
 
 
-def _from_json(
-    record: JsonValue, source: Source, options: ReadOptions, position: str, note: str, name: str
-) -> Draft | Rejection:
+def _from_json(item: JsonItem, source: Source, options: ReadOptions, name: str) -> Draft | Rejection:
+    record = item.value
+    if item.problem:
+        return rejection(source, item.position, item.problem)
     if not isinstance(record, dict):
-        return rejection(source, position, f"not an article: a JSON {_KINDS.get(type(record), 'value')}")
+        return rejection(source, item.position, f"not an article: a JSON {_KINDS.get(type(record), 'value')}")
     if (exported := draft_of_export(record)) is not None:
-        return replace(exported, importer=name, source=source.name, position=position)
-    return draft_of(record, source, options, position, (note,) if note else (), name)
+        return replace(exported, importer=name, source=source.name, position=item.position)
+    return draft_of(record, source, options, item.position, (item.note,) if item.note else (), name)
 
 
 _KINDS: dict[type, str] = {

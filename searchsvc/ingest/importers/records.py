@@ -37,7 +37,7 @@ def draft_of(
     notes: tuple[str, ...],
     name: str,
 ) -> Draft:
-    found = _by_field(record, options.mapping)
+    found, origins = _by_field(record, options.mapping)
 
     def text(field: str) -> str:
         return next((value for _, value in found.get(field, ()) if value), "")
@@ -53,8 +53,9 @@ def draft_of(
         byline=text("byline") or ("" if authors else text("authors")), authors=authors,
         agency=text("agency"), publication=text("publication"), section=_one_of(found, "section"),
         place=_one_of(found, "place"), tags=values("tags"), language=text("language"), url=text("url"), id=text("id"),
-        date_texts=dates, saved_text=text("saved"),
-        importer=name, source=source.name, position=position, notes=notes,
+        date_texts=dates, saved_text=text("saved"), revision=text("revision")[:MAX_DATE],
+        revised_text=text("revised")[:MAX_DATE], withdrawn=_is_withdrawn(found),
+        importer=name, source=source.name, position=position, notes=notes, origins=origins,
     )  # fmt: skip
 
 
@@ -63,14 +64,24 @@ MAX_DATE = 120  # characters; what is longer is no date
 _Found = dict[str, list[tuple[JsonValue, str]]]
 
 
-def _by_field(record: Mapping[str, JsonValue], mapping: Mapping[str, str]) -> _Found:
-    """For each field of ours the values that the record has, as (raw, text), the surest name first."""
+def _by_field(
+    record: Mapping[str, JsonValue], mapping: Mapping[str, str]
+) -> tuple[_Found, tuple[tuple[str, str], ...]]:
+    """For each field of ours the values that the record has, as (raw, text), the surest name first; and that name."""
     found: _Found = {}
+    origins: dict[str, str] = {}
     for ours, theirs in _plan(tuple(record), tuple(mapping.items())):
         raw = record[theirs]
         if raw is not None and raw != "":
-            found.setdefault(ours, []).append((raw, _text_of(raw)))
-    return found
+            text = _text_of(raw)
+            found.setdefault(ours, []).append((raw, text))
+            if text or raw is True:
+                origins.setdefault(_DRAFTED.get(ours, ours), theirs)
+    return found, tuple(origins.items())
+
+
+# Where a draft calls a field otherwise.
+_DRAFTED = {"date": "date_texts", "saved": "saved_text", "revised": "revised_text"}
 
 
 @lru_cache(maxsize=1000)
@@ -128,6 +139,14 @@ def _paragraphs(values: list[tuple[JsonValue, str]]) -> tuple[str, ...]:
         if text.strip():
             return _list_of(raw) if isinstance(raw, list) else (text,)
     return ()
+
+
+# Of true and yes, what ninjs calls the status of such a story, and what else it goes by.
+_TAKEN_BACK = frozenset(("true", "yes", "1", "withdrawn", "retracted", "deleted", "canceled", "cancelled", "withheld"))
+
+
+def _is_withdrawn(found: _Found) -> bool:
+    return any(raw is True or text.strip().lower() in _TAKEN_BACK for raw, text in found.get("withdrawn", ()))
 
 
 def _first_raw(found: _Found, field: str) -> JsonValue:

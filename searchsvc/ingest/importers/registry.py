@@ -9,12 +9,36 @@
 import difflib
 
 from searchsvc.errors import UnknownFormat
+from searchsvc.ingest.importers.anpa import AnpaImporter
 from searchsvc.ingest.importers.base import Importer, Source
 from searchsvc.ingest.importers.csv_records import CsvImporter
+from searchsvc.ingest.importers.feeds import FeedImporter, JsonFeedImporter
+from searchsvc.ingest.importers.html import HtmlImporter
 from searchsvc.ingest.importers.json_records import JsonImporter, JsonLinesImporter
+from searchsvc.ingest.importers.newsml_1 import Newsml1Importer
+from searchsvc.ingest.importers.newsml_g2 import NewsmlG2Importer
+from searchsvc.ingest.importers.ninjs import NinjsImporter
+from searchsvc.ingest.importers.nitf import NitfImporter
+from searchsvc.ingest.importers.sitemap import SitemapImporter
 from searchsvc.ingest.importers.text_dump import TextDumpImporter
+from searchsvc.ingest.importers.warc import WarcImporter
 
-IMPORTERS: tuple[Importer, ...] = (JsonLinesImporter(), JsonImporter(), CsvImporter(), TextDumpImporter())
+IMPORTERS: tuple[Importer, ...] = (
+    JsonLinesImporter(),
+    JsonImporter(),
+    CsvImporter(),
+    HtmlImporter(),
+    TextDumpImporter(),
+    FeedImporter(),
+    JsonFeedImporter(),
+    SitemapImporter(),
+    NinjsImporter(),
+    NitfImporter(),
+    NewsmlG2Importer(),
+    Newsml1Importer(),
+    AnpaImporter(),
+    WarcImporter(),
+)
 
 
 def detect(source: Source) -> Importer:

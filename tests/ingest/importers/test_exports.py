@@ -37,6 +37,7 @@ def again(article: Article) -> Article:
             "published_on": date(2015, 9, 30), "date_precision": DatePrecision.INSTANT, "date_source": "record",
             "published_at": datetime.fromisoformat("2015-09-30T23:30:00+03:00"),
         },
+        {"revision": 3, "revised_at": datetime.fromisoformat("2015-10-01T08:00:00+00:00")},
     ],
 )  # fmt: skip
 def test_an_article_comes_back_as_it_was(dated: dict[str, Any]) -> None:
@@ -56,6 +57,7 @@ def test_an_article_comes_back_as_it_was(dated: dict[str, Any]) -> None:
     [
         {"headline": 3}, {"tags": [3]}, {"tags": "abc"}, {"published_on": "yesterday"}, {"provenance": []},
         {"provenance": {"saved_on": 3}}, {"date_precision": "hour"}, {"id": None}, {"provenance": {"notes": [1]}},
+        {"revision": [3]}, {"revision": "x"}, {"revised_at": 3}, {"revised_at": "soon"},
     ],
 )  # fmt: skip
 def test_what_is_no_export_is_read_as_a_record(change: dict[str, Any]) -> None:

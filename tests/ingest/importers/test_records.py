@@ -293,3 +293,25 @@ def test_any_bytes_can_be_read_as_records(content: bytes) -> None:
     for importer in (JsonLinesImporter(), JsonImporter(), CsvImporter()):
         with contextlib.suppress(MalformedSource):  # broken gzip
             list(importer.read(Source.from_bytes("a", content), ReadOptions()))
+
+
+@pytest.mark.parametrize(
+    ("fields", "withdrawn"),
+    [
+        ({"withdrawn": True}, True),
+        ({"withdrawn": "yes"}, True),
+        ({"pubstatus": "canceled"}, True),
+        ({"pubStatus": "Withheld"}, True),
+        ({"withdrawn": False}, False),
+        ({"pubstatus": "usable"}, False),
+        ({"deleted": None}, False),
+        ({}, False),
+    ],
+)
+def test_a_record_may_take_its_article_back(fields: dict[str, Any], withdrawn: bool) -> None:
+    assert one({"id": "1", **fields}).withdrawn is withdrawn
+
+
+def test_a_record_may_say_which_version_it_is() -> None:
+    seen = one({"id": "1", "version": 3, "Last-Modified": "2015-09-30T14:05:00Z"})
+    assert (seen.revision, seen.revised_text) == ("3", "2015-09-30T14:05:00Z")

@@ -1,5 +1,6 @@
 import gzip
 import json
+import time
 
 import pytest
 
@@ -31,6 +32,11 @@ PAGE = b"Rain closes bridge\n\nIt rained all night, and in the morning the bridg
         ("standard input", b"[" + RECORD + b"]", "json"),
         ("standard input", b"title,text\nRain,x\n", "csv"),
         ("noextension", PAGE, "text"),
+        ("a.html", b"<html>", "html"),
+        ("a.shtml", b"River closes bridge", "html"),
+        ("a.txt", b"\n<!DOCTYPE html>\n<title>x</title>", "html"),
+        ("noextension", b"<!-- saved --><html lang=en>", "html"),
+        ("a.htm.gz", gzip.compress(b"<div>x</div>", mtime=0), "html"),
     ],
 )
 def test_a_format_is_told_by_content_and_suffix(name: str, content: bytes, format: str) -> None:
@@ -42,7 +48,6 @@ def test_a_format_is_told_by_content_and_suffix(name: str, content: bytes, forma
     [
         ("a.jpg", b"\xff\xd8\xff\xe0\x00\x10JFIF"),
         ("a.exe", b"MZ\x90\x00"),
-        ("a.html", b"<html>"),
         ("blob", bytes(range(256))),
     ],
 )
@@ -56,3 +61,32 @@ def test_an_importer_can_be_named_and_a_near_miss_is_told() -> None:
     with pytest.raises(UnknownFormat) as caught:
         importer("jsonlines")
     assert "jsonl" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"<!--x-->" * 8_000,
+        b"<!--" * 16_000,
+        b"<!-- -->" * 8_000 + b"<?xml",
+        b"<?x" * 20_000,
+        b"<!DOCTYPE x [" * 5_000,
+        b"<!DOCTYPE x [" + b"]" * 60_000,
+        b" " * 65_000,
+        b"\x16" * 65_000,
+        b"\x01W" + b"x" * 65_000,
+        b'{"uri": ' * 8_000,
+        b'{"' + b"\\" * 65_000,
+        b"http://x " * 7_000,
+        b"filedesc:" + b"x " * 30_000,
+        b"a,b;c\t" * 10_000,
+        b"[" * 65_000,
+        b"<rdf:RDF " * 7_000,
+    ],
+)
+def test_no_beginning_makes_telling_the_kind_slow(head: bytes) -> None:
+    for each in IMPORTERS:
+        for suffix in ("", ".xml", ".html", ".txt", ".json"):
+            begun = time.perf_counter()
+            each.sniff(head[:65_536], suffix)
+            assert time.perf_counter() - begun < 2, each.name

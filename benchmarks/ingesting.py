@@ -1,0 +1,78 @@
+"""Ingesting: a real archive read by the command line, as its owner would: articles a second, memory, size.
+
+Unlike indexing articles that are in memory (`building`), this is all of it: files read, dates and bylines found,
+repeats left out, articles indexed.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.corpora import HERE, SHARED
+from searchsvc.engines.embedded.engine import EmbeddedEngine
+
+ARCHIVE = (SHARED / "reuters_2006_2010", SHARED / "digitalgov")
+LOOK_EVERY = 0.1  # seconds between two looks at the memory
+
+
+def ingest_section(folders: Sequence[Path], index: Path, memory_mb: int) -> dict[str, Any]:  # Any: JSON
+    """What `searchsvc ingest --fresh` took, in a process of its own."""
+    command = [sys.executable, "-m", "searchsvc", "--index-dir", str(index), "ingest", "--fresh", "--json"]
+    environ = {**os.environ, "SEARCHSVC_INGEST_MEMORY_MB": str(memory_mb)}
+    started, spent = time.perf_counter(), os.times()
+    process = subprocess.Popen(
+        [*command, *map(str, folders)], cwd=HERE, env=environ, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    )
+    watch = Watch(process.pid)
+    watch.start()
+    said = json.loads(process.communicate()[0])
+    seconds, spent_then = time.perf_counter() - started, os.times()
+    watch.join()
+    engine = EmbeddedEngine(index)
+    status = engine.status()
+    engine.close()
+    return {
+        "articles": status.articles,
+        "rejected": said["rejected"],
+        "seconds": seconds,
+        "rate": said["added"] / seconds,
+        "processor_seconds": sum(spent_then[2:4]) - sum(spent[2:4]),
+        "peak_mib": watch.peak_mib,
+        "memory_mb": memory_mb,
+        "size_bytes": status.size_bytes,
+        "segments": status.segments,
+    }
+
+
+class Watch(threading.Thread):
+    """Looks at the memory of a process and of those that it started until it ends; `peak_mib` is the most together.
+
+    Resident pages, those that processes share counted in each. 0 where there is no /proc.
+    """
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self._pid = pid
+        self.peak_mib = 0.0
+
+    def run(self) -> None:
+        while resident := _resident_mib(self._pid):
+            self.peak_mib = max(self.peak_mib, resident)
+            time.sleep(LOOK_EVERY)
+
+
+def _resident_mib(pid: int) -> float:
+    """Of the process and its children; 0 when it has ended."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+    except (OSError, IndexError):
+        return 0.0
+    own = pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+    return own + sum(_resident_mib(int(child)) for child in children) if own else 0.0

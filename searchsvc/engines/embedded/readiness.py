@@ -1,0 +1,67 @@
+"""Readiness: have every loop made before readers come: after an installation that takes half a minute, later no time.
+
+It indexes a few lines in a folder that is gone after, and asks every kind of question.
+"""
+
+import tempfile
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from searchsvc.engines.base import Engine
+from searchsvc.model.article import Article, ArticleId, DatePrecision
+from searchsvc.model.query import And, DateRange, Fuzzy, Not, Or, Phrase, Prefix, Term, Value
+from searchsvc.model.request import DateFilter, FacetRequest, HistogramRequest, SearchRequest, Sort, ValueFilter
+
+_WORDS = ("rain", "snow", "hail", "naïve sleet")
+
+
+def make_ready(engine_in: Callable[[Path], Engine]) -> None:
+    """Use an engine, made in a folder, for everything that it does. Raises OSError."""
+    with tempfile.TemporaryDirectory() as folder:
+        engine = engine_in(Path(folder))
+        try:
+            _write(engine)
+            _ask(engine)
+        finally:
+            engine.close()
+
+
+def _write(engine: Engine) -> None:
+    articles = [
+        Article(
+            id=ArticleId(f"{word}-{number}"),
+            headline=f"{word} in town",
+            body=f"The {word} fell. {word} Fell again on day {number}, U.S. officials said.",
+            tags=(word, word.upper()) if number % 2 else (word,),
+            published_on=date(2015, 1, 1 + number),
+            date_precision=DatePrecision.DAY,
+        )
+        for number in range(6)
+        for word in _WORDS
+    ]
+    with engine.writer(fresh=True) as writer:
+        for article in articles[:12]:
+            writer.put(article)
+        writer.commit()
+        for article in articles[12:]:
+            writer.put(article)
+    with engine.writer() as writer:  # a deletion
+        writer.delete(articles[0].id)
+
+
+def _ask(engine: Engine) -> None:
+    words = And((Term("rain"), Term("fell")))
+    queries = (
+        Term("rain"), words, Or((Term("snow"), Term("fell"))), And((Term("fell"), Not(Term("snow")))),
+        Phrase("rain fell"), Phrase("fell rain", 3), Prefix("ra"), Fuzzy("rian", 2), Value("tag", "rain"),
+        And((Term("fell"), DateRange(date(2015, 1, 1), date(2015, 1, 3)))),
+    )  # fmt: skip
+    facets = (FacetRequest(field="tag"), FacetRequest(field="year"))
+    for query in queries:
+        engine.search(SearchRequest(query=query, facets=facets, histogram=HistogramRequest()))
+    engine.search(SearchRequest(query=words, sort=Sort.NEWEST, dates=DateFilter(start=date(2015, 1, 1))))
+    engine.search(SearchRequest(filters=(ValueFilter(field="tag", values=("rain",), excluded=("snow",)),)))
+    engine.related(next(engine.scan()))
+    engine.suggest("ra")
+    engine.spell("rian")
