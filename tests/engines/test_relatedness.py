@@ -39,7 +39,8 @@ def related(
     candidates = []
     for other, score in zip(others, scores or [1.0] * len(others), strict=True):
         texts = (other.headline, "\n".join(other.tags), other.body)
-        stems = {token.stem for text in texts for token in tokenize(text, other.language)}
+        tokens = [token for text in texts for token in tokenize(text, other.language)]
+        stems, words = {token.stem for token in tokens}, {token.word for token in tokens}
 
         def load(other: Article = other) -> Article:
             if loaded is not None:
@@ -50,7 +51,9 @@ def related(
             Candidate(
                 id=other.id,
                 closeness=score,
-                shared=sum(1 << place for place, term in enumerate(terms) if term.stem in stems),
+                shared=sum(
+                    1 << place for place, term in enumerate(terms) if term.stem in stems or words & {*term.words}
+                ),
                 tags=other.tags,
                 day=other.published_on.toordinal() if other.published_on else None,
                 fingerprint=other.fingerprint,
