@@ -156,7 +156,8 @@ def _weighted_terms(
     weights: dict[str, float] = {word: 0.0}
     for language in languages:
         stem = _analyse(printed, stemmer(language))[1]
-        weights[stem] = STEM_WEIGHT  # words that are their own stem
+        if _analyse(stem, stemmer(language))[1] == stem:  # "willing" is no form of "willingness": its stem is "will"
+            weights[stem] = STEM_WEIGHT  # words that are their own stem
         weights[STEM_MARK + stem] = STEM_WEIGHT  # words that are cut to it
     # An occurrence of the typed word counts 1 in all: it has its own term, and a stem's term where it is cut.
     weights[word] = 1.0 if word in _stems(weights) else round(1 - STEM_WEIGHT, 6)

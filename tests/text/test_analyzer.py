@@ -118,3 +118,10 @@ def test_a_word_in_several_languages_still_counts_one() -> None:
 def test_an_acronym_prefers_capitals_and_finds_both() -> None:
     (asked,) = query_words("US", acronym=True)
     assert dict(asked.terms) == pytest.approx({"us": SMALL_WORD_WEIGHT, "^us": 1 - SMALL_WORD_WEIGHT})
+
+
+@pytest.mark.parametrize(("asked", "other"), [("willingness", "willing"), ("pleased", "pleas"), ("strikes", "strike")])
+def test_a_word_that_looks_like_a_stem_is_found_by_it_only_where_it_is_its_own(asked: str, other: str) -> None:
+    (word,) = query_words(asked)
+    (token,) = tokenize(other)
+    assert (other in dict(word.terms)) == (token.stem == other)
