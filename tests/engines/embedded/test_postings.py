@@ -19,11 +19,11 @@ from searchsvc.engines.embedded.batch import Batch
 from searchsvc.engines.embedded.inverting import FIELDS, Inverter
 from searchsvc.engines.embedded.merging import Part, merge
 from searchsvc.engines.embedded.packing import Flat, PostingsWriter, shape_arrays
-from searchsvc.engines.embedded.postings import BLOCK, frequencies, occurrences, read_run
+from searchsvc.engines.embedded.postings import BLOCK, frequencies, frequency_of, occurrences, read_run
 from searchsvc.engines.embedded.runs import CheckedRuns
 from searchsvc.engines.embedded.scanning import Scanners
 from searchsvc.engines.embedded.segment import Segment, norms_of
-from searchsvc.engines.embedded.shaping import by_use, no_shapes, number_of, with_room
+from searchsvc.engines.embedded.shaping import by_use, has_room, no_shapes, number_of, with_room
 from searchsvc.model.article import Article
 from searchsvc.model.fields import SEARCHED_FIELDS, TEXT_FIELDS
 from searchsvc.text.analyzer import tokenize
@@ -139,7 +139,8 @@ def test_a_merge_is_what_building_of_the_live_articles_is(
             _, found = frequencies(runs, family, merged.dictionary.each(family), norms, NO_FLAGS)
             for block in range(int(runs.first[family]), int(runs.first[family + 1])):
                 start = (block - int(runs.first[family])) * BLOCK
-                assert found[start : start + BLOCK].max() <= runs.most[block]
+                most = int(runs.most[block])
+                assert most == 255 or found[start : start + BLOCK].max() <= frequency_of(most)
 
 
 # --- blocks of every width --------------------------------------------------------------------------------------------
@@ -153,7 +154,8 @@ def test_blocks_of_every_width_come_back(tmp_path: Path) -> None:
     shapes = no_shapes()
     many = 66_000
     for key in range(many):
-        shapes = with_room(shapes, 1)
+        if not has_room(shapes, 1):
+            shapes = with_room(shapes, 1)
         number_of(shapes, np.array([key << 3], np.uint32), np.array([1], np.uint32), 1)
     numbers = by_use(shapes)
     sizes = [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 5 * BLOCK, 0, 3]
