@@ -1,7 +1,7 @@
 """A segment's file or a list of segments that is not what was written: the right answer, or an error that names it.
 
 Compiled loops look at no bounds, so every number that they read is held to a checksum before: here each byte is flipped
-in turn (HYPOTHESIS_PROFILE=long), or a few of each array and some more.
+in turn (EVERY_BYTE=1, about half an hour), or a few of each array and some more.
 """
 
 import os
@@ -24,7 +24,7 @@ from tests.engines.embedded.conftest import OpenEngine
 from tests.engines.embedded.spoiling import flip, regions
 from tests.engines.samples import ARCHIVE, FLOOD, ids, request_of, story
 
-EACH = os.environ.get("HYPOTHESIS_PROFILE") == "long"
+EACH = os.environ.get("EVERY_BYTE") == "1"
 OF_AN_ARRAY = 2
 MORE = 30
 
