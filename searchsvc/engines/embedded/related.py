@@ -62,7 +62,9 @@ def _document_frequencies(snapshot: Snapshot, stems: Sequence[str]) -> list[int]
             families = view.segment.dictionary.families_of(stems)
             known = families >= 0
             if len(view.live):
-                total[known] += [view.documents_of(family) for family in families[known].tolist()]
+                total[known] += np.array(
+                    [view.documents_of(family) for family in families[known].tolist()], dtype=np.int64
+                )
             else:
                 total[known] += view.segment.postings.runs.counts[families[known]]
     counts: list[int] = total.tolist()
@@ -182,7 +184,7 @@ def _most(runs: Runs, term: KeyTerm, families: Sequence[tuple[int, Weights]], dr
     """What a term can add to the closeness of a document at most."""
     saturated = 0.0
     for family, _ in families:
-        impact = int(runs.most[runs.first[family] : runs.first[family + 1]].max())
+        impact = int(runs.most[runs.first[family] : runs.first[family + 1]].max(initial=0))
         saturated += 1.0 if impact == 255 else drift * impact / 256
     return term.weight * (K1 + 1) * min(1.0, saturated)
 
