@@ -212,7 +212,8 @@ def _words(evaluation: Evaluation, typed: str, limit: int) -> list[Suggestion]:
                     total[word] += int(counts[row])
             if len(view.live):
                 stale |= words
-        left = [((0, 0), -count, word) for word, count in total.items()]
+        # A merge leaves words in the dictionary that only deleted articles had.
+        left = [((0, 0), -count, word) for word, count in total.items() if count]
         exact = _exactly(evaluation, left, stale, SEARCHED_FIELDS, limit)
         if not unseen or (len(exact) == limit and min(exact.values()) > unseen):
             return [Suggestion(text=word, kind="term", count=count) for word, count in exact.items()]
