@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -52,10 +53,9 @@ def http_section(index: Path, asked: Sequence[Asked], *, seconds: float) -> dict
         loads = []
         for name, start in PATHS.items():
             targets = [start + quote_plus(text) for text in texts]
-            asyncio.run(load(port, name, targets, connections=4, seconds=min(2.0, seconds)))  # workers meet the words
+            load(port, name, targets, connections=4, seconds=min(2.0, seconds))  # workers meet the words
             loads += [
-                asyncio.run(load(port, name, targets, connections=connections, seconds=seconds))
-                for connections in CONNECTIONS
+                load(port, name, targets, connections=connections, seconds=seconds) for connections in CONNECTIONS
             ]
     finally:
         server.terminate()
@@ -79,14 +79,18 @@ def query_text(asked: Asked) -> str:
             return " ".join(asked.words)
 
 
-async def load(port: int, name: str, targets: Sequence[str], *, connections: int, seconds: float) -> Load:
+def load(port: int, name: str, targets: Sequence[str], *, connections: int, seconds: float) -> Load:
+    """Ask for pages for so many seconds, in a thread of its own: the caller's may have a loop of events already."""
     taken: list[float] = []
+
+    async def ask() -> None:
+        until = time.perf_counter() + seconds
+        starts = _spread(len(targets), connections)
+        await asyncio.gather(*(_read_on(port, [*targets[at:], *targets[:at]], until, taken) for at in starts))
+
     started = time.perf_counter()
-    until = started + seconds
-    readers = (
-        _read_on(port, [*targets[at:], *targets[:at]], until, taken) for at in _spread(len(targets), connections)
-    )
-    await asyncio.gather(*readers)
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(ask())).result()
     spent = time.perf_counter() - started
     return Load(
         path=name,

@@ -246,7 +246,8 @@ class Archive:
     def _faults_of(self, article: Article) -> Iterator[str]:
         if self.engine.get(article.id) != article:
             yield f"article {article.id} is stored twice, differently: run searchsvc rebuild"
-        named = replace(SearchRequest(), query=Phrase(article.headline, field="headline"), snippets=False, limit=0)
+        by_headline = Phrase(article.headline, field="headline")
+        named = SearchRequest(query=by_headline, snippets=False, limit=0, timeout_ms=CHECK_PATIENCE_MS)
         if self.engine.search(named).total.value == 0 and any(c.isalnum() for c in article.headline):
             yield f"article {article.id} is not found by its own headline: run searchsvc rebuild"
 
@@ -363,6 +364,7 @@ class _Clock:
 MANY_VALUES = 10_000  # of a facet, looked through for one spelt nearly as a value that no article has
 EXPORT_PAGE = 200  # hits fetched at a time
 CHECK_EVERY = 50  # one article in so many is looked up and searched for
+CHECK_PATIENCE_MS = 60_000  # no reader waits for it
 FEW_HITS = 3  # up to so many, a misspelt word is likelier than a rare one
 MOST_PROCESSES = 8  # unless the settings say so: more of them read faster than one can write
 

@@ -70,7 +70,7 @@ def made_s() -> float:
 
 
 class _Clock(Listener):
-    """Adds up the outermost of numba's compilations, in each thread."""
+    """Adds up, in each thread, the outermost times between asking for numba's lock and giving it back."""
 
     def __init__(self) -> None:
         self.total_s = 0.0
@@ -91,11 +91,11 @@ _clock = _Clock()
 
 @cache
 def _keep_apart() -> None:
-    """Begin to count what compiling takes, and name the folder of machine code by the sources of this room.
+    """Begin to count what compiling and loading take, and name the folder of machine code by the sources of this room.
 
     Numba makes code anew when the file of its loop has changed, but not when a loop that it calls has, in another file.
     """
-    register("numba:compile", _clock)  # type: ignore[no-untyped-call]
+    register("numba:compiler_lock", _clock)  # type: ignore[no-untyped-call]
     sources = sorted(_HERE.glob("*.py"))
     state = zlib.crc32(repr([(path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in sources]).encode())
     given = numba_config.CACHE_DIR

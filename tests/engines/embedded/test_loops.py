@@ -1,6 +1,8 @@
 """Each compiled loop against plain Python that says the same: sets, the best, facets, words near and first."""
 
 import random
+import subprocess
+import sys
 from bisect import bisect_left
 from collections import Counter
 
@@ -205,3 +207,19 @@ def test_no_word_near_enough_is_lost(texts: set[str], wanted: str, most: int) ->
     near = dict(words_within(wanted, sorted(texts), most))
     found = {dictionary.words[row]: off for row, off in zip(rows.tolist(), offs.tolist(), strict=True)}
     assert found == near
+
+
+def test_the_loading_of_what_was_compiled_before_counts_as_making() -> None:
+    lines = (
+        "import numpy as np",
+        "from searchsvc.engines.embedded.compiling import made_s",
+        "from searchsvc.engines.embedded.sets import union",
+        "few = np.arange(3, dtype=np.uint32)",
+        "union(few, few)",
+        "first = made_s()",
+        "union(few, few)",
+        "print(first > 0, made_s() == first)",
+    )
+    assert union(docnums({1}), docnums({2})).tolist() == [1, 2]  # compiled by now, and kept
+    done = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "True"]
