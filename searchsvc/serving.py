@@ -50,7 +50,7 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
 def serve(settings: Settings) -> None:
     """Serve until interrupted. Exits the process with gunicorn's code when the port cannot be had."""
-    print("Getting ready (the first time after an installation takes about half a minute) …", file=sys.stderr)  # noqa: T201
+    print("Getting ready (the first time after an installation takes about a minute) …", file=sys.stderr)  # noqa: T201
     EmbeddedEngine.make_ready()
     Service(settings).run()
 

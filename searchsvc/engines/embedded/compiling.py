@@ -35,6 +35,7 @@ numba_config: Any = numba.config  # Any: its attributes come from the environmen
 
 _HERE = Path(__file__).parent
 _KEPT = "loops-"
+_OF_LOOPS = b"embedded.compiling import"  # in each file that has any
 OUTLIVED_S = 30 * 86_400
 
 
@@ -91,13 +92,13 @@ _clock = _Clock()
 
 @cache
 def _keep_apart() -> None:
-    """Begin to count what compiling and loading take, and name the folder of machine code by the sources of this room.
+    """Begin to count what compiling and loading take, and name the folder of machine code by what all loops say.
 
     Numba makes code anew when the file of its loop has changed, but not when a loop that it calls has, in another file.
     """
     register("numba:compiler_lock", _clock)  # type: ignore[no-untyped-call]
-    sources = sorted(_HERE.glob("*.py"))
-    state = zlib.crc32(repr([(path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in sources]).encode())
+    sources = [path.read_bytes() for path in sorted(_HERE.glob("*.py"))]
+    state = zlib.crc32(b"".join(source for source in sources if _OF_LOOPS in source))
     given = numba_config.CACHE_DIR
     home = Path(given) if given else _HERE / "__pycache__"
     folder = home / f"{_KEPT}{state:08x}"

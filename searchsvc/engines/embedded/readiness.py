@@ -1,4 +1,4 @@
-"""Readiness: have every loop made before readers come: after an installation that takes half a minute, later no time.
+"""Readiness: have every loop made before readers come: after an installation that takes a minute, later no time.
 
 It indexes a few lines in a folder that is gone after, and asks every kind of question.
 """
