@@ -28,7 +28,7 @@ HALF_LIFE_DAYS = 2 * 365
 # Words next to each other stand this much above words far apart. Only the best PROXIMITY_WINDOW articles by the other
 # factors are looked at; as the factor is never below 1, they stay before the rest and the order is one order.
 PROXIMITY_WEIGHT = 0.5
-PROXIMITY_WINDOW = 200
+PROXIMITY_WINDOW = 100
 
 
 def inverse_document_frequency(articles: int, with_leaf: int) -> float:

@@ -5,7 +5,7 @@ A key is what an order goes by, the smaller the earlier; a rank is a number in t
 >>> docnums = np.array([4, 5, 6, 7], dtype=np.uint32)
 >>> ranks = np.array([0, 0, 0, 0, 9, 8, 7, 6], dtype=np.uint32)
 >>> found = smallest(np.array([-2.0, -3.0, -2.0, -1.0]), docnums, ranks, 2)
->>> sorted(found.tolist())  # places: document 5 first, then 6, whose id comes before that of 4
+>>> found.tolist()  # places: document 5 first, then 6, whose id comes before that of 4
 [1, 2]
 """
 
@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docnums
-from searchsvc.engines.embedded.compiling import compiled, inlined
+from searchsvc.engines.embedded.compiling import compiled, inlined, part
 
 
 @compiled
 def smallest(keys: NDArray[np.float64], docnums: Docnums, ranks: NDArray[np.uint32], count: int) -> NDArray[np.int64]:
-    """Where the first `count` are, in no order (int64); `keys` go with `docnums`, `ranks` with document numbers."""
+    """Where the first `count` are, in their order (int64); `keys` go with `docnums`, `ranks` with document numbers."""
     size = min(count, keys.size)
     heap_keys = np.empty(size, np.float64)
     heap_ranks = np.empty(size, np.uint32)
@@ -30,6 +30,7 @@ def smallest(keys: NDArray[np.float64], docnums: Docnums, ranks: NDArray[np.uint
             if held == size and key > heap_keys[0]:
                 continue
             held = keep(heap_keys, heap_ranks, places, held, key, ranks[docnums[place]], place)
+    in_order(heap_keys, heap_ranks, places, held)
     return places[:held]
 
 
@@ -66,3 +67,25 @@ def keep(
         parent = child
     keys[parent], ranks[parent], places[parent] = key, rank, place
     return held
+
+
+@part
+def in_order(keys: NDArray[np.float64], ranks: NDArray[np.uint32], places: NDArray[np.int64], held: int) -> None:
+    """Order a heap that `keep` made, the first in front (heapsort: the last of those left goes to the end)."""
+    for end in range(held - 1, 0, -1):
+        key, rank, place = keys[end], ranks[end], places[end]
+        keys[end], ranks[end], places[end] = keys[0], ranks[0], places[0]
+        parent = 0
+        while True:
+            child = 2 * parent + 1
+            if child >= end:
+                break
+            if child + 1 < end and (
+                keys[child + 1] > keys[child] or (keys[child + 1] == keys[child] and ranks[child + 1] > ranks[child])
+            ):
+                child += 1
+            if key > keys[child] or (key == keys[child] and rank >= ranks[child]):
+                break
+            keys[parent], ranks[parent], places[parent] = keys[child], ranks[child], places[child]
+            parent = child
+        keys[parent], ranks[parent], places[parent] = key, rank, place

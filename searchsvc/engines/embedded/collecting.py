@@ -1,7 +1,9 @@
 """Collecting: from the sets of a request its top hits in order, and its histogram."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -9,11 +11,16 @@ from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docnums, Mask
 from searchsvc.engines.embedded.best import smallest
-from searchsvc.engines.embedded.evaluating import Run, Sets
+from searchsvc.engines.embedded.evaluating import Evaluation, Sets
+from searchsvc.engines.embedded.planning import Plan
+from searchsvc.engines.embedded.postings import best_of_run
 from searchsvc.engines.embedded.scoring import Scoring
+from searchsvc.engines.embedded.sets import NONE
+from searchsvc.engines.embedded.several import Best, Window, best_of_all, best_of_any, closeness_in
 from searchsvc.engines.embedded.snapshot import UNDATED, Snapshot, View, tally_days
 from searchsvc.engines.ranking import PROXIMITY_WEIGHT, PROXIMITY_WINDOW
 from searchsvc.engines.timeline import bars, interval_of
+from searchsvc.model.fields import SEARCHED_FIELDS
 from searchsvc.model.request import Cursor, DateFilter, Interval, SearchRequest, Sort
 from searchsvc.model.result import Bar, Histogram
 
@@ -40,19 +47,23 @@ class Row(NamedTuple):
         return Row(self.keys[chosen], self.segments[chosen], self.docnums[chosen])
 
 
-def top_hits(snapshot: Snapshot, request: SearchRequest, found: Sets, scoring: Scoring | None) -> list[Place]:
+NO_ROW = Row(np.empty(0), np.empty(0, np.int64), NONE)
+
+
+def top_hits(snapshot: Snapshot, request: SearchRequest, found: Sets, scoring: Scoring | None) -> Row:
     """The places asked for, in order; `scoring` for an order by relevance."""
     after = _after(request)
     skip = 0 if after is not None else request.offset
     count = skip + request.limit
     if scoring is None:
         keys = [view.date_keys(request.sort)[docnums] for view, docnums in zip(snapshot.views, found, strict=True)]
-        return _named(snapshot, _first(snapshot, found, keys, count, after).at(slice(skip, None)))
+        return _first(snapshot, found, keys, count, after).at(slice(skip, None))
     keys = [scoring.keys(number, docnums) for number, docnums in enumerate(found)]
     if not scoring.by_closeness:
-        return _named(snapshot, _first(snapshot, found, keys, count, after).at(slice(skip, None)))
+        return _first(snapshot, found, keys, count, after).at(slice(skip, None))
     best = _first(snapshot, found, keys, PROXIMITY_WINDOW, None)
-    closer = _closer(snapshot, scoring, best, count if after is None else PROXIMITY_WINDOW)
+    waiting = np.flatnonzero(scoring.have_all(best.segments, best.docnums))
+    closer = _closer(snapshot, scoring.closeness, best, waiting, count if after is None else PROXIMITY_WINDOW)
     if after is not None or count > PROXIMITY_WINDOW:
         # Closeness only raises, so the others stay behind.
         others = [
@@ -62,14 +73,105 @@ def top_hits(snapshot: Snapshot, request: SearchRequest, found: Sets, scoring: S
         found = tuple(docnums[of] for docnums, of in zip(found, others, strict=True))
         keys = [of_segment[of] for of_segment, of in zip(keys, others, strict=True)]
         closer = _ordered(snapshot, [_behind(snapshot, closer, after), _first(snapshot, found, keys, count, after)])
-    return _named(snapshot, closer.at(slice(skip, count)))
+    return closer.at(slice(skip, count))
 
 
-def best_hits(snapshot: Snapshot, request: SearchRequest, runs: Sequence[Run], scoring: Scoring) -> list[Place]:
-    """`top_hits` of a query that is one whole run of postings in each segment, asked by number of page."""
-    count = request.offset + request.limit
-    rows = [_row(number, *scoring.best_of(runs, number, count)) for number in range(len(snapshot.views))]
-    return _named(snapshot, _ordered(snapshot, rows).at(slice(request.offset, count)))
+class Found(NamedTuple):
+    """What a plan finds: the total, the places asked for in order, and (where asked for) the documents."""
+
+    total: int
+    places: Row
+    sets: Sets | None
+
+
+def planned_hits(evaluation: Evaluation, plan: Plan, *, listing: bool) -> Found:
+    """`top_hits` of a query that is whole runs of postings, asked by number of page; `listing` gives all documents."""
+    snapshot, request = evaluation.snapshot, evaluation.request
+    count = request.offset + request.limit if request.limit > 0 else 0
+    if len(plan.words) == 1:
+        rows = [_row(number, *_best_of_word(snapshot, plan, number, count)) for number in range(len(snapshot.views))]
+        sets = evaluation.docnums(plan.words[0]) if listing else None
+        return Found(plan.documents[0], _ordered(snapshot, rows).at(slice(request.offset, count)), sets)
+    found = _best_of_words(evaluation, plan, count if plan.is_any else PROXIMITY_WINDOW, listing)
+    if plan.is_any and count and _may_be_raised(found, count):
+        found = _best_of_words(evaluation, plan, PROXIMITY_WINDOW, listing)
+    best = _joined([_row(number, each.keys, each.docnums) for number, each in enumerate(found)])
+    have_all = found[0].have_all if len(found) == 1 else np.concatenate([each.have_all for each in found])
+    if len(found) > 1:
+        order = _order(snapshot, best)[:PROXIMITY_WINDOW]
+        best, have_all = best.at(order), have_all[order]
+    closer = _closer(snapshot, partial(_closeness_in, snapshot, plan), best, have_all.nonzero()[0], count)
+    sets = tuple(each.found for each in found) if listing else None
+    return Found(sum(each.total for each in found), closer.at(slice(request.offset, count)), sets)
+
+
+def _best_of_word(snapshot: Snapshot, plan: Plan, number: int, count: int) -> tuple[Keys, Docnums]:
+    view, leaves = snapshot.views[number], plan.leaves[number]
+    if not count or not plan.complete[number]:
+        return np.empty(0), NONE
+    family = int(leaves.families[0])
+    view.segment.postings.check(family)
+    ranking = snapshot.ranking(number)
+    keys, docnums, _ = best_of_run(
+        view.segment.postings.runs, family, leaves.lexemes, ranking.norms, view.live, count, leaves.weights[0],
+        ranking.recency, ranking.most[0], ranking.most[1], ranking.ranks,
+    )  # fmt: skip
+    return keys, docnums
+
+
+def _best_of_words(evaluation: Evaluation, plan: Plan, count: int, listing: bool) -> list[Best]:
+    """Of each segment."""
+    snapshot = evaluation.snapshot
+    found = []
+    for number, (view, leaves, complete) in enumerate(zip(snapshot.views, plan.leaves, plan.complete, strict=True)):
+        evaluation.deadline.check()
+        if not len(leaves.families) or not (complete or plan.is_any):
+            found.append(_NO_BEST)
+            continue
+        for family in leaves.families.tolist():
+            view.segment.postings.check(family)
+        if plan.is_any:
+            best = best_of_any(view.segment.postings.runs, leaves, snapshot.ranking(number), count, listing, _window())
+        else:
+            best = best_of_all(view.segment.postings.runs, leaves, snapshot.ranking(number), count, listing)
+        if not complete:
+            best = best._replace(have_all=np.zeros(len(best.keys), np.uint8), most_of_all=0.0)
+        found.append(best)
+    return found
+
+
+def _window() -> Window:
+    """That of this thread: to ask the system for so much memory at each query would cost more than the query."""
+    window = getattr(_LOCAL, "window", None)
+    if window is None:
+        window = _LOCAL.window = Window.of()
+    return window
+
+
+_LOCAL = threading.local()
+_NO_BEST = Best(np.empty(0), NONE, np.empty(0, np.uint8), 0, NONE, 0.0)
+
+
+def _may_be_raised(found: Sequence[Best], count: int) -> bool:
+    """Whether closeness may change which are the first `count`, or their order: some that has all leaves scores enough.
+
+    Else closeness need not be asked after, and the first are known.
+    """
+    keys = np.concatenate([each.keys for each in found])
+    if len(keys) > count:
+        keys = np.partition(keys, count - 1)[:count]
+    last = keys.max(initial=-np.inf) if len(keys) == count else 0.0
+    return any(each.most_of_all > 0 and -each.most_of_all * MOST_CLOSENESS <= last for each in found)
+
+
+def _closeness_in(snapshot: Snapshot, plan: Plan, number: int, docnums: Docnums) -> Keys:
+    leaves, postings = plan.leaves[number], snapshot.views[number].segment.postings
+    for family in leaves.families.tolist():
+        postings.check(family, positions=True)
+    return closeness_in(postings.runs, leaves, _EVERY_FIELD, docnums)
+
+
+_EVERY_FIELD: Mask = np.ones(len(SEARCHED_FIELDS), dtype=np.bool_)
 
 
 def cursor_of(place: Place, sort: Sort) -> Cursor:
@@ -126,18 +228,27 @@ def _row(number: int, keys: Keys, docnums: Docnums) -> Row:
     return Row(keys, segments, docnums)
 
 
-def _ordered(snapshot: Snapshot, rows: Sequence[Row]) -> Row:
-    """The places of several rows in order; equal keys of different segments by their ids."""
+def _joined(rows: Sequence[Row]) -> Row:
     if not rows:
-        return Row(np.empty(0), np.empty(0, np.int64), np.empty(0, np.uint32))
-    row = rows[0] if len(rows) == 1 else Row(*map(np.concatenate, zip(*rows, strict=True)))
+        return NO_ROW
+    return rows[0] if len(rows) == 1 else Row(*map(np.concatenate, zip(*rows, strict=True)))
+
+
+def _ordered(snapshot: Snapshot, rows: Sequence[Row]) -> Row:
+    """The places of several rows, each in order, in one order; equal keys of different segments by their ids."""
+    row = _joined(rows)
+    return row if len(rows) <= 1 else row.at(_order(snapshot, row))
+
+
+def _order(snapshot: Snapshot, row: Row) -> NDArray[np.intp]:
+    """Where the places of a row are in their order."""
     if len(snapshot.views) == 1:
-        return row.at(np.lexsort((snapshot.views[0].columns.id_ranks[row.docnums], row.keys)))
+        return np.lexsort((snapshot.views[0].columns.id_ranks[row.docnums], row.keys))
     ranks = np.empty(len(row.keys), dtype=np.uint32)
     for number, view in enumerate(snapshot.views):
         mine = row.segments == number
         ranks[mine] = view.columns.id_ranks[row.docnums[mine]]
-    return row.at(_by_id(snapshot, row, np.lexsort((ranks, row.keys))))
+    return _by_id(snapshot, row, np.lexsort((ranks, row.keys)))
 
 
 def _by_id(snapshot: Snapshot, row: Row, order: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -158,14 +269,16 @@ def _id(snapshot: Snapshot, row: Row, at: int) -> str:
     return snapshot.views[int(row.segments[at])].columns.ids[int(row.docnums[at])]
 
 
-def _named(snapshot: Snapshot, row: Row) -> list[Place]:
-    ids = _ids(snapshot, row)
+def named(snapshot: Snapshot, row: Row) -> list[Place]:
+    """Places with the ids of their documents."""
+    ids = ids_of(snapshot, row)
     return list(map(Place, row.keys.tolist(), ids, row.segments.tolist(), row.docnums.tolist()))
 
 
-def _ids(snapshot: Snapshot, row: Row) -> list[str]:
+def ids_of(snapshot: Snapshot, row: Row) -> list[str]:
+    """The ids of places."""
     if len(snapshot.views) == 1:
-        return snapshot.views[0].columns.ids.at(row.docnums)
+        return snapshot.views[0].columns.ids_at(row.docnums)
     columns = [view.columns.ids for view in snapshot.views]
     return [columns[number][docnum] for number, docnum in zip(row.segments.tolist(), row.docnums.tolist(), strict=True)]
 
@@ -202,22 +315,29 @@ def _rank_after(view: View, id: str) -> int:
     return int(columns.id_ranks[columns.by_id[low]]) if low < view.size else int(np.iinfo(np.uint32).max)
 
 
-def _closer(snapshot: Snapshot, scoring: Scoring, best: Row, count: int) -> Row:
-    """The places with closeness in their keys: of the `best` all that may be among the first `count` then."""
+def _closer(
+    snapshot: Snapshot, closeness: Callable[[int, Docnums], Keys], best: Row, waiting: NDArray[np.intp], count: int
+) -> Row:
+    """The places with closeness in their keys: of those `waiting` all that may be among the first `count` then.
+
+    `closeness` gives the factors of (ascending) documents of the segment of a number.
+    """
+    if not len(waiting) or not count:
+        return best
     keys = best.keys.copy()
-    together = scoring.have_all(best.segments, best.docnums)
-    waiting = np.flatnonzero(together)
-    step = max(2 * count, FEWEST)
-    for start in range(0, len(waiting), step):
-        chunk = waiting[start : start + step]
+    start, end = 0, max(2 * count, FEWEST)
+    while start < len(waiting):
+        chunk = waiting[start:end]
+        start, end = end, 4 * end
         if len(keys) > count and keys[chunk[0]] * MOST_CLOSENESS > np.partition(keys, count - 1)[count - 1]:
             break
-        for number, view in enumerate(snapshot.views):
-            mine = chunk[best.segments[chunk] == number]
+        for number in range(len(snapshot.views)):
+            mine = chunk if len(snapshot.views) == 1 else chunk[best.segments[chunk] == number]
             if len(mine):
-                mine = mine[np.argsort(best.docnums[mine])]
-                keys[mine] *= scoring.closeness(view, best.docnums[mine])
-    return _ordered(snapshot, [best._replace(keys=keys)])
+                mine = mine[best.docnums[mine].argsort()]
+                keys[mine] *= closeness(number, best.docnums[mine])
+    row = best._replace(keys=keys)
+    return row.at(_order(snapshot, row))
 
 
 # No factor of closeness is greater.

@@ -13,10 +13,21 @@ from searchsvc.engines.asked import facet_field
 from searchsvc.engines.base import EngineStatus
 from searchsvc.engines.embedded import builds, related, suggesting
 from searchsvc.engines.embedded.cache import ArrayCache
-from searchsvc.engines.embedded.collecting import Place, best_hits, cursor_of, histogram, top_hits
+from searchsvc.engines.embedded.collecting import (
+    NO_ROW,
+    Place,
+    Row,
+    cursor_of,
+    histogram,
+    ids_of,
+    named,
+    planned_hits,
+    top_hits,
+)
 from searchsvc.engines.embedded.deadline import Deadline
-from searchsvc.engines.embedded.evaluating import Evaluation, Run, Sets
+from searchsvc.engines.embedded.evaluating import Evaluation, Sets
 from searchsvc.engines.embedded.marking import Marking
+from searchsvc.engines.embedded.planning import plan_of
 from searchsvc.engines.embedded.readiness import make_ready
 from searchsvc.engines.embedded.salvage import stored_articles
 from searchsvc.engines.embedded.scoring import Scoring
@@ -57,17 +68,11 @@ class EmbeddedEngine:
         with self._snapshots.current() as snapshot:
             deadline.check()
             evaluation = Evaluation(snapshot, request, deadline, self._cache)
-            runs = _whole_runs(evaluation)
-            counting = request.facets or request.histogram is not None
-            found = None
-            facets: Mapping[str, Facet] = MappingProxyType({})
-            if runs is None or counting:
-                dated = evaluation.in_dates(evaluation.sets(request.query), request.dates)
-                found, facets = _narrowed(evaluation, dated)
             asked = request.histogram
+            total, row, found, facets = _collected(evaluation, listing=bool(request.facets) or asked is not None)
             return SearchResult(
-                total=Total(_total(runs, found)),
-                hits=_hits(evaluation, _places(evaluation, runs, found), self._marking),
+                total=Total(total),
+                hits=_hits(evaluation, named(snapshot, row), self._marking),
                 facets=facets,
                 histogram=histogram(snapshot, found, asked.interval, request.dates)
                 if asked is not None and found is not None
@@ -82,13 +87,8 @@ class EmbeddedEngine:
         deadline = Deadline(request.timeout_ms)
         with self._snapshots.current() as snapshot:
             evaluation = Evaluation(snapshot, request, deadline, self._cache)
-            runs = _whole_runs(evaluation)
-            found = None
-            if runs is None:
-                dated = evaluation.in_dates(evaluation.sets(request.query), request.dates)
-                found, _ = _narrowed(evaluation, dated)
-            places = _places(evaluation, runs, found)
-            return _total(runs, found), tuple((place.id, -place.key) for place in places)
+            total, row, _, _ = _collected(evaluation, listing=False)
+            return total, tuple(zip(ids_of(snapshot, row), (-row.keys).tolist(), strict=True))
 
     def get(self, id: ArticleId) -> Article:
         with self._snapshots.current() as snapshot:
@@ -157,28 +157,22 @@ class EmbeddedEngine:
         return Evaluation(snapshot, SearchRequest(), Deadline(PATIENCE_MS), self._cache)
 
 
-def _whole_runs(evaluation: Evaluation) -> tuple[Run, ...] | None:
-    """The runs of a request for one word and no more, best first: its total is known, and its best are soon found."""
-    request = evaluation.request
-    plain = not request.filters and request.dates is None and request.after is None
-    if plain and request.sort is Sort.RELEVANCE and isinstance(request.query, Term):
-        return evaluation.runs(request.query)
-    return None
-
-
-def _total(runs: Sequence[Run] | None, found: Sets | None) -> int:
-    return sum(run.documents for run in runs or ()) if found is None else sum(map(len, found))
-
-
-def _places(evaluation: Evaluation, runs: Sequence[Run] | None, found: Sets | None) -> list[Place]:
+def _collected(evaluation: Evaluation, *, listing: bool) -> tuple[int, Row, Sets | None, Mapping[str, Facet]]:
+    """The total, the places asked for, the documents (where `listing` asks for them), and the facets."""
     request, snapshot = evaluation.request, evaluation.snapshot
-    if request.limit <= 0:
-        return []
-    scoring = Scoring(evaluation) if request.sort is Sort.RELEVANCE else None
-    if runs is not None and scoring is not None:
-        return best_hits(snapshot, request, runs, scoring)
-    assert found is not None
-    return top_hits(snapshot, request, found, scoring)
+    plan = plan_of(snapshot, request)
+    if plan is not None:
+        total, row, found = planned_hits(evaluation, plan, listing=listing)
+        return total, row, found, _narrowed(evaluation, found)[1] if found is not None else _NO_FACETS
+    dated = evaluation.in_dates(evaluation.sets(request.query), request.dates)
+    found, facets = _narrowed(evaluation, dated)
+    row = NO_ROW
+    if request.limit > 0:
+        row = top_hits(snapshot, request, found, Scoring(evaluation) if request.sort is Sort.RELEVANCE else None)
+    return sum(map(len, found)), row, found, facets
+
+
+_NO_FACETS: Mapping[str, Facet] = MappingProxyType({})
 
 
 def _narrowed(evaluation: Evaluation, dated: Sets) -> tuple[Sets, Mapping[str, Facet]]:

@@ -18,6 +18,7 @@ from searchsvc.engines.embedded.cache import ArrayCache
 from searchsvc.engines.embedded.deadline import Deadline
 from searchsvc.engines.embedded.dictionary import Weights
 from searchsvc.engines.embedded.places import Places, weighed
+from searchsvc.engines.embedded.planning import Run, runs_of
 from searchsvc.engines.embedded.postings import Keys, frequencies, merged, read_run
 from searchsvc.engines.embedded.sets import NONE, flagged, intersection, union, within, without
 from searchsvc.engines.embedded.snapshot import Snapshot, View
@@ -27,7 +28,6 @@ from searchsvc.model.query import (
     And,
     DateRange,
     Fuzzy,
-    Leaf,
     MatchAll,
     MatchNone,
     Not,
@@ -63,15 +63,6 @@ class Found:
 NOTHING = Found(NONE, np.empty(0))
 
 
-@dataclass(frozen=True)
-class Run:
-    """A leaf that is one family of a segment and no more: what its lexemes count, in how many documents it is."""
-
-    family: int
-    weights: Weights
-    documents: int
-
-
 class Evaluation:
     """One request on one snapshot: its sets, each leaf found once."""
 
@@ -82,7 +73,6 @@ class Evaluation:
         self.notices: list[Notice] = []
         self._cache = cache
         self._found: dict[WordLeaf, tuple[Found, ...]] = {}
-        self._runs: dict[WordLeaf, tuple[Run, ...] | None] = {}
         self._read: dict[tuple[str, str, int], tuple[Docnums, NDArray[np.uint32]]] = {}
         self._words_of: dict[Term | Phrase, tuple[QueryWord, ...]] = {}
         self._expansions: dict[WordLeaf, tuple[str, ...]] = {}
@@ -182,16 +172,12 @@ class Evaluation:
 
     # -- leaves on text ----------------------------------------------------------------------------------------------
 
-    def runs(self, leaf: Leaf) -> tuple[Run, ...] | None:
-        """The run of a leaf in each segment, where it is a whole run of postings and nothing is deleted; else None.
-
-        Its number of documents is known then without reading them.
-        """
-        if not isinstance(leaf, Term) or not is_text(leaf):
+    def runs(self, leaf: WordLeaf) -> tuple[Run, ...] | None:
+        """The run of a leaf in each segment, where it is a whole run of postings; else None."""
+        request = self.request
+        if not isinstance(leaf, Term) or leaf.field is not None or request.query_fields != SEARCHED_FIELDS:
             return None
-        if leaf not in self._runs:
-            self._runs[leaf] = self._find_runs(leaf)
-        return self._runs[leaf]
+        return runs_of(self.snapshot, leaf, request.languages, request.exact)
 
     def found(self, leaf: WordLeaf) -> tuple[Found, ...]:
         """Where a leaf on text is, in each segment."""
@@ -205,11 +191,11 @@ class Evaluation:
         """The documents in which a leaf on text is."""
         runs = self.runs(leaf)
         if runs is not None:
-            return tuple(self.postings(view, run)[0] for view, run in zip(self.snapshot.views, runs, strict=True))
+            return tuple(self._live(view, run) for view, run in zip(self.snapshot.views, runs, strict=True))
         return tuple(found.docnums for found in self.found(leaf))
 
     def postings(self, view: View, run: Run) -> tuple[Docnums, NDArray[np.uint32]]:
-        """All documents of a run and their shapes; from the cache."""
+        """All documents of a run, deleted ones too, and their shapes; from the cache."""
         if not run.documents:
             return NONE, NONE
         key = (view.segment.name, "run", run.family)
@@ -228,6 +214,10 @@ class Evaluation:
         self._read[key] = read
         return read
 
+    def _live(self, view: View, run: Run) -> Docnums:
+        docnums, _ = self.postings(view, run)
+        return flagged(docnums, view.live) if len(view.live) else docnums
+
     def document_frequency(self, leaf: WordLeaf) -> int:
         runs = self.runs(leaf)
         if runs is not None:
@@ -241,19 +231,6 @@ class Evaluation:
         if len(words) == 1 and not (isinstance(leaf, Phrase) and leaf.slop is not None):
             return places.of_word(words[0], among)
         return self._row(leaf, words, places, among)
-
-    def _find_runs(self, leaf: Term) -> tuple[Run, ...] | None:
-        words = self._words(leaf)
-        if len(words) != 1 or self._fields(leaf) != SEARCHED_FIELDS:
-            return None
-        runs = []
-        for view in self.snapshot.views:
-            whole = None if len(view.live) else view.segment.dictionary.whole_family(words[0].terms)
-            if whole is None:
-                return None
-            family, weights = whole
-            runs.append(Run(family, weights, view.segment.postings.count(family) if family >= 0 else 0))
-        return tuple(runs)
 
     def _find_again(self, leaf: WordLeaf, fields: tuple[str, ...], view: View) -> Found:
         """From the cache: who turns the page, or chooses a facet, asks for the same words of the same commit."""

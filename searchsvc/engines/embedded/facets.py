@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.columns import OrdinalColumn
-from searchsvc.docvalues.docset import Docnums
-from searchsvc.engines.embedded.best import smallest
+from searchsvc.docvalues.docset import Docnums, Mask
+from searchsvc.engines.embedded.best import in_order, keep
 from searchsvc.engines.embedded.compiling import compiled
 from searchsvc.engines.embedded.sets import gallop
 from searchsvc.model.fields import Field, value_key
@@ -47,63 +47,100 @@ class FacetTable:
     def facet(self, field: Field, asked: FacetRequest, counted: Sequence[Docnums]) -> Facet:
         """The buckets asked for, among the counted documents of each segment."""
         by_form, by_key, missing = self.counts(counted)
-        shown_form = shown(by_form, self._key_of, len(self.keys))
         prefix = value_key(asked.prefix)
-        present = np.flatnonzero(by_key).astype(np.uint32)
-        if prefix:
-            present = present[[f" {prefix}" in f" {self.keys[key]}" for key in present]]
-        order = -shown_form[present].astype(np.float64) if field.latest_first else -by_key[present].astype(np.float64)
-        listed = present[smallest(order, present, shown_form, max(0, asked.size))]
-        other = int(by_key[present].sum() - by_key[listed].sum())
-        buckets = {self.keys[key]: Bucket(self.forms[shown_form[key]], int(by_key[key])) for key in listed.tolist()}
+        allowed = np.array([f" {prefix}" in f" {key}" for key in self.keys]) if prefix else _ALL
+        listed, shown_form, total = largest(
+            by_form, by_key, self._key_of, allowed, field.latest_first, max(0, asked.size)
+        )
+        counts = by_key[listed].tolist()
+        buckets = [
+            Bucket(self.forms[form], count) for form, count in zip(shown_form[listed].tolist(), counts, strict=True)
+        ]
+        other = total - sum(counts)
+        there = {self.keys[number] for number in listed.tolist()} if asked.include else set()
         for value in asked.include:
             key = value_key(value)
-            if key in buckets:
+            if key in there:
                 continue
+            there.add(key)
             number = self.key_numbers.get(key)
-            if number is None or not by_key[number]:
-                buckets[key] = Bucket(value, 0)
-            else:
-                buckets[key] = Bucket(self.forms[shown_form[number]], int(by_key[number]))
-                other -= int(by_key[number]) if number in present else 0
-        ordered = sorted(buckets.values(), key=lambda bucket: bucket.value, reverse=field.latest_first)
-        if not field.latest_first:
-            ordered.sort(key=lambda bucket: -bucket.count)
-        return Facet(field.name, tuple(ordered), other, missing)
+            count = 0 if number is None else int(by_key[number])
+            buckets.append(Bucket(self.forms[shown_form[number]] if count else value, count))
+            if count and (not prefix or allowed[number]):
+                other -= count
+        if len(buckets) > len(listed):
+            buckets.sort(key=lambda bucket: bucket.value, reverse=field.latest_first)
+            if not field.latest_first:
+                buckets.sort(key=lambda bucket: -bucket.count)
+        return Facet(field.name, tuple(buckets), other, missing)
 
     def counts(self, counted: Sequence[Docnums]) -> tuple[Counts, Counts, int]:
         """Of the documents of each segment: how many have each form, how many each key, how many no value."""
-        by_form, by_key = np.zeros(len(self.forms), dtype=np.int64), np.zeros(len(self.keys), dtype=np.int64)
+        by_form = np.zeros(len(self.forms), dtype=np.int64)
+        by_key = np.zeros(len(self.keys), dtype=np.int64)
         missing = 0
         for column, forms, repeats, docnums in zip(self._columns, self._forms_of, self._repeats, counted, strict=True):
-            of_segment = np.zeros(len(forms) + 1, dtype=np.int64)
-            if column.single is not None:
-                count_single(column.single, docnums, of_segment)
-            else:
-                count(column.starts, column.ordinals, docnums, of_segment)
-            missing += int(of_segment[0])
-            by_form[forms] += of_segment[1:]
+            single = column.single
+            missing += add_counts(
+                column.starts, column.ordinals, _NO_ORDINALS if single is None else single, forms, docnums, by_form
+            )
             if len(repeats):
                 counted_twice(column.starts, column.ordinals, forms, self._key_of, repeats, docnums, by_key)
         add_forms(by_form, self._key_of, by_key)
         return by_form, by_key, missing
 
 
-@compiled
-def count_single(single: NDArray[np.int32], docnums: Docnums, counts: Counts) -> None:
-    """Count the one value of each document; those without at place 0, the others one place up."""
-    for docnum in docnums:
-        counts[single[docnum] + 1] += 1
+_ALL: Mask = np.empty(0, dtype=np.bool_)
+_NO_ORDINALS = np.empty(0, dtype=np.int32)
 
 
 @compiled
-def count(starts: Numbers, ordinals: NDArray[np.int32], docnums: Docnums, counts: Counts) -> None:
-    """Count the values of each document; documents without any at place 0, values one place up."""
-    for docnum in docnums:
-        start, end = starts[docnum], starts[docnum + 1]
-        counts[0] += start == end
-        for i in range(start, end):
-            counts[ordinals[i] + 1] += 1
+def add_counts(
+    starts: Numbers, ordinals: NDArray[np.int32], single: NDArray[np.int32], forms: Numbers, docnums: Docnums,
+    by_form: Counts,
+) -> int:  # fmt: skip
+    """Count the values of each document, by what `forms` calls them; how many documents have none.
+
+    `single` is the one value of each document (-1: none), or empty where some have several.
+    """
+    missing = 0
+    if single.size:
+        counts = np.zeros(forms.size + 1, np.int64)  # those without at the first place
+        for docnum in docnums:
+            counts[single[docnum] + 1] += 1
+        missing = counts[0]
+        for ordinal in range(forms.size):
+            by_form[forms[ordinal]] += counts[ordinal + 1]
+    else:
+        for docnum in docnums:
+            start, end = starts[docnum], starts[docnum + 1]
+            missing += start == end
+            for i in range(start, end):
+                by_form[forms[ordinals[i]]] += 1
+    return missing
+
+
+@compiled
+def largest(
+    by_form: Counts, by_key: Counts, key_of: Numbers, allowed: Mask, latest_first: bool, size: int
+) -> tuple[NDArray[np.int64], Numbers, int]:
+    """The keys of the most documents in order, equal ones by the form shown; or those whose form is the last.
+
+    Besides: the form shown of each key, that of the most documents; what all keys that are allowed (all, where
+    `allowed` is empty) count together.
+    """
+    best = shown(by_form, key_of, by_key.size)
+    room = min(size, by_key.size)
+    orders, ranks, numbers = np.empty(room, np.float64), np.empty(room, np.uint32), np.empty(room, np.int64)
+    held = total = 0
+    for key in range(by_key.size):
+        if by_key[key] and (not allowed.size or allowed[key]):
+            total += by_key[key]
+            order = -float(best[key]) if latest_first else -float(by_key[key])
+            if room and (held < room or order <= orders[0]):
+                held = keep(orders, ranks, numbers, held, order, best[key], key)
+    in_order(orders, ranks, numbers, held)
+    return numbers[:held], best, total
 
 
 @compiled

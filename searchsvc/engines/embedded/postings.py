@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docnums, Mask
 from searchsvc.docvalues.storage import Bytes
-from searchsvc.engines.embedded.best import keep
+from searchsvc.engines.embedded.best import in_order, keep
 from searchsvc.engines.embedded.compiling import compiled, inlined, whole
 from searchsvc.engines.ranking import K1
 
@@ -181,7 +181,7 @@ def best_of_run(
     runs: Runs, family: int, weights: Frequencies, norms: Norms, live: Mask,
     count: int, weight: float, recency: Frequencies, most_recency: float, drift: float, ranks: NDArray[np.uint32],
 ) -> tuple[Frequencies, Docnums, int]:  # fmt: skip
-    """The `count` best documents of a run: minus their scores, their numbers, and how many postings were looked at.
+    """The `count` best documents of a run, in order: minus their scores, their numbers; how many postings were read.
 
     The score is weight * saturated frequency * recency. Blocks are taken from the one that may hold the highest score
     on, until no other can hold one as high as the last of those kept; in a block, the postings whose impact may be
@@ -219,6 +219,7 @@ def best_of_run(
                 key = -weight * (frequency * (K1 + 1) / (K1 + frequency)) * recency[docnum]
                 if held < size or key <= heap_keys[0]:
                     held = keep(heap_keys, heap_ranks, places, held, key, ranks[docnum], docnum)
+    in_order(heap_keys, heap_ranks, places, held)
     return heap_keys[:held], places[:held].astype(np.uint32), looked
 
 

@@ -4,18 +4,16 @@ The same numbers as there, up to rounding: df, lengths and the newest article ar
 score depends neither on how the index is cut into segments nor on what was deleted.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docnums, Mask
-from searchsvc.engines.embedded.compiling import compiled, whole
-from searchsvc.engines.embedded.evaluating import Evaluation, Run, is_text
-from searchsvc.engines.embedded.postings import Frequencies, Keys, Norms, Runs, best_of_run, worth
+from searchsvc.engines.embedded.compiling import compiled
+from searchsvc.engines.embedded.evaluating import Evaluation, is_text
+from searchsvc.engines.embedded.postings import Frequencies, Norms, Runs, worth
 from searchsvc.engines.embedded.sets import contained, gallop
-from searchsvc.engines.embedded.snapshot import View
-from searchsvc.engines.ranking import K1, PROXIMITY_WEIGHT, inverse_document_frequency
+from searchsvc.engines.embedded.several import closest
+from searchsvc.engines.ranking import K1, inverse_document_frequency
 from searchsvc.model.fields import SEARCHED_FIELDS
 from searchsvc.model.query import Fuzzy, Phrase, Prefix, Term, positive_leaves
 from searchsvc.text.matching import WordLeaf
@@ -59,21 +57,6 @@ class Scoring:
         finish(docnums, view.recency(self._evaluation.snapshot.newest), scores)
         return scores
 
-    def best_of(self, runs: Sequence[Run], number: int, count: int) -> tuple[Scores, Docnums]:
-        """Keys and numbers of the best documents of a query that is one whole run of postings, most of it unread."""
-        snapshot = self._evaluation.snapshot
-        view, run = snapshot.views[number], runs[number]
-        if not run.documents:
-            return np.empty(0), np.empty(0, np.uint32)
-        postings = view.segment.postings
-        postings.check(run.family)
-        keys, docnums, _ = best_of_run(
-            postings.runs, run.family, run.weights, view.norms(SEARCHED_FIELDS, snapshot.averages), view.live,
-            count, self._weights[0], view.recency(snapshot.newest), view.most_recency(snapshot.newest),
-            view.drift(snapshot.averages), view.columns.id_ranks,
-        )  # fmt: skip
-        return keys, docnums
-
     @property
     def by_closeness(self) -> bool:
         """Whether closeness makes any difference: there are two different words or phrases at least."""
@@ -88,8 +71,9 @@ class Scoring:
                 have[mine] = contained(docnums[mine], found)
         return have
 
-    def closeness(self, view: View, docnums: Docnums) -> Scores:
+    def closeness(self, number: int, docnums: Docnums) -> Scores:
         """The factor of each of these (ascending) documents: that of the field in which the leaves stand closest."""
+        view = self._evaluation.snapshot.views[number]
         keys = []
         for leaf in self._near:
             self._evaluation.deadline.check()
@@ -133,44 +117,3 @@ def finish(docnums: Docnums, recency: Frequencies, scores: Scores) -> None:
     """Make keys of sums: times recency, and falling scores become rising keys."""
     for i in range(docnums.size):
         scores[i] = -(scores[i] * recency[docnums[i]])
-
-
-@compiled
-def closest(keys: Keys, borders: NDArray[np.int64], docnums: Docnums) -> Scores:
-    """`ranking.proximity` for each document: `keys` say where each leaf stands, one leaf after the other.
-
-    In each field that has all leaves, the narrowest window with a place of each: while the leaf that stands first can
-    be moved on, the window may get narrower.
-    """
-    leaves = borders.size - 1
-    factors = np.ones(docnums.size)
-    at = borders[:-1].copy()
-    ends = np.empty(leaves, np.int64)
-    for i in range(docnums.size):
-        for field in range(8):
-            text = np.uint64(docnums[i]) << np.uint64(3) | np.uint64(field)
-            has_all = True
-            for leaf in range(leaves):
-                while at[leaf] < borders[leaf + 1] and keys[at[leaf]] >> np.uint64(32) < text:
-                    at[leaf] += 1
-                ends[leaf] = at[leaf]
-                while ends[leaf] < borders[leaf + 1] and keys[ends[leaf]] >> np.uint64(32) == text:
-                    ends[leaf] += 1
-                has_all &= ends[leaf] > at[leaf]
-            if not has_all:
-                continue
-            narrowest = whole(2**62)
-            while True:
-                first = last = keys[at[0]]
-                least = 0
-                for leaf in range(1, leaves):
-                    place = keys[at[leaf]]
-                    if place < first:
-                        first, least = place, leaf
-                    last = max(last, place)
-                narrowest = min(narrowest, whole(last - first) + 1)
-                if at[least] + 1 >= ends[least]:
-                    break
-                at[least] += 1
-            factors[i] = max(factors[i], 1 + PROXIMITY_WEIGHT * leaves / max(float(narrowest), float(leaves)))
-    return factors

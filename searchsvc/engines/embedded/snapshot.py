@@ -7,17 +7,19 @@ segment, outlive commits. Whether there is a newer commit or build is looked for
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from types import TracebackType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.columns import MISSING
 from searchsvc.docvalues.docset import Docnums, Mask
+from searchsvc.docvalues.storage import ColumnsDamaged
 from searchsvc.engines.embedded import builds
 from searchsvc.engines.embedded.codec import EXTENSION, ArraySegment
 from searchsvc.engines.embedded.commits import commit_file, latest_number, read_commit
@@ -25,6 +27,7 @@ from searchsvc.engines.embedded.compiling import compiled, whole
 from searchsvc.engines.embedded.facets import FacetTable
 from searchsvc.engines.embedded.postings import Norms, read_run
 from searchsvc.engines.embedded.segment import Segment, averages_of, files_read, norms_of
+from searchsvc.engines.embedded.several import Ranking
 from searchsvc.engines.ranking import HALF_LIFE_DAYS, RECENCY_WEIGHT
 from searchsvc.errors import EngineError, IndexDamaged
 from searchsvc.model.fields import SEARCHED_FIELDS
@@ -71,12 +74,14 @@ class View:
 
     def documents_of(self, family: int) -> int:
         """How many live documents have a family."""
+        if not len(self.live):
+            return self.segment.postings.count(family)
         count = self._documents_of.get(family)
         if count is None:
             postings = self.segment.postings
             postings.check(family)
             docnums, _ = read_run(postings.runs, family)
-            count = len(docnums) if not len(self.live) else int(np.count_nonzero(self.live[docnums]))
+            count = int(np.count_nonzero(self.live[docnums]))
             self._documents_of[family] = count
         return count
 
@@ -135,11 +140,10 @@ class Snapshot:
         self.made_at = made_at
         self.views = views
         self.articles = sum(view.count for view in views)
+        self.commit = f"{folder.name}-{number}"
+        self.plans: dict[object, Any] = {}  # what `planning` makes of queries; Any: it is that room's
         self._facets: dict[str, FacetTable] = {}
-
-    @property
-    def commit(self) -> str:
-        return f"{self.folder.name}-{self.number}"
+        self._rankings: dict[int, Ranking] = {}
 
     @cached_property
     def averages(self) -> tuple[float, ...]:
@@ -154,6 +158,17 @@ class Snapshot:
         latest = [int(view.columns.instants.numbers[view.docnums].max()) for view in self.views if view.count]
         newest = max(latest, default=MISSING)
         return None if newest == MISSING else newest
+
+    def ranking(self, number: int) -> Ranking:
+        """What scores in the segment of this number depend on besides the query."""
+        ranking = self._rankings.get(number)
+        if ranking is None:
+            view = self.views[number]
+            ranking = self._rankings[number] = Ranking(
+                view.norms(SEARCHED_FIELDS, self.averages), view.live, view.recency(self.newest),
+                view.columns.id_ranks, np.array([view.most_recency(self.newest), view.drift(self.averages)]),
+            )  # fmt: skip
+        return ranking
 
     @cached_property
     def days(self) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
@@ -235,16 +250,9 @@ class Snapshots:
         self._segments: dict[str, tuple[Segment, int]] = {}  # open ones by path, and how many snapshots have them
         self._closed = False
 
-    @contextmanager
-    def current(self) -> Iterator[Snapshot]:
+    def current(self) -> "Use":
         """The current snapshot, kept open until the with-block is left; damage met there is IndexDamaged."""
-        snapshot = self._take()
-        try:
-            with files_read():
-                yield snapshot
-        finally:
-            with self._lock:
-                self._leave(snapshot)
+        return Use(self)
 
     def look_again(self) -> None:
         """Have the next search look for a newer commit: this process wrote one."""
@@ -258,7 +266,7 @@ class Snapshots:
                 current, self._current = self._current, None
                 self._leave(current)
 
-    def _take(self) -> Snapshot:
+    def take(self) -> Snapshot:
         """The current snapshot, with one user more."""
         if not self._is_fresh():
             if self._current is not None and self._checked and self._check_every_s >= ASIDE_S:
@@ -302,6 +310,11 @@ class Snapshots:
             self._users[newest] = 1  # the current one is in use by being it
             if old is not None:
                 self._leave(old)
+
+    def give_back(self, snapshot: Snapshot) -> None:
+        """What was taken is in use no more."""
+        with self._lock:
+            self._leave(snapshot)
 
     def _leave(self, snapshot: Snapshot) -> None:
         self._users[snapshot] -= 1
@@ -362,3 +375,24 @@ class Snapshots:
             self._segments[path] = segment, users - 1
         else:
             del self._segments[path]  # its file is unmapped with the last array of it
+
+
+class Use:
+    """One use of a snapshot, as a with-block."""
+
+    __slots__ = ("_snapshot", "_snapshots")
+
+    def __init__(self, snapshots: Snapshots) -> None:
+        self._snapshots = snapshots
+
+    def __enter__(self) -> Snapshot:
+        self._snapshot = self._snapshots.take()
+        return self._snapshot
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._snapshots.give_back(self._snapshot)
+        if isinstance(error, ColumnsDamaged):
+            with files_read():
+                raise error

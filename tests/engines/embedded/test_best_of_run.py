@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from searchsvc.engines.embedded.engine import EmbeddedEngine
+from searchsvc.engines.embedded.planning import plan_of
 from searchsvc.engines.embedded.postings import BLOCK, best_of_run, frequencies, frequency_of
+from searchsvc.engines.embedded.several import Window, best_of_any
 from searchsvc.engines.embedded.snapshot import Snapshot, View
 from searchsvc.engines.ranking import K1, RECENCY_WEIGHT
 from searchsvc.model.article import Article, ArticleId
@@ -59,12 +61,20 @@ QUERIES: list[Query] = [
     Term("nothing"),
     Phrase(f"{WORDS[0]} {WORDS[1]}"),
     And((Term(WORDS[0]), Term(WORDS[3]))),
+    And((Term(WORDS[0]), Term(WORDS[1]), Term(WORDS[2]))),
+    And((Term(WORDS[0]), Term("nothing"))),
+    And((Term(WORDS[40]), Term(WORDS[50]), Term(WORDS[59]))),
     Or((Term(WORDS[1]), Term(WORDS[30]), Term(WORDS[2]))),
+    Or((Term(WORDS[50]), Term("nothing"))),
+    Or((Term("nothing"), Term("nowhere"))),
+    Or((Term(WORDS[4]), Term(WORDS[4]))),
+    Or(tuple(Term(word) for word in WORDS[:8])),
+    Or(tuple(Term(word) for word in WORDS[:9])),
 ]
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=str)
-@pytest.mark.parametrize("limit", [1, 10, 137])
+@pytest.mark.parametrize("limit", [1, 10, 87, 137])
 def test_the_best_are_those_of_scoring_everything(engine: EmbeddedEngine, query: Query, limit: int) -> None:
     with engine._snapshots.current() as snapshot:
         wanted = scored(snapshot, request_of(query))
@@ -151,3 +161,22 @@ def test_a_word_is_in_no_segment_or_in_one_of_them_only(tmp_path: Path) -> None:
     assert engine.places(request_of(Term("rain"), limit=3))[0] == 1
     assert engine.places(request_of(Term("hail"), limit=3)) == (0, ())
     engine.close()
+
+
+@pytest.mark.parametrize("documents", [64, 192, 1_024])
+def test_however_wide_the_window_the_best_of_any_are_the_same(engine: EmbeddedEngine, documents: int) -> None:
+    request = request_of(Or(tuple(Term(WORDS[rank]) for rank in (0, 3, 9, 33))), limit=20)
+    with engine._snapshots.current() as snapshot:
+        plan = plan_of(snapshot, request)
+        assert plan is not None
+        for number, view in enumerate(snapshot.views):
+            runs, leaves, ranking = view.segment.postings.runs, plan.leaves[number], snapshot.ranking(number)
+            wanted = best_of_any(runs, leaves, ranking, 20, True, Window.of())
+            window = Window.of(documents)
+            found = best_of_any(runs, leaves, ranking, 20, True, window)
+            assert found.total == wanted.total > documents / 3
+            assert found.keys.tolist() == wanted.keys.tolist()
+            assert found.docnums.tolist() == wanted.docnums.tolist()
+            assert found.have_all.tolist() == wanted.have_all.tolist()
+            assert found.found.tolist() == wanted.found.tolist()
+            assert not any(part.any() for part in window[:3])  # left as it was
