@@ -196,7 +196,9 @@ class _Terms(TermsReader):  # type: ignore[misc]
             return found
         field = SEARCHED_FIELDS.index(fieldname)
         runs = self._postings_of.runs
-        for family, weights in self._dictionary.of_words([row]).items():
+        families = self._dictionary.of_words(np.array([row]))
+        for number, family in enumerate(families.numbers.tolist()):
+            weights = families.weights[families.first[number] : families.first[number + 1]]
             self._postings_of.check(family)
             for docnum, shape in zip(*map(np.ndarray.tolist, read_run(runs, family)), strict=True):
                 for entry in range(runs.shape_first[shape], runs.shape_first[shape + 1]):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,23 @@ from searchsvc.text.analyzer import ACRONYM_MARK, STEM_MARK, Lexeme
 REMEMBERED = 2_000
 
 Weights = NDArray[np.float64]  # what an occurrence of each lexeme of a family counts
+
+
+class Families(NamedTuple):
+    """Some families of a segment, and what an occurrence of each of their lexemes counts.
+
+    Those of the family `numbers[i]` are `weights[first[i]:first[i + 1]]`.
+    """
+
+    numbers: NDArray[np.int64]
+    first: NDArray[np.int64]
+    weights: Weights
+
+    @classmethod
+    def of(cls, weights: Mapping[int, Weights]) -> "Families":
+        first = np.zeros(len(weights) + 1, dtype=np.int64)
+        np.cumsum([len(each) for each in weights.values()], out=first[1:])
+        return cls(np.array([*weights], dtype=np.int64), first, np.concatenate([np.empty(0), *weights.values()]))
 
 
 @dataclass(frozen=True)
@@ -99,17 +117,26 @@ class Dictionary:
             self._known[terms] = known
         return known
 
-    def of_words(self, rows: Iterable[int]) -> dict[int, Weights]:
-        """The families of some words, each of their lexemes counting 1."""
-        found: dict[int, Weights] = {}
-        for row in rows:
-            for lexeme in self._lexemes_of(row):
-                self._add(found, lexeme, 1.0)
-        return found
+    def of_words(self, rows: NDArray[np.int64]) -> "Families":
+        """The families of some words, each of their lexemes counting 1, the others 0."""
+        order, starts = self._by_word
+        counts = starts[rows + 1] - starts[rows]
+        within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        lexemes = order[np.repeat(starts[rows], counts) + within]
+        families, of_lexeme = np.unique(self._family_of[lexemes].astype(np.int64), return_inverse=True)
+        first = np.concatenate(([0], np.cumsum(self.first[families + 1].astype(np.int64) - self.first[families])))
+        weights = np.zeros(first[-1])
+        weights[first[of_lexeme] + lexemes - self.first[families][of_lexeme]] = 1.0
+        return Families(families, first, weights)
 
     def word_row(self, word: str) -> int | None:
         """The place of a word among `words`."""
         return _row(self.words, word)
+
+    def rows(self, words: Iterable[str]) -> NDArray[np.int64]:
+        """The place of each of some words, -1 where it is not there."""
+        wanted = TextColumn.of(words)
+        return rows_of(self.words.letters, self.words.offsets, wanted.letters, wanted.offsets)
 
     def family(self, stem: str) -> int | None:
         """The family of a stem."""

@@ -16,10 +16,10 @@ from searchsvc.docvalues.docset import Docnums, Mask
 from searchsvc.engines.asked import facet_field, known_field
 from searchsvc.engines.embedded.cache import ArrayCache
 from searchsvc.engines.embedded.deadline import Deadline
-from searchsvc.engines.embedded.dictionary import Weights
+from searchsvc.engines.embedded.dictionary import Families
 from searchsvc.engines.embedded.places import Places, weighed
 from searchsvc.engines.embedded.planning import Run, runs_of
-from searchsvc.engines.embedded.postings import Keys, frequencies, merged, read_run
+from searchsvc.engines.embedded.postings import Keys, frequencies_of, read_run
 from searchsvc.engines.embedded.sets import NONE, flagged, intersection, union, within, without
 from searchsvc.engines.embedded.snapshot import Snapshot, View
 from searchsvc.engines.expanding import MAX_EXPANSION, bounded
@@ -248,29 +248,21 @@ class Evaluation:
             return NOTHING
         dictionary = view.segment.dictionary
         if isinstance(leaf, Prefix | Fuzzy):
-            rows = (dictionary.word_row(word) for word in self._expansion(leaf))
-            return self._of_families(dictionary.of_words(row for row in rows if row is not None), fields, view)
+            rows = dictionary.rows(self._expansion(leaf))
+            return self._of_families(dictionary.of_words(rows[rows >= 0]), fields, view)
         words = self._words(leaf)
         if len(words) == 1 and not (isinstance(leaf, Phrase) and leaf.slop is not None):
-            return self._of_families(dictionary.weighted(words[0].terms), fields, view)
+            return self._of_families(Families.of(dictionary.weighted(words[0].terms)), fields, view)
         keys = self._row(leaf, words, Places(view.segment, fields, self.deadline.check), None)
         return Found(*weighed(keys, view.norms(fields, self.snapshot.averages), view.live))
 
-    def _of_families(self, families: dict[int, Weights], fields: tuple[str, ...], view: View) -> Found:
-        postings = view.segment.postings
-        norms = view.norms(fields, self.snapshot.averages)
-        lists = []
-        for family, weights in families.items():
-            self.deadline.check()
-            postings.check(family)
-            lists.append(frequencies(postings.runs, family, weights, norms, view.live))
-        if not lists:
+    def _of_families(self, families: Families, fields: tuple[str, ...], view: View) -> Found:
+        if not len(families.numbers):
             return NOTHING
-        if len(lists) == 1:
-            return Found(*lists[0])
-        docnums, found = map(np.concatenate, zip(*lists, strict=True))
-        borders = np.concatenate(([0], np.cumsum([len(of_family) for of_family, _ in lists])))
-        return Found(*merged(docnums, found, borders))
+        self.deadline.check()
+        postings = view.segment.postings
+        postings.check_all(families.numbers)
+        return Found(*frequencies_of(postings.runs, families, view.norms(fields, self.snapshot.averages), view.live))
 
     def _row(self, leaf: WordLeaf, words: Sequence[QueryWord], places: Places, among: Docnums | None) -> Keys:
         if isinstance(leaf, Phrase) and leaf.slop is not None:
@@ -345,7 +337,7 @@ class Evaluation:
                 total += int(view.segment.word_counts[row])
                 continue
             self.deadline.check()
-            found = self._of_families(view.segment.dictionary.of_words([row]), tuple(fields), view)
+            found = self._of_families(view.segment.dictionary.of_words(np.array([row])), tuple(fields), view)
             total += len(found.docnums)
         return total
 

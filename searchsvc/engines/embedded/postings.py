@@ -24,6 +24,7 @@ from searchsvc.docvalues.docset import Docnums, Mask
 from searchsvc.docvalues.storage import Bytes
 from searchsvc.engines.embedded.best import in_order, keep
 from searchsvc.engines.embedded.compiling import compiled, inlined, whole
+from searchsvc.engines.embedded.dictionary import Families
 from searchsvc.engines.ranking import K1
 
 BLOCK = 128
@@ -145,6 +146,23 @@ def frequencies(runs: Runs, family: int, weights: Frequencies, norms: Norms, liv
             found[held] = frequency
             held += 1
     return docnums[:held], found[:held]
+
+
+@compiled
+def frequencies_of(runs: Runs, families: Families, norms: Norms, live: Mask) -> tuple[Docnums, Frequencies]:
+    """As `frequencies`, of several families together."""
+    size = whole(0)
+    for family in families.numbers:
+        size += whole(runs.counts[family])
+    docnums, found = np.empty(size, np.uint32), np.empty(size, np.float64)
+    borders = np.zeros(families.numbers.size + 1, np.int64)
+    for i in range(families.numbers.size):
+        weights = families.weights[families.first[i] : families.first[i + 1]]
+        of_family, worths = frequencies(runs, families.numbers[i], weights, norms, live)
+        borders[i + 1] = borders[i] + of_family.size
+        docnums[borders[i] : borders[i + 1]] = of_family
+        found[borders[i] : borders[i + 1]] = worths
+    return merged(docnums, found, borders)
 
 
 @compiled

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from searchsvc.docvalues.columns import AnyArray
 from searchsvc.docvalues.storage import ArrayFile
@@ -33,6 +34,13 @@ class CheckedRuns:
         self._postings.check(int(runs.at[first]), int(runs.at[end]))
         if positions:
             self._positions.check(int(runs.places[first]), int(runs.places[end]))
+
+    def check_all(self, families: NDArray[np.int64]) -> None:
+        """As `check`, of several."""
+        runs = self.runs
+        starts, ends = runs.at[runs.first[families]].tolist(), runs.at[runs.first[families + 1]].tolist()
+        for start, end in zip(starts, ends, strict=True):
+            self._postings.check(start, end)
 
     def check_range(self, families: range) -> None:
         """All of some families in a row, with their positions. Raises ColumnsDamaged."""
