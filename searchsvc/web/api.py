@@ -11,6 +11,7 @@ from searchsvc.model.fields import FACET_FIELDS
 from searchsvc.model.request import FacetRequest
 from searchsvc.web.addresses import API_SEARCH_PATH
 from searchsvc.web.caching import cached, timed
+from searchsvc.web.links import Links
 from searchsvc.web.pages import draft
 from searchsvc.web.parameters import Parameter, read_number
 from searchsvc.web.presenters.answers import article_json, facet_json, related_json, search_json, suggestion_url
@@ -110,8 +111,8 @@ def facet(name: str) -> Response:
     archive = service().archive
     counted_facet = archive.facet(state.q, state.request(settings), asked)
     described = next(each for each in FACET_FIELDS if each.name == field)
-    view = facet_view(described, counted_facet, state)
-    body = {"response": {"status": "ok", "prefix": prefix, "facet": facet_json(view, service().root)}}
+    view = facet_view(described, counted_facet, Links(state, service().root + API_SEARCH_PATH))
+    body = {"response": {"status": "ok", "prefix": prefix, "facet": facet_json(view)}}
     return _json(body, archive.status().commit)
 
 
