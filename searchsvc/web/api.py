@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, json, request
+import msgspec
+from flask import Blueprint, Response, request
 from werkzeug.datastructures import MultiDict
 
 from searchsvc.errors import ArticleNotFound, BadFilter, RequestError
@@ -195,5 +196,7 @@ _DRAFT_NAMES = ("text", "headline", "date")
 
 
 def _json(body: Any, commit: str, *, content_type: str = "application/json") -> Response:  # Any: JSON values
-    text = json.dumps(body, ensure_ascii=False, sort_keys=False)
-    return cached(Response(text, content_type=content_type), commit)
+    return cached(Response(encode(body), content_type=content_type), commit)
+
+
+encode = msgspec.json.Encoder().encode  # JSON values to bytes
