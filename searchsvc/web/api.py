@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, json, request
+import msgspec
+from flask import Blueprint, Response, request
 from werkzeug.datastructures import MultiDict
 
 from searchsvc.errors import ArticleNotFound, BadFilter, RequestError
@@ -11,6 +12,7 @@ from searchsvc.model.fields import FACET_FIELDS
 from searchsvc.model.request import FacetRequest
 from searchsvc.web.addresses import API_SEARCH_PATH
 from searchsvc.web.caching import cached, timed
+from searchsvc.web.links import Links
 from searchsvc.web.pages import draft
 from searchsvc.web.parameters import Parameter, read_number
 from searchsvc.web.presenters.answers import article_json, facet_json, related_json, search_json, suggestion_url
@@ -110,8 +112,8 @@ def facet(name: str) -> Response:
     archive = service().archive
     counted_facet = archive.facet(state.q, state.request(settings), asked)
     described = next(each for each in FACET_FIELDS if each.name == field)
-    view = facet_view(described, counted_facet, state)
-    body = {"response": {"status": "ok", "prefix": prefix, "facet": facet_json(view, service().root)}}
+    view = facet_view(described, counted_facet, Links(state, service().root + API_SEARCH_PATH))
+    body = {"response": {"status": "ok", "prefix": prefix, "facet": facet_json(view)}}
     return _json(body, archive.status().commit)
 
 
@@ -194,5 +196,7 @@ _DRAFT_NAMES = ("text", "headline", "date")
 
 
 def _json(body: Any, commit: str, *, content_type: str = "application/json") -> Response:  # Any: JSON values
-    text = json.dumps(body, ensure_ascii=False, sort_keys=False)
-    return cached(Response(text, content_type=content_type), commit)
+    return cached(Response(encode(body), content_type=content_type), commit)
+
+
+encode = msgspec.json.Encoder().encode  # JSON values to bytes

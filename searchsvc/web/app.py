@@ -15,7 +15,7 @@ from werkzeug.routing import BaseConverter
 
 from searchsvc.archive import Archive
 from searchsvc.settings import Settings
-from searchsvc.web import api, machines, pages, problems
+from searchsvc.web import api, machines, pages, problems, templating
 from searchsvc.web.service import EXTENSION, Service, site
 
 # A form sends each byte of a text as up to three, and other fields beside it.
@@ -62,8 +62,7 @@ def create_app(settings: Settings, archive: Archive | None = None) -> Flask:
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = ASSET_SECONDS
     app.url_map.merge_slashes = False
     app.url_map.converters["anything"] = AnythingConverter
-    app.jinja_env.trim_blocks = True
-    app.jinja_env.lstrip_blocks = True
+    templating.set_up(app.jinja_env)
     app.extensions[EXTENSION] = Service(settings, archive)
     app.register_blueprint(pages.blueprint())
     app.register_blueprint(api.blueprint())
@@ -83,8 +82,7 @@ def templates_dir() -> Path:
 
 
 def _secured(response: Response) -> Response:
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
+    response.headers.extend(SECURITY_HEADERS)
     if request.path.startswith("/api/") and request.method in ("GET", "HEAD", "OPTIONS"):
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Access-Control-Expose-Headers"] = "ETag, Link, Server-Timing"

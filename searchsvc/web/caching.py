@@ -19,7 +19,8 @@ def cached(response: Response, commit: str) -> Response:
     """The response with its tag; a 304 without a body when the caller has it already."""
     response.headers["Cache-Control"] = REVALIDATE
     response.set_etag(_tag(commit), weak=True)
-    response.make_conditional(request)
+    if "If-None-Match" in request.headers or "If-Modified-Since" in request.headers:
+        response.make_conditional(request)
     return response
 
 
@@ -30,14 +31,16 @@ def timed(response: Response, took_ms: float) -> Response:
 
 
 def _tag(commit: str) -> str:
-    settings = service().settings
     parts = (
         commit,
         __version__,
         date.today().isoformat(),
-        request.url,
+        request.scheme,
+        request.host,
+        request.root_path,
+        request.full_path,
         request.headers.get(PARTIAL_HEADER, ""),
-        repr(settings),
+        service().settings_text,
     )
     return hashlib.blake2b("\n".join(parts).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 

@@ -51,7 +51,7 @@ def search() -> Response:
     shown = results_page(answer, state, settings, problems=problems, instead=instead)
     page = render_template("_found.html" if PARTIAL_HEADER in request.headers else "search.html", page=shown)
     response = cached(Response(page, content_type=HTML), answer.result.commit)
-    response.vary.add(PARTIAL_HEADER)
+    response.headers["Vary"] = PARTIAL_HEADER
     return timed(response, answer.result.took_ms)
 
 

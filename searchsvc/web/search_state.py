@@ -97,7 +97,7 @@ class SearchState:
             FacetRequest(
                 field=name,
                 size=self.facet_size or settings.facet_size,
-                include=self.chosen(name) + self.excluded(name),
+                include=self.chosen(name) + self.excluded(name) if self.filters else (),
             )
             for name in self.facets
         )
@@ -133,13 +133,14 @@ class SearchState:
         return bool(self.filters or self.from_date or self.to_date)
 
     def chosen(self, field: str) -> tuple[str, ...]:
-        return self._filter(field).values
+        return next((filter.values for filter in self.filters if filter.field == field), ())
 
     def excluded(self, field: str) -> tuple[str, ...]:
-        return self._filter(field).excluded
+        return next((filter.excluded for filter in self.filters if filter.field == field), ())
 
     def is_chosen(self, field: str, value: str) -> bool:
-        return value_key(value) in map(value_key, self.chosen(field))
+        chosen = self.chosen(field)
+        return bool(chosen) and value_key(value) in map(value_key, chosen)
 
     def is_excluded(self, field: str, value: str) -> bool:
         return value_key(value) in map(value_key, self.excluded(field))
@@ -196,7 +197,7 @@ class SearchState:
 
     def url_at(self, path: str) -> str:
         """The same search at another path: of the API, of the feed."""
-        query = "&".join(f"{name}={quote_plus(value, safe=':,')}" for name, value in self.pairs())
+        query = "&".join(f"{name}={written(value)}" for name, value in self.pairs())
         return f"{path}?{query}" if query else path
 
     def pairs(self, *, without: Iterable[str] = ()) -> tuple[Pair, ...]:
@@ -204,7 +205,6 @@ class SearchState:
         left_out = frozenset(without)
         filters = {filter.field: filter for filter in self.filters}
         found: list[Pair] = []
-        # A page has some hundred addresses: what is at its default, which is nearly all, is passed over first.
         for name, field, attribute, default in _WRITTEN:
             if field:
                 filter = filters.get(field)
@@ -261,6 +261,15 @@ _WRITTEN: tuple[tuple[str, str, str, object], ...] = tuple(
     for parameter in PARAMETERS
     for attribute in (parameter.name.replace("-", "_"),)
 )
+
+
+def written(value: str) -> str:
+    """A parameter's value as an address has it.
+
+    >>> written("Islamic State"), written("R&D"), written("2015-09:a,b")
+    ('Islamic+State', 'R%26D', '2015-09:a,b')
+    """
+    return value if value.isascii() and value.isalnum() else quote_plus(value, safe=":,")
 
 
 def _filter_texts(filter: ValueFilter) -> tuple[str, ...]:

@@ -1,9 +1,11 @@
 """Service: what every view needs: the settings, the archive (opened when first asked for), and the site's own words."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from threading import Lock
 
 from flask import current_app, request
+from werkzeug.sansio.utils import get_current_url
 
 from searchsvc import __version__
 from searchsvc.archive import Archive, open_archive
@@ -17,6 +19,7 @@ class Service:
 
     def __init__(self, settings: Settings, archive: Archive | None) -> None:
         self.settings = settings
+        self.settings_text = repr(settings)  # tells them from others
         self._archive = archive
         self._lock = Lock()
 
@@ -31,7 +34,12 @@ class Service:
     @property
     def root(self) -> str:
         """The site's own address, without a slash at its end."""
-        return (self.settings.base_url or request.url_root).rstrip("/")
+        return self.settings.base_url.rstrip("/") or _root(request.scheme, request.host, request.root_path)
+
+
+@lru_cache(maxsize=100)
+def _root(scheme: str, host: str, root_path: str) -> str:
+    return get_current_url(scheme, host, root_path).rstrip("/")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,18 @@ from typing import Any
 
 from searchsvc.archive import Answer, WayOut
 from searchsvc.model.article import Article
-from searchsvc.model.fields import FACET_FIELDS
 from searchsvc.model.result import Facet, Histogram, Hit, Notice, Related, RelatedHit, Rewrite
 from searchsvc.settings import Settings
-from searchsvc.web.addresses import API_SEARCH_PATH, FEED_PATH, api_article_path, api_related_path, article_path
-from searchsvc.web.presenters.facets import FacetView, facet_view
+from searchsvc.web.addresses import (
+    API_SEARCH_PATH,
+    FEED_PATH,
+    SEARCH_PATH,
+    api_article_path,
+    api_related_path,
+    article_path,
+)
+from searchsvc.web.links import Links
+from searchsvc.web.presenters.facets import FacetView, facet_views
 from searchsvc.web.presenters.highlights import Run, runs
 from searchsvc.web.presenters.histogram import narrowed_to
 from searchsvc.web.presenters.labels import bar_label, machine_date
@@ -27,6 +34,7 @@ def search_json(answer: Answer, state: SearchState, settings: Settings, root: st
     """The whole answer to a search."""
     place = paging(answer, state, settings)
     following, previous = place.next_state(state), place.previous_state(state)
+    links = Links(state, root + API_SEARCH_PATH)
     return {
         "response": {
             "status": "ok",
@@ -39,27 +47,25 @@ def search_json(answer: Answer, state: SearchState, settings: Settings, root: st
             "tookMs": round(answer.result.took_ms, 2),
             "query": _query_json(answer, state, root),
             "links": {
-                "self": _api(state, root),
-                "next": _api(following, root) if following else None,
-                "prev": _api(previous, root) if previous else None,
-                "html": root + state.url,
-                "atom": root + state.first_page.url_at(FEED_PATH),
+                "self": links.here,
+                "next": links.to(following) if following else None,
+                "prev": links.to(previous) if previous else None,
+                "html": links.at(root + SEARCH_PATH).here,
+                "atom": links.at(root + FEED_PATH).first_page,
             },
             "nextCursor": place.next_cursor or None,
-            "facets": facets_json(answer.result.facets, state, root),
-            "dateHistogram": _histogram_json(answer.result.histogram, state, root),
+            "facets": facets_json(answer.result.facets, links),
+            "dateHistogram": _histogram_json(answer.result.histogram, links),
             "results": [_hit_json(hit, state, root) for hit in place.hits],
         }
     }
 
 
-def facets_json(facets: Mapping[str, Facet], state: SearchState, root: str) -> list[Json]:
-    return [
-        facet_json(facet_view(field, facets[field.name], state), root) for field in FACET_FIELDS if field.name in facets
-    ]
+def facets_json(facets: Mapping[str, Facet], links: Links) -> list[Json]:
+    return [facet_json(facet) for facet in facet_views(facets, links)]
 
 
-def facet_json(facet: FacetView, root: str) -> Json:
+def facet_json(facet: FacetView) -> Json:
     """One facet; each value with the search after choosing it ("self"), or taking it back ("remove")."""
     return {
         "name": facet.name,
@@ -72,9 +78,9 @@ def facet_json(facet: FacetView, root: str) -> Json:
                 "selected": value.is_chosen,
                 "excluded": value.is_excluded,
                 "links": (
-                    {"remove": _api(value.removed, root)}
+                    {"remove": value.removed_url}
                     if value.is_chosen or value.is_excluded
-                    else {"self": _api(value.toggled, root), "exclude": _api(value.excluding, root)}
+                    else {"self": value.toggled_url, "exclude": value.excluding_url}
                 ),
             }
             for value in facet.values
@@ -194,10 +200,10 @@ def _way_out_json(way: WayOut, state: SearchState, root: str) -> Json:
     return {"message": way.message, "text": way.text, "total": way.total, "links": _links(there, root)}
 
 
-def _histogram_json(histogram: Histogram | None, state: SearchState, root: str) -> Json | None:
+def _histogram_json(histogram: Histogram | None, links: Links) -> Json | None:
     if histogram is None:
         return None
-    dates = state.dates
+    dates = links.state.dates
     return {
         "interval": histogram.interval.value,
         "bars": [
@@ -207,7 +213,7 @@ def _histogram_json(histogram: Histogram | None, state: SearchState, root: str) 
                 "label": bar_label(bar.start, histogram.interval),
                 "count": bar.count,
                 "archived": bar.archived,
-                "links": {"self": _api(narrowed_to(bar, state, dates), root)},
+                "links": {"self": links.between(*narrowed_to(bar, dates))},
             }
             for bar in histogram.bars
         ],

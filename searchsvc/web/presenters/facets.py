@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 
 from searchsvc.model.fields import FACET_FIELDS, Field, find_field, value_key
 from searchsvc.model.result import Bucket, Facet
+from searchsvc.web.links import Links
 from searchsvc.web.parameters import MAX_FACET_SIZE, write_facet_value
 from searchsvc.web.presenters.labels import facet_label, plural
-from searchsvc.web.search_state import SearchState
 
 # Shown with their values; the others open with a click.
 OPEN_FACETS = ("section", "tag", "source")
@@ -17,7 +18,7 @@ MORE_VALUES = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FacetValue:
-    """One value; `toggled`, `excluding` and `removed` are the states after a click, made when asked for."""
+    """One value; `toggled_url`, `excluding_url` and `removed_url`, made when asked for, lead where a click does."""
 
     field: str
     value: str
@@ -25,7 +26,7 @@ class FacetValue:
     count: int
     is_chosen: bool
     is_excluded: bool
-    state: SearchState
+    links: Links
 
     @property
     def parameter_value(self) -> str:
@@ -35,20 +36,25 @@ class FacetValue:
     @property
     def element_id(self) -> str:
         """The same wherever the value stands in the list: focus can return to it."""
-        return f"{self.field}-{hashlib.blake2b(value_key(self.value).encode(), digest_size=6).hexdigest()}"
+        return _element_id(self.field, self.value)
 
     @property
-    def toggled(self) -> SearchState:
-        return self.state.toggled(self.field, self.value)
+    def toggled_url(self) -> str:
+        return self.links.toggled(self.field, self.value)
 
     @property
-    def excluding(self) -> SearchState:
-        return self.state.excluding(self.field, self.value)
+    def excluding_url(self) -> str:
+        return self.links.excluding(self.field, self.value)
 
     @property
-    def removed(self) -> SearchState:
+    def removed_url(self) -> str:
         """Neither chosen nor excluded."""
-        return self.state.without(self.field, self.value)
+        return self.links.without(self.field, self.value)
+
+
+@lru_cache(maxsize=10_000)  # a page shows some forty, mostly the same as the page before
+def _element_id(field: str, value: str) -> str:
+    return f"{field}-{hashlib.blake2b(value_key(value).encode(), digest_size=6).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,63 +87,70 @@ class FacetView:
         return self.has_choice or self.name in OPEN_FACETS
 
 
-def facet_views(facets: Mapping[str, Facet], state: SearchState) -> tuple[FacetView, ...]:
+def facet_views(facets: Mapping[str, Facet], links: Links) -> tuple[FacetView, ...]:
     """The facets that were counted, in the order of the fields."""
-    return tuple(facet_view(field, facets[field.name], state) for field in FACET_FIELDS if field.name in facets)
+    return tuple(facet_view(field, facets[field.name], links) for field in FACET_FIELDS if field.name in facets)
 
 
-def facet_view(field: Field, facet: Facet, state: SearchState) -> FacetView:
+def facet_view(field: Field, facet: Facet, links: Links) -> FacetView:
     """One facet; values that are chosen or left out are always among its values, though nothing may have them."""
-    listed = {value_key(bucket.value) for bucket in facet.buckets}
-    unlisted = tuple(
-        Bucket(value, 0)
-        for value in state.chosen(field.name) + state.excluded(field.name)
-        if value_key(value) not in listed
-    )
+    chosen, excluded = links.state.chosen(field.name), links.state.excluded(field.name)
+    if chosen or excluded:
+        listed = {value_key(bucket.value) for bucket in facet.buckets}
+        unlisted = tuple(Bucket(value, 0) for value in chosen + excluded if value_key(value) not in listed)
+        keys, excluded_keys = set(map(value_key, chosen)), set(map(value_key, excluded))
+        values = tuple(
+            _value(field, bucket, links, value_key(bucket.value) in keys, value_key(bucket.value) in excluded_keys)
+            for bucket in facet.buckets + unlisted
+        )
+    else:
+        values = tuple(_value(field, bucket, links) for bucket in facet.buckets)
     return FacetView(
         name=field.name,
         label=field.label,
         parameter=field.parameter,
-        values=tuple(_value(field, bucket, state) for bucket in facet.buckets + unlisted),
+        values=values,
         other=facet.other,
         missing=facet.missing,
-        more_url=_more_url(facet, state),
+        more_url=_more_url(facet, links),
     )
 
 
-def _more_url(facet: Facet, state: SearchState) -> str:
-    if not facet.other or (state.facet_size or 0) >= MAX_FACET_SIZE:
+def _more_url(facet: Facet, links: Links) -> str:
+    size = links.state.facet_size or 0
+    if not facet.other or size >= MAX_FACET_SIZE:
         return ""
-    size = MAX_FACET_SIZE if (state.facet_size or 0) >= MORE_VALUES else MORE_VALUES
-    return replace(state.first_page, facet_size=size).url
+    return links.listing(MAX_FACET_SIZE if size >= MORE_VALUES else MORE_VALUES)
 
 
-def _value(field: Field, bucket: Bucket, state: SearchState) -> FacetValue:
+def _value(
+    field: Field, bucket: Bucket, links: Links, is_chosen: bool = False, is_excluded: bool = False
+) -> FacetValue:
     return FacetValue(
         field=field.name,
         value=bucket.value,
         label=facet_label(field.name, bucket.value),
         count=bucket.count,
-        is_chosen=state.is_chosen(field.name, bucket.value),
-        is_excluded=state.is_excluded(field.name, bucket.value),
-        state=state,
+        is_chosen=is_chosen,
+        is_excluded=is_excluded,
+        links=links,
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chip:
-    """Something that is chosen, and the state without it."""
+    """Something that is chosen, and where the search goes on without it."""
 
     kind: str
     label: str
     is_excluded: bool
-    without: SearchState
+    without_url: str
 
 
-def chips(state: SearchState, date_label: str) -> tuple[Chip, ...]:
+def chips(links: Links, date_label: str) -> tuple[Chip, ...]:
     """Every filter that is set; `date_label` says the span of days, "" when there is none."""
     found: list[Chip] = []
-    for filter in state.filters:
+    for filter in links.state.filters:
         field = find_field(filter.field)
         kind = field.label if field else filter.field
         for value in (*filter.values, *filter.excluded):
@@ -145,10 +158,11 @@ def chips(state: SearchState, date_label: str) -> tuple[Chip, ...]:
                 Chip(
                     kind=kind,
                     label=facet_label(filter.field, value),
-                    is_excluded=state.is_excluded(filter.field, value),
-                    without=state.without(filter.field, value),
+                    is_excluded=links.state.is_excluded(filter.field, value),
+                    without_url=links.without(filter.field, value),
                 )
             )
     if date_label:
-        found.append(Chip(kind="Published", label=date_label, is_excluded=False, without=state.between("", "")))
+        undated = links.to(links.state.between("", ""))
+        found.append(Chip(kind="Published", label=date_label, is_excluded=False, without_url=undated))
     return tuple(found)

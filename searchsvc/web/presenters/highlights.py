@@ -6,9 +6,10 @@
 
 from typing import NamedTuple
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from searchsvc.model.result import Fragment, Hit, Snippet
+from searchsvc.web.templating import escaped
 
 GAP = " … "  # between two fragments of one field
 
@@ -32,12 +33,16 @@ def runs(snippet: Snippet) -> tuple[Run, ...]:
 
 def _fragment_runs(fragment: Fragment) -> list[Run]:
     found: list[Run] = []
-    at = 0
+    text, at = fragment.text, 0
     for start, end in fragment.highlights:
-        found += [Run(fragment.text[at:start], False), Run(fragment.text[start:end], True)]
+        if at < start:
+            found.append(Run(text[at:start], False))
+        if start < end:
+            found.append(Run(text[start:end], True))
         at = end
-    found.append(Run(fragment.text[at:], False))
-    return [run for run in found if run.text]
+    if at < len(text):
+        found.append(Run(text[at:], False))
+    return found
 
 
 def field_runs(hit: Hit, field: str, text: str) -> tuple[Run, ...]:
@@ -50,6 +55,6 @@ def field_runs(hit: Hit, field: str, text: str) -> tuple[Run, ...]:
 
 def marked(text: tuple[Run, ...]) -> Markup:
     """Runs as HTML: the only place where text becomes markup."""
-    return Markup("").join(
-        Markup("<mark>{}</mark>").format(run.text) if run.match else escape(run.text) for run in text
+    return Markup(  # noqa: S704  # each run is escaped
+        "".join(f"<mark>{escaped(run.text)}</mark>" if run.match else escaped(run.text) for run in text)
     )

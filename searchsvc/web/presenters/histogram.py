@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from searchsvc.model.request import DateFilter
 from searchsvc.model.result import Bar, Histogram
+from searchsvc.web.links import Links
 from searchsvc.web.parameters import period_text
 from searchsvc.web.presenters.labels import bar_label, counted
-from searchsvc.web.search_state import SearchState
 
 HEIGHT = 100  # of the drawing, in its own units
 STEP = 10  # from one bar to the next
@@ -16,7 +16,7 @@ LEAST_HEIGHT = 2.0  # a single story is still seen
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BarView:
-    """One bar: where it stands, what it says, and the state after a click; `archived` is all that the archive has."""
+    """One bar: where it stands, what it says, and where a click leads; `archived` is all that the archive has."""
 
     x: int
     y: float
@@ -25,7 +25,7 @@ class BarView:
     count: int
     archived: int
     title: str
-    narrowed: SearchState
+    url: str  # "" when there is nothing to be found
 
     @property
     def share(self) -> str:
@@ -58,15 +58,15 @@ class HistogramView:
         return tuple(bar for bar in reversed(self.bars) if bar.count)
 
 
-def histogram_view(histogram: Histogram | None, state: SearchState) -> HistogramView | None:
+def histogram_view(histogram: Histogram | None, links: Links) -> HistogramView | None:
     """None when there is nothing to draw: no dated article, or all in one bar that would lead nowhere new."""
     if histogram is None or not histogram.bars:
         return None
     most = max(bar.count for bar in histogram.bars)
     if not most:
         return None
-    dates = state.dates
-    bars = tuple(_bar(bar, i, most, histogram, state, dates) for i, bar in enumerate(histogram.bars))
+    dates = links.state.dates
+    bars = tuple(_bar(bar, i, most, histogram, links, dates) for i, bar in enumerate(histogram.bars))
     peak = max(bars, key=lambda bar: bar.count)
     return HistogramView(
         interval=histogram.interval.value,
@@ -82,7 +82,7 @@ def histogram_view(histogram: Histogram | None, state: SearchState) -> Histogram
     )
 
 
-def _bar(bar: Bar, i: int, most: int, histogram: Histogram, state: SearchState, dates: DateFilter | None) -> BarView:
+def _bar(bar: Bar, i: int, most: int, histogram: Histogram, links: Links, dates: DateFilter | None) -> BarView:
     height = max(round(HEIGHT * bar.count / most, 2), LEAST_HEIGHT) if bar.count else 0.0
     label = bar_label(bar.start, histogram.interval)
     return BarView(
@@ -93,17 +93,17 @@ def _bar(bar: Bar, i: int, most: int, histogram: Histogram, state: SearchState, 
         count=bar.count,
         archived=bar.archived,
         title=f"{label}: {counted(bar.count, 'story', 'stories')}",
-        narrowed=narrowed_to(bar, state, dates) if bar.count else state,
+        url=links.between(*narrowed_to(bar, dates)) if bar.count else "",
     )
 
 
-def narrowed_to(bar: Bar, state: SearchState, dates: DateFilter | None) -> SearchState:
-    """The state of a bar's days, as far as it keeps them already: the count of a bar is what a click finds.
+def narrowed_to(bar: Bar, dates: DateFilter | None) -> tuple[str, str]:
+    """A bar's days, from and to, as far as they are kept already: the count of a bar is what a click finds.
 
     `dates` are the state's own: it reads them anew each time it is asked.
     """
     start = max(bar.start, dates.start) if dates and dates.start else bar.start
     end = min(bar.end, dates.end) if dates and dates.end else bar.end
     if whole := period_text(start, end):
-        return state.between(whole, whole)
-    return state.between(start.isoformat(), end.isoformat())
+        return whole, whole
+    return start.isoformat(), end.isoformat()

@@ -8,9 +8,9 @@ from searchsvc.model.article import Article
 from searchsvc.model.fields import value_key
 from searchsvc.model.result import Hit
 from searchsvc.web.addresses import article_path
+from searchsvc.web.links import Links
 from searchsvc.web.presenters.highlights import Run, field_runs, marked, runs
 from searchsvc.web.presenters.labels import date_label, facet_label, machine_date
-from searchsvc.web.search_state import SearchState
 
 LISTED_TAGS = 4
 LEAD_LENGTH = 280
@@ -38,7 +38,7 @@ class HitView:
     language_name: str  # "" in the reader's own language
 
 
-def hit_view(hit: Hit, state: SearchState, reader_language: str) -> HitView:
+def hit_view(hit: Hit, links: Links, reader_language: str) -> HitView:
     article = hit.article
     return HitView(
         url=article_path(article.id),
@@ -48,7 +48,7 @@ def hit_view(hit: Hit, state: SearchState, reader_language: str) -> HitView:
         date=date_label(article),
         machine_date=machine_date(article),
         facts=facts(article),
-        tags=_tags(article, state),
+        tags=_tags(article, links),
         language=article.language,
         language_name="" if article.language == reader_language else facet_label("language", article.language),
     )
@@ -92,9 +92,9 @@ def facts(article: Article) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-def _tags(article: Article, state: SearchState) -> tuple[Link, ...]:
+def _tags(article: Article, links: Links) -> tuple[Link, ...]:
     return tuple(
-        Link(tag, state.toggled("tag", tag).url)
+        Link(tag, links.toggled("tag", tag))
         for tag in article.tags[:LISTED_TAGS]
-        if not state.is_chosen("tag", tag)
+        if not links.state.is_chosen("tag", tag)
     )

@@ -7,6 +7,7 @@ from searchsvc.model.fields import FACET_FIELDS, Field
 from searchsvc.model.request import FacetRequest, HistogramRequest, SearchRequest, Sort
 from searchsvc.model.result import Facet
 from searchsvc.settings import Settings
+from searchsvc.web.links import Links
 from searchsvc.web.presenters.facets import FacetView, facet_view
 from searchsvc.web.presenters.histogram import HistogramView, histogram_view
 from searchsvc.web.presenters.hits import HitView, Link, hit_view
@@ -46,18 +47,18 @@ def home_request() -> SearchRequest:
 
 
 def home_page(answer: Answer, settings: Settings) -> HomePage:
-    state = SearchState()
-    histogram = histogram_view(answer.result.histogram, state)
+    links = Links(SearchState())
+    histogram = histogram_view(answer.result.histogram, links)
     return HomePage(
         total=answer.result.total.value,
         holds=_holds(answer, histogram),
         histogram=histogram,
         facets=tuple(
-            facet_view(field, answer.result.facets[field.name], state)
+            facet_view(field, answer.result.facets[field.name], links)
             for field in FACET_FIELDS
             if field.name in answer.result.facets and answer.result.facets[field.name].buckets
         ),
-        latest=tuple(hit_view(hit, state, settings.language) for hit in answer.result.hits),
+        latest=tuple(hit_view(hit, links, settings.language) for hit in answer.result.hits),
         browse=tuple(Link(field.label, browse_path(field)) for field in BROWSABLE),
     )
 
@@ -96,7 +97,7 @@ def browse_page(field: Field, facet: Facet, prefix: str) -> BrowsePage:
         plural=plural(field.label),
         prefix=prefix,
         path=browse_path(field),
-        facet=facet_view(field, facet, SearchState()),
+        facet=facet_view(field, facet, Links(SearchState())),
         is_cut=len(facet.buckets) >= BROWSED and facet.other > 0,
         others=tuple(Link(other.label, browse_path(other)) for other in BROWSABLE if other is not field),
     )

@@ -10,6 +10,7 @@ from searchsvc.model.request import FacetRequest, SearchRequest, Sort
 from searchsvc.model.result import Hit, NoticeKind
 from searchsvc.settings import Settings
 from searchsvc.web.addresses import API_SEARCH_PATH, FEED_PATH
+from searchsvc.web.links import Links
 from searchsvc.web.presenters.facets import Chip, FacetView, chips, facet_views
 from searchsvc.web.presenters.histogram import HistogramView, histogram_view
 from searchsvc.web.presenters.hits import HitView, Link, hit_view
@@ -114,6 +115,7 @@ class ResultsPage:
     """Everything that the search page prints."""
 
     state: SearchState
+    links: Links
     title: str
     total: int
     total_label: str
@@ -148,7 +150,7 @@ class ResultsPage:
 
     @property
     def first_url(self) -> str:
-        return self.state.first_page.url
+        return self.links.first_page
 
     @property
     def clear_url(self) -> str:
@@ -156,11 +158,11 @@ class ResultsPage:
 
     @property
     def feed_url(self) -> str:
-        return self.state.first_page.sorted_by(Sort.NEWEST).url_at(FEED_PATH)
+        return self.links.at(FEED_PATH).sorted_by(Sort.NEWEST)
 
     @property
     def api_url(self) -> str:
-        return self.state.url_at(API_SEARCH_PATH)
+        return self.links.at(API_SEARCH_PATH).here
 
 
 def results_page(
@@ -178,33 +180,35 @@ def results_page(
     place = paging(answer, state, settings)
     total = answer.result.total.value
     following, previous = place.next_state(state), place.previous_state(state)
+    links = Links(state)
     return ResultsPage(
         state=state,
+        links=links,
         title=_title(answer, state),
         total=total,
         total_label=counted(total, "story", "stories"),
         range_label=_range_label(place, total),
-        hits=tuple(hit_view(hit, state, settings.language) for hit in place.hits),
-        facets=facet_views(answer.result.facets, state),
-        chips=chips(state, dates_label(state)),
-        histogram=histogram_view(answer.result.histogram, state),
+        hits=tuple(hit_view(hit, links, settings.language) for hit in place.hits),
+        facets=facet_views(answer.result.facets, links),
+        chips=chips(links, dates_label(state)),
+        histogram=histogram_view(answer.result.histogram, links),
         notices=notice_views(answer, problems),
         rewrites=tuple(
-            RewriteView(rewrite.message, state.asking(rewrite.undo).url if rewrite.undo else "")
+            RewriteView(rewrite.message, links.asking(rewrite.undo) if rewrite.undo else "")
             for rewrite in answer.rewrites
         ),
-        did_you_mean=Link(answer.did_you_mean, state.asking(answer.did_you_mean).url) if answer.did_you_mean else None,
+        did_you_mean=Link(answer.did_you_mean, links.asking(answer.did_you_mean)) if answer.did_you_mean else None,
         missing_words=joined(tuple(f"“{word}”" for word in dict.fromkeys(answer.missing_words)), "or"),
         ways_out=tuple(
             WayOutView(way.message, way_out_state(way.text, way.keeps_filters, state).url, _stories(way.total))
             for way in answer.ways_out
         ),
-        sorts=_sorts(answer, state),
-        page_links=_page_links(place, state),
-        next_url=following.url if following else "",
-        previous_url=previous.url if previous else "",
+        sorts=_sorts(answer, links),
+        page_links=_page_links(place, links),
+        next_url=links.to(following) if following else "",
+        previous_url=links.to(previous) if previous else "",
         is_past_end=bool(total) and not place.hits,
-        instead=facet_views(instead.result.facets, SearchState()) if instead else (),
+        instead=facet_views(instead.result.facets, Links(SearchState())) if instead else (),
     )
 
 
@@ -266,28 +270,26 @@ def _range_label(place: Paging, total: int) -> str:
     return f"{place.start:,}–{place.start + len(place.hits) - 1:,}"
 
 
-def _sorts(answer: Answer, state: SearchState) -> tuple[SortView, ...]:
+def _sorts(answer: Answer, links: Links) -> tuple[SortView, ...]:
     labels = {Sort.RELEVANCE: "Best match", Sort.NEWEST: "Newest", Sort.OLDEST: "Oldest"}
     # Without words there is nothing to score: the archive has answered with the newest first.
-    can_score = answer.request.sort is Sort.RELEVANCE or state.order_by is not Sort.RELEVANCE
+    can_score = answer.request.sort is Sort.RELEVANCE or links.state.order_by is not Sort.RELEVANCE
     offered = labels if can_score and answer.text.strip() else [Sort.NEWEST, Sort.OLDEST]
-    return tuple(SortView(labels[sort], state.sorted_by(sort).url, sort is answer.request.sort) for sort in offered)
+    return tuple(SortView(labels[sort], links.sorted_by(sort), sort is answer.request.sort) for sort in offered)
 
 
-def _page_links(place: Paging, state: SearchState) -> tuple[PageLink, ...]:
+def _page_links(place: Paging, links: Links) -> tuple[PageLink, ...]:
     """The first page, those around the current one, and the last within reach; a gap where some are left out."""
     if place.page is None or place.last_page < 2:
         return ()
     around = range(place.page - NEIGHBOURS, place.page + NEIGHBOURS + 1)
     numbers = sorted(number for number in {1, *around, place.last_page} if 1 <= number <= place.last_page)
-    links: list[PageLink] = []
+    found: list[PageLink] = []
     before = 0
     for number in numbers:
         if number > before + 1:
             # A gap of one page is shown as that page: it takes no more room than the dots.
-            links.append(
-                PageLink(number - 1, state.turned_to(number - 1).url) if number == before + 2 else PageLink(0, "")
-            )
-        links.append(PageLink(number, "" if number == place.page else state.turned_to(number).url))
+            found.append(PageLink(number - 1, links.turned_to(number - 1)) if number == before + 2 else PageLink(0, ""))
+        found.append(PageLink(number, "" if number == place.page else links.turned_to(number)))
         before = number
-    return tuple(links)
+    return tuple(found)

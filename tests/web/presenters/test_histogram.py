@@ -4,6 +4,7 @@ import pytest
 
 from searchsvc.model.request import Interval
 from searchsvc.model.result import Bar, Histogram
+from searchsvc.web.links import Links
 from searchsvc.web.presenters.histogram import HEIGHT, LEAST_HEIGHT, histogram_view, narrowed_to
 from searchsvc.web.search_state import SearchState
 
@@ -12,7 +13,7 @@ OCTOBER = Bar(date(2015, 10, 1), date(2015, 10, 31), 1, 300)
 
 
 def test_the_fullest_bar_fills_the_drawing_and_the_emptiest_is_still_seen() -> None:
-    view = histogram_view(Histogram(Interval.MONTH, (SEPTEMBER, OCTOBER)), SearchState())
+    view = histogram_view(Histogram(Interval.MONTH, (SEPTEMBER, OCTOBER)), Links(SearchState()))
     assert view is not None
     assert [bar.height for bar in view.bars] == [HEIGHT, LEAST_HEIGHT]
     assert [bar.share for bar in view.bars] == ["50 %", "0.333 %"]
@@ -21,8 +22,8 @@ def test_the_fullest_bar_fills_the_drawing_and_the_emptiest_is_still_seen() -> N
 
 @pytest.mark.parametrize("bars", [(), (Bar(date(2015, 1, 1), date(2015, 12, 31), 0, 5),)])
 def test_nothing_found_is_not_drawn(bars: tuple[Bar, ...]) -> None:
-    assert histogram_view(Histogram(Interval.YEAR, bars), SearchState()) is None
-    assert histogram_view(None, SearchState()) is None
+    assert histogram_view(Histogram(Interval.YEAR, bars), Links(SearchState())) is None
+    assert histogram_view(None, Links(SearchState())) is None
 
 
 @pytest.mark.parametrize(
@@ -34,4 +35,4 @@ def test_nothing_found_is_not_drawn(bars: tuple[Bar, ...]) -> None:
     ],
 )
 def test_a_bar_leads_to_those_of_its_days_that_are_kept(state: SearchState, url: str) -> None:
-    assert narrowed_to(SEPTEMBER, state, state.dates).url == url
+    assert Links(state).between(*narrowed_to(SEPTEMBER, state.dates)) == url
