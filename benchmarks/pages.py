@@ -189,12 +189,12 @@ def has_right_headline(page: Page, reading: Reading) -> bool:
 
 
 def plain(text: str) -> str:
-    """A headline without what is a matter of typography: case, white space, the shapes of quotes and dashes.
+    """A headline without what is a matter of typography: case, space, shapes of quotes and dashes, signs without width.
 
     >>> plain("“It rained”  –  so what…") == plain('"it rained" - so what...')
     True
     """
-    return value_key(text.translate(_PLAIN).replace("\u00ad", "").replace("\u2060", ""))
+    return value_key(re.sub("[\u00ad\u200b\u2060]", "", text.translate(_PLAIN)))
 
 
 _PLAIN = str.maketrans({

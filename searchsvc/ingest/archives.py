@@ -1,7 +1,8 @@
 """Archives: the files in a zip or tar, each a source of its own, named `news.zip:folder/a.xml`.
 
-Nothing is unpacked to disk, and each file is read as a stream, within the bounds that gzip has. A file that cannot be,
-or may not be, is a Rejection and the next goes in. What a file holds is for `importers.registry`.
+Nothing is unpacked to disk, and each file is read as a stream, within the bounds that gzip has (`unpacking`), those of
+an archive and of the archives in it together. A file that cannot be, or may not be, is a Rejection and the next goes
+in. What a file holds is for `importers.registry`.
 
 >>> packed = io.BytesIO()
 >>> with zipfile.ZipFile(packed, "w") as archive:
@@ -27,12 +28,13 @@ from typing import IO, BinaryIO
 
 from searchsvc.errors import MalformedSource
 from searchsvc.ingest.draft import Rejection
-from searchsvc.ingest.importers.base import HEAD, MAX_GZIP_RATIO, MAX_UNPACKED, RATIO_FROM, Source
+from searchsvc.ingest.importers.base import HEAD, MAX_DOCUMENT, Source
+from searchsvc.ingest.importers.unpacking import OVERBLOWN, Allowance, most_of
 
 MAX_DEPTH = 2  # an archive in an archive, and no further
 MAX_MEMBERS = 100_000  # files of one archive: each takes memory, and a second for some hundreds
 MAX_DIRECTORY = 16 * 1024 * 1024  # bytes of a zip's list of files, which is read whole
-MAX_NESTED = 64 * 1024 * 1024  # bytes of a zip that does not lie on a disk: it is read from its end, so held whole
+MAX_NESTED = MAX_DOCUMENT  # bytes of a zip that does not lie on a disk: it is read from its end, so held whole
 MAX_NAMES = 64 * 1024  # bytes of a name, or of what else a tar says of one file
 MAX_SHOWN = 300  # characters of a name in provenance and messages
 
@@ -78,46 +80,28 @@ def _name(source: Source, path: str) -> str:
     return f"{source.name}:{shown if len(shown) <= MAX_SHOWN else shown[: MAX_SHOWN - 1] + '…'}"
 
 
-class _Budget:
-    """How much may come out of all of an archive, as of a single gzip."""
-
-    def __init__(self, source: Source, packed: int | None) -> None:
-        self._source = source
-        self._left = MAX_UNPACKED if packed is None else min(MAX_UNPACKED, max(RATIO_FROM, MAX_GZIP_RATIO * packed))
-
-    def spend(self, count: int) -> None:
-        self._left -= count
-        self.check()
-
-    def check(self) -> None:
-        if self._left < 0:
-            reason = f"unpacks to more than {MAX_GZIP_RATIO} times its size, or 4 GiB: the rest is not read"
-            raise MalformedSource(reason, source=self._source.name)
-
-
 # --- zip --------------------------------------------------------------------------------------------------------------
 
 
 def _zip(source: Source) -> Iterator[Source | Rejection]:
     with closing(_seekable(source)) as file:
-        size = file.seek(0, io.SEEK_END)
-        if _directory_size(file, size) > MAX_DIRECTORY:
+        if _directory_size(file) > MAX_DIRECTORY:
             raise MalformedSource("a zip with a list of files larger than 16 MiB", source=source.name)
         file.seek(0)
         try:
             archive = zipfile.ZipFile(file)
         except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error, EOFError) as error:
             raise MalformedSource(f"broken zip: {error}", source=source.name) from error
-        budget = _Budget(source, size)
         for info in archive.infolist():
             if info.is_dir():
                 continue
-            budget.check()
+            if file.allowance.is_spent():
+                raise MalformedSource(f"{OVERBLOWN}: the rest is not read", source=source.name)
             name = _name(source, info.filename)
             if problem := _problem(info.filename) or _zip_problem(info):
                 yield Rejection(reason=problem, source=name)
                 continue
-            yield Source(name, partial(_opened, archive, info, name, budget))
+            yield Source(name, partial(_opened, archive, info, name, file.allowance), within=file.allowance)
 
 
 def _zip_problem(info: zipfile.ZipInfo) -> str:
@@ -131,19 +115,51 @@ def _zip_problem(info: zipfile.ZipInfo) -> str:
     return ""
 
 
-def _seekable(source: Source) -> BinaryIO:
+def _seekable(source: Source) -> "_Seekable":
     """The file itself where it lies on a disk as it is; else all of it in memory, within MAX_NESTED."""
     if source.path is not None and source.path.suffix.lower() != ".gz":
-        return source.path.open("rb")
+        file = source.path.open("rb")
+        return _Seekable(file, Allowance(size=file.seek(0, io.SEEK_END)))
     content = source.up_to(MAX_NESTED + 1)
     if len(content) > MAX_NESTED:
         reason = f"a zip of more than {MAX_NESTED // 1024**2} MiB that is not a file by itself: unpack it first"
         raise MalformedSource(reason, source=source.name)
-    return io.BytesIO(content)
+    return _Seekable(io.BytesIO(content), Allowance(size=len(content), outside=source.allowance))
 
 
-def _directory_size(file: BinaryIO, size: int) -> int:
+class _Seekable(io.RawIOBase):
+    """A zip as zipfile reads it, here and there, earning an allowance by what is read."""
+
+    def __init__(self, file: BinaryIO, allowance: Allowance) -> None:
+        self.allowance = allowance
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # typeshed's is wider
+        content = self._file.read(len(buffer))
+        buffer[: len(content)] = content
+        self.allowance.earn(len(content))
+        return len(content)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+def _directory_size(file: _Seekable) -> int:
     """Bytes of a zip's list of files, as its end tells; 0 when there is no such end."""
+    size = file.seek(0, io.SEEK_END)
     file.seek(max(0, size - 66_000))  # the longest comment, and what is before it
     end = file.read()
     found = end.rfind(b"PK\x05\x06")
@@ -155,36 +171,35 @@ def _directory_size(file: BinaryIO, size: int) -> int:
     return told
 
 
-def _opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, budget: _Budget) -> BinaryIO:
+def _opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, allowance: Allowance) -> BinaryIO:
     try:
         file = archive.open(info)
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, struct.error, ValueError) as error:
         raise MalformedSource(f"broken zip: {error}", source=name) from error
-    return io.BufferedReader(_ZipMember(file, info.compress_size, name, budget))
+    return io.BufferedReader(_ZipMember(file, info.compress_size, name, allowance))
 
 
 class _ZipMember(io.RawIOBase):
     """One file of a zip, unpacked piece by piece."""
 
-    def __init__(self, file: IO[bytes], packed: int, name: str, budget: _Budget) -> None:
+    def __init__(self, file: IO[bytes], packed: int, name: str, allowance: Allowance) -> None:
         self._file = file
-        self._packed = packed
+        self._left = most_of(packed)
         self._name = name
-        self._budget = budget
-        self._count = 0
+        self._allowance = allowance
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # typeshed's is wider
         try:
-            content = self._file.read(min(len(buffer), HEAD))
+            content = self._file.read(min(len(buffer), HEAD, self._left + 1))
         except (zipfile.BadZipFile, zlib.error, EOFError) as error:
             raise MalformedSource(f"broken zip: {error}", source=self._name) from error
-        self._count += len(content)
-        if self._count > RATIO_FROM and self._count > MAX_GZIP_RATIO * self._packed:
-            raise MalformedSource(f"unpacks to more than {MAX_GZIP_RATIO} times its size", source=self._name)
-        self._budget.spend(len(content))
+        self._left -= len(content)
+        if self._left < 0:  # and so much less is spent on it, or a few bombs would cost the other files
+            raise MalformedSource(OVERBLOWN, source=self._name)
+        self._allowance.spend(len(content), self._name)
         buffer[: len(content)] = content
         return len(content)
 
@@ -220,7 +235,7 @@ def _tar(source: Source) -> Iterator[Source | Rejection]:
         if problem := _problem(path) or _tar_problem(info, sparse):
             yield Rejection(reason=problem, source=name)
         elif not info.isdir():
-            yield Source(name, partial(io.BufferedReader, content))
+            yield Source(name, partial(io.BufferedReader, content), within=source.allowance)
         content.skip()
 
 

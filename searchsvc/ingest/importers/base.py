@@ -1,7 +1,7 @@
 """Source and Importer: what an importer is given, and what it must be.
 
-A source is read as a stream and only as far as is asked for; gzip is taken off on the way, within bounds, so that
-neither a long line nor a small file that unpacks to a terabyte fills the memory or the day.
+A source is read as a stream and only as far as is asked for; gzip is taken off on the way, within bounds
+(`unpacking`), so that neither a long line nor a small file that unpacks to a terabyte fills the memory or the day.
 
 >>> source = Source.from_bytes("a.jsonl", b'{"headline": "Rain"}\\n')
 >>> source.suffix, list(source.lines())
@@ -9,10 +9,8 @@ neither a long line nor a small file that unpacks to a terabyte fills the memory
 """
 
 import codecs
-import gzip
 import hashlib
 import io
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
@@ -21,15 +19,12 @@ from typing import BinaryIO, Protocol, runtime_checkable
 
 from searchsvc.errors import MalformedSource
 from searchsvc.ingest.draft import Draft, Rejection
+from searchsvc.ingest.importers.unpacking import Allowance, Unpacked
 
 HEAD = 64 * 1024  # bytes that tell the kind of a file
 MAX_LINE = 8 * 1024 * 1024  # bytes; no article is longer, so a longer line is not one
 MAX_PAGE = 8 * 1024 * 1024  # bytes of a file that is one article
-
-# Plain text packs to a fifth, repetitive records to a thirtieth; beyond a hundred it is a bomb, not an archive.
-MAX_GZIP_RATIO = 100
-MAX_UNPACKED = 4 * 1024**3  # bytes
-RATIO_FROM = 1024 * 1024  # bytes unpacked before the ratio counts: a tiny file may well be all blanks
+MAX_DOCUMENT = 64 * 1024 * 1024  # bytes of what is one document, and no stream of records: JSON, a file of a wire
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +74,15 @@ class Source:
         size: int | None = None,
         is_ours: bool = True,
         path: Path | None = None,
+        within: Allowance | None = None,
     ) -> None:
         self.name = name
         self.path = path  # where it lies on a disk, for a format that is read from its end
+        self.allowance = within or Allowance()  # for what it unpacks to: that of the archive which it lies in
         self.size = size  # bytes on disk; None when nobody knows before the end
         self._first_line = 1
-        self._raw = _Counting(open_raw, is_ours)  # what is not ours (standard input) stays open
+        earns = None if within is not None else self.allowance
+        self._raw = _Counting(open_raw, is_ours, earns)  # what is not ours (standard input) stays open
         self._stream: io.BufferedReader | None = None
 
     @classmethod
@@ -127,7 +125,8 @@ class Source:
         """
         if self._stream is None:
             raw = io.BufferedReader(self._raw, HEAD)
-            unpacked: io.RawIOBase = _Unpacked(raw, self) if raw.peek(2)[:2] == b"\x1f\x8b" else _Plain(raw)
+            is_packed = raw.peek(2)[:2] == b"\x1f\x8b"
+            unpacked = Unpacked(raw, self.name, self.allowance) if is_packed else _Plain(raw)
             self._stream = io.BufferedReader(unpacked, 2 * HEAD)
             if _is_utf16(self._stream.peek(HEAD)):
                 self._stream = io.BufferedReader(_Recoded(self._stream), 2 * HEAD)
@@ -204,10 +203,11 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codec
 
 
 class _Counting(io.RawIOBase):
-    """The raw file, opened at the first byte, counting what was read."""
+    """The raw file, opened at the first byte, counting what was read, and earning an allowance by it."""
 
-    def __init__(self, open_raw: Callable[[], BinaryIO], is_ours: bool) -> None:
+    def __init__(self, open_raw: Callable[[], BinaryIO], is_ours: bool, allowance: Allowance | None) -> None:
         self.count = 0
+        self._allowance = allowance
         self._hash = hashlib.blake2b(digest_size=16)
         self._open = open_raw
         self._is_ours = is_ours
@@ -222,6 +222,8 @@ class _Counting(io.RawIOBase):
         content = self._file.read(len(buffer))
         buffer[: len(content)] = content
         self.count += len(content)
+        if self._allowance is not None:
+            self._allowance.earn(len(content))
         self._hash.update(content)
         return len(content)
 
@@ -270,37 +272,3 @@ class _Recoded(io.RawIOBase):
         content, self._ready = self._ready[: len(buffer)], self._ready[len(buffer) :]
         buffer[: len(content)] = content
         return len(content)
-
-
-class _Unpacked(io.RawIOBase):
-    """Gzip taken off, within MAX_GZIP_RATIO and MAX_UNPACKED. What could be unpacked before it broke is given."""
-
-    def __init__(self, packed: BinaryIO, source: Source) -> None:
-        self._gzip = gzip.GzipFile(fileobj=packed, mode="rb")
-        self._source = source
-        self._count = 0
-        self._broken: Exception | None = None
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        count = 0
-        while count < len(buffer) and self._broken is None:
-            try:
-                piece = self._gzip.read1(len(buffer) - count)
-            except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-                self._broken = error
-                break
-            if not piece:
-                break
-            buffer[count : count + len(piece)] = piece
-            count += len(piece)
-        if count == 0 and self._broken is not None:
-            raise MalformedSource(f"broken gzip: {self._broken}", source=self._source.name) from self._broken
-        self._count += count
-        if self._count > MAX_UNPACKED:
-            raise MalformedSource(f"unpacks to more than {MAX_UNPACKED // 1024**3} GiB", source=self._source.name)
-        if self._count > RATIO_FROM and self._count > MAX_GZIP_RATIO * self._source.bytes_read:
-            raise MalformedSource(f"unpacks to more than {MAX_GZIP_RATIO} times its size", source=self._source.name)
-        return count

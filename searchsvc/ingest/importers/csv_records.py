@@ -17,7 +17,10 @@ from searchsvc.ingest.importers.base import MAX_LINE, ReadOptions, Source, decod
 from searchsvc.ingest.importers.field_names import field_of
 from searchsvc.ingest.importers.records import draft_of, our_field, rejection
 
-MAX_GIVEN_BACK = 100
+MAX_ROW = 4 * MAX_LINE  # characters, with what its lines take beside them
+MAX_GIVEN_BACK = 100  # rows whose lines are read once more, for a quote in them is not closed
+MAX_READ_AGAIN = 2 * MAX_ROW  # characters of them all
+_LINE_COST = 60  # bytes that a line takes beside its characters
 
 
 class CsvImporter:
@@ -69,6 +72,7 @@ class _TextLines:
         self.ended = False
         self._row: list[str] = []
         self._row_size = 0
+        self._times = self._read_again = 0
         self._given_back: list[str] = []  # the next one last
         self._notes: list[str] = []
         head = source.head()
@@ -90,9 +94,9 @@ class _TextLines:
         self._row.append(line or "")
         if line is None:
             raise csv.Error(f"a line longer than {MAX_LINE // 1024**2} MiB")
-        self._row_size += len(line)
-        if self._row_size > 4 * MAX_LINE:
-            raise csv.Error(f"a row of more than {4 * MAX_LINE // 1024**2} MiB")
+        self._row_size += len(line) + _LINE_COST
+        if self._row_size > MAX_ROW:
+            raise csv.Error(f"a row of more than {MAX_ROW // 1024**2} MiB, or of very many lines")
         return line
 
     def row_begins(self) -> None:
@@ -105,7 +109,11 @@ class _TextLines:
         return self.ended and len(self._row) > 1 and sum(line.count('"') for line in self._row) % 2 == 1
 
     def give_back(self) -> None:
-        """Read all but the first line of the row again, as rows of their own."""
+        """Read all but the first line of the row again, as rows of their own: a few times, for each costs all of it."""
+        self._times += 1
+        self._read_again += self._row_size
+        if self._times > MAX_GIVEN_BACK or self._read_again > MAX_READ_AGAIN:
+            return
         self._given_back.extend(reversed(self._row[1:]))
         del self._row[1:]
         self.ended = False
@@ -140,7 +148,6 @@ def _header(rows: Iterator[list[str]]) -> list[str]:
 
 def _rows(rows: Iterator[list[str]], lines: _TextLines) -> Iterator[list[str] | str]:
     """The rows, and in the place of one that cannot be read, why."""
-    given_back = 0
     while True:
         lines.row_begins()
         try:
@@ -155,10 +162,7 @@ def _rows(rows: Iterator[list[str]], lines: _TextLines) -> Iterator[list[str] | 
                 continue
             reason = "a quote is not closed"
         yield f"not a row: {reason}"
-        # The rows that the quote had swallowed are read again: so often, for each time costs all of them.
-        if given_back < MAX_GIVEN_BACK:
-            given_back += 1
-            lines.give_back()
+        lines.give_back()  # what the quote had swallowed
 
 
 def _delimiter(start: str) -> str:

@@ -92,7 +92,7 @@ class _Entry:
 
 def _items(source: Source, name: str) -> Iterator[_Entry | Rejection | str]:
     """The items of a feed, one by one; of what is no article its kind, of what cannot be read a Rejection."""
-    for found in elements(source, {"item", "entry"}):
+    for found in elements(source, {"item", "entry"}, is_endless=True):
         position = f"item {found.number}"
         if found.element is None:
             yield Rejection(reason=found.problem, source=name, position=position)

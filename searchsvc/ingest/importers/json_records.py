@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from searchsvc.ingest.draft import Draft, Rejection
-from searchsvc.ingest.importers.base import HEAD, MAX_LINE, ReadOptions, Source, decode, text_start
+from searchsvc.ingest.importers.base import HEAD, MAX_DOCUMENT, MAX_LINE, ReadOptions, Source, decode, text_start
 from searchsvc.ingest.importers.exports import draft_of_export
 from searchsvc.ingest.importers.field_names import field_of
 from searchsvc.ingest.importers.records import JsonValue, draft_of, rejection
 
-MAX_DOCUMENT = 64 * 1024 * 1024  # bytes of a JSON file that is not a list: it has to be read whole
+MAX_VALUES = 5_000_000  # of a JSON file that is read whole; each takes memory, up to forty times its own bytes
 MAX_BROKEN = 100  # items of one JSON list; after so many it is not the items that are broken
 
 
@@ -113,6 +113,8 @@ def items_of_document(source: Source) -> Iterator[JsonItem]:
 def whole_document(source: Source) -> JsonItem:
     """All of a file as one value. Raises MalformedSource when it is larger than MAX_DOCUMENT."""
     text, note = decode(source.whole(MAX_DOCUMENT))
+    if sum(map(text.count, ",[{")) > MAX_VALUES:
+        return JsonItem(None, "", f"JSON with more than {MAX_VALUES:,} values")
     try:
         return JsonItem(json.loads(text), "", note=note)
     except (ValueError, RecursionError) as error:

@@ -25,7 +25,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
 from searchsvc.errors import MalformedSource
-from searchsvc.ingest.importers.base import HEAD, Source, text_start
+from searchsvc.ingest.importers.base import HEAD, MAX_DOCUMENT, Source, text_start
 
 MAX_DEPTH = 200  # nested elements; the deepest real document met, a table in XHTML in a package, has some 25
 MAX_ELEMENT = 8 * 1024 * 1024  # characters of one element asked for, as of a page that is one article
@@ -47,12 +47,13 @@ class Found:
     notes: tuple[str, ...] = ()
 
 
-def elements(source: Source, wanted: Collection[str]) -> Iterator[Found]:
+def elements(source: Source, wanted: Collection[str], *, is_endless: bool = False) -> Iterator[Found]:
     """The outermost elements with one of these names (namespaces left out), in order.
 
-    Raises MalformedSource where the document breaks off, is not well-formed, or is more than it may be.
+    An endless document may have any size; another one MAX_DOCUMENT. Raises MalformedSource where it breaks off, is not
+    well-formed, or is more than it may be.
     """
-    text = _Text(source)
+    text = _Text(source, None if is_endless else MAX_DOCUMENT)
     tree = _Tree(wanted)
     parser = _Parser(target=tree)
     silent = 0
@@ -256,9 +257,10 @@ _BREAKS_OFF = frozenset((3, 5, 20))  # no element found, unclosed token, unclose
 class _Text:
     """The document as text: in the encoding that it declares, where the bytes do not show that to be wrong."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, limit: int | None) -> None:
         self.notes: tuple[str, ...] = ()
         self._source = source
+        self._limit = limit
 
     def __iter__(self) -> Iterator[str]:
         stream = self._source.stream()
@@ -266,9 +268,13 @@ class _Text:
         # A stray byte is told apart by the half of a pair that stands for it; in UTF-16 there is no such thing.
         decoder = codecs.getincrementaldecoder(encoding)("replace" if "16" in encoding else "surrogateescape")
         started = False
-        strange = 0
+        strange = size = 0
         while True:
             piece = stream.read(HEAD)
+            size += len(piece)
+            if self._limit is not None and size > self._limit:
+                reason = f"larger than {self._limit // 1024**2} MiB, too large for one document"
+                raise MalformedSource(reason, source=self._source.name)
             text = decoder.decode(piece, final=not piece)
             if not text.isascii() and _STRAY.search(text):
                 if (strange := strange + len(_RUN.findall(text))) >= MAX_STRANGE:

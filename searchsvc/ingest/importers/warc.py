@@ -23,6 +23,7 @@ from searchsvc.ingest.draft import Draft, Rejection
 from searchsvc.ingest.importers.base import HEAD, ReadOptions, Source
 from searchsvc.ingest.importers.html import MAX_FILE, drafts_of_page
 from searchsvc.ingest.importers.newsml_g2 import no_article
+from searchsvc.ingest.importers.unpacking import OVERBLOWN, most_of
 
 MAX_HEADER = 64 * 1024  # bytes of a line, and of all lines, before the content of a record
 MAX_HEADERS = 1_000  # lines of them
@@ -62,6 +63,8 @@ class WarcImporter:
                     passed_over[kind] = passed_over.get(kind, 0) + 1
                 continue
             page = _page(record)
+            if len(page.content) > len(record.content):  # HTTP had packed it
+                source.allowance.spend(len(page.content), source.name)
             if page.kind:
                 passed_over[page.kind] = passed_over.get(page.kind, 0) + 1
                 continue
@@ -223,9 +226,12 @@ def _answer(content: bytes) -> _Page:
             return _Page(kind=f"answer {status[:3]}")
         if media_type and media_type.partition(";")[0].strip().lower() not in _PAGES:
             return _Page(kind=media_type.partition(";")[0].strip()[:60])
-        page = answer.content_stream().read(MAX_FILE + 1)
+        most = min(MAX_FILE, most_of(len(content)))
+        page = answer.content_stream().read(most + 1)
     except (ArchiveLoadFailed, zlib.error, EOFError, ValueError, LookupError, AttributeError, OSError) as error:
         return _Page(problem=f"an answer that cannot be read: {type(error).__name__}")
+    if most < len(page) <= MAX_FILE:
+        return _Page(problem=OVERBLOWN)
     if len(page) > MAX_FILE:
         return _Page(problem=f"unpacks to more than {MAX_FILE // 1_000_000} MB, too large for one page")
     if not page:

@@ -42,9 +42,11 @@ def _draft(root: HtmlElement, url: str) -> Draft:
     articles = own(described, [claim.text for claim in titles], [where])
     publication = facts.publication(meta, articles, described, where)
     sites = [publication.text] if publication else []
-    title = headline.choose([*titles, *headline.told(articles)], sites=[*sites, *_hosts(where)])
-    heading = _heading(root, title.claim)
     summary = facts.summary(meta, articles)
+    title = headline.choose(
+        [*titles, *headline.told(articles)], sites=[*sites, *_hosts(where)], address=where, summary=_text(summary)
+    )
+    heading = _heading(root, title.claim)
     authors = people.authors(meta, articles)
     names = [claim.text for claim in authors]
     text = find_body(root, facts.told_body(articles))
@@ -74,12 +76,13 @@ def _draft(root: HtmlElement, url: str) -> Draft:
     origins |= {"tags": tagging.origin} if tagging.tags else {}
     origins |= {"date": dates.claims[0].origin} if dates.claims else {}
     said = {name: _text(claim) for name, claim in claims.items()}
+    shown = f"the page's heading is another: {title.shown[:200]}" if title.shown else ""
     return Draft(
         headline=said["headline"], kicker=said["kicker"], summary=said["summary"], byline=said["byline"],
         publication=said["publication"], section=said["section"], language=said["language"], url=said["url"],
         body=tuple(body.paragraphs), authors=tuple(names), tags=tagging.tags,
         date_texts=tuple(DateText(claim.text, claim.origin.partition(" ")[0]) for claim in dates.claims),
-        notes=(dates.note,) if dates.note else (), origins=tuple(origins.items()),
+        notes=tuple(filter(None, (dates.note, shown))), origins=tuple(origins.items()),
     )  # fmt: skip
 
 

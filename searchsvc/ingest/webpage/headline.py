@@ -3,7 +3,7 @@
 >>> claims = [Claim("World Rain closes bridge", "h1"), Claim("Rain closes bridge", "json-ld NewsArticle headline"),
 ...           Claim("Rain closes bridge | The Paper", "title")]
 >>> choose(claims, sites=["The Paper"])
-Headline(claim=Claim(text='Rain closes bridge', origin='h1'), kicker='World')
+Headline(claim=Claim(text='Rain closes bridge', origin='h1'), kicker='World', shown='')
 """
 
 import re
@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
+from searchsvc.ingest.webpage.address import likeness
 from searchsvc.ingest.webpage.metadata import Claim, Metadata
 from searchsvc.ingest.webpage.structured import Thing
 from searchsvc.ingest.webpage.tree import text_of
@@ -23,8 +24,11 @@ MIN_TITLE = 10
 
 
 class Headline(NamedTuple):
+    """The title of the story; `shown` is what the page has over it instead, where that is another."""
+
     claim: Claim | None
     kicker: str
+    shown: str = ""
 
 
 # How much a source counts; the sum of those that say the same decides.
@@ -88,10 +92,15 @@ def _is_called(element: HtmlElement, names: re.Pattern[str]) -> bool:
     return isinstance(element.tag, str) and names.search(element.get("class", "")) is not None
 
 
-def choose(claims: Sequence[Claim], *, sites: Iterable[str]) -> Headline:
-    """The title that most sources agree on, without the site's name, and the kicker that one of them begins with."""
+def choose(claims: Sequence[Claim], *, sites: Iterable[str], address: str = "", summary: str = "") -> Headline:
+    """The title that most sources agree on, without the site's name, and the kicker that one of them begins with.
+
+    The address of the page decides where its words are those of one title only. `summary` is of the story, for telling
+    a title of it from one of the whole site.
+    """
     site_keys = {_letters(site) for site in sites} - {""}
-    named = [claim for claim in claims if _letters(claim.text) not in site_keys]
+    named = [claim for claim in claims if _letters(claim.text) not in site_keys] or list(claims)
+    named = _without_masthead(named, address)
     shown = {title_key(claim.text) for claim in named if claim.origin == "h1"}
     whole = shown | {title_key(claim.text) for claim in named if claim.origin.startswith(_WHOLE)}
     kicker = ""
@@ -99,7 +108,7 @@ def choose(claims: Sequence[Claim], *, sites: Iterable[str]) -> Headline:
     for claim in named:
         text = claim.text
         if claim.origin == "h1":
-            before, text = _kicker(claim.text, named)
+            before, text = _kicker(_without_end(claim.text, named), named)
             kicker = kicker or before
         elif not claim.origin.startswith("meta twitter") or "|" in text:
             text = _without_site(text, shown if claim.origin.startswith(_WHOLE) else whole, site_keys)
@@ -110,8 +119,68 @@ def choose(claims: Sequence[Claim], *, sites: Iterable[str]) -> Headline:
     headings = sum(claim.origin == "h1" for claim in named)
     words = [set(_WORD.findall(title_key(claim.text))) for claim in named if claim.origin != "h1"]
     best = max(groups, key=lambda key: _score(key, groups[key], headings, words))
-    return Headline(max(groups[best], key=_weight), kicker)
+    agreed = max(groups[best], key=_weight)
+    if apart := _written_apart(groups, best, address, summary):
+        return Headline(max(groups[apart], key=_weight), kicker, shown=agreed.text)
+    return Headline(agreed, kicker)
 
+
+def _without_masthead(claims: list[Claim], address: str) -> list[Claim]:
+    """Left out is the one heading that is the site's: the head's title has it, and a lower heading that is the story's.
+
+    Which of the two is the story's the address tells. Without it both orders are usual.
+    """
+    headings = [claim for claim in claims if claim.origin == "h1"]
+    pieces = {title_key(part) for claim in claims if claim.origin == "title" for part in _SEPARATOR.split(claim.text)}
+    if len(headings) != 1 or (key := title_key(headings[0].text)) not in pieces:
+        return claims
+    if any(title_key(claim.text) == key for claim in claims if claim.origin not in ("h1", "h2", "title")):
+        return claims
+    shown = likeness(address, headings[0].text)
+    if not any(likeness(address, claim.text) > max(shown, ALIKE) for claim in claims if claim.origin == "h2"):
+        return claims
+    return [claim for claim in claims if claim.origin != "h1"]
+
+
+def _without_end(heading: str, claims: Sequence[Claim]) -> str:
+    """A heading up to its last bar, when that much of it is a title given elsewhere."""
+    beginning = heading.rpartition("|")[0].strip()
+    key = title_key(beginning)
+    return (
+        beginning if key and any(title_key(claim.text) == key for claim in claims if claim.origin != "h1") else heading
+    )
+
+
+def _written_apart(groups: dict[str, list[Claim]], best: str, address: str, summary: str) -> str:
+    """The title that somebody wrote beside one that was filled in everywhere else; "" when there is none.
+
+    Where heading and head's title are the same, both are often the one that is written for search engines. Then one for
+    sharing alone, or one in the data alone after which the address was made, is the headline. (One for sharing that is
+    not alone is as often as not the shorter of two.)
+    """
+    kinds = {key: {_kind(claim) for claim in group} for key, group in groups.items()}
+    mine = kinds[best]
+    if not {"h1", "title"} <= mine:
+        return ""
+    for key, others in kinds.items():
+        if len(key) < MIN_TITLE or key in best or best in key:
+            continue
+        if mine & _DATA and "meta og:title" in others and not others & _SHOWN:
+            if _long_words(key) & _long_words(f"{best} {title_key(summary)}"):
+                return key
+        elif "meta og:title" in mine and not mine & _DATA and others <= _DATA and likeness(address, key) >= ALIKE:
+            return key
+    return ""
+
+
+def _long_words(text: str) -> set[str]:
+    return {word for word in _WORD.findall(text) if len(word) >= LONG}
+
+
+LONG = 5  # letters of a word that two titles hardly share by chance
+ALIKE = 0.9  # likeness of an address that was made of a title: a number or a small word may be left out
+_DATA = frozenset(("json-ld", "microdata", "rdfa"))
+_SHOWN = _DATA | {"h1", "h2", "title", "meta twitter:title"}
 
 # Sources that give the headline alone, without the site's name.
 _WHOLE = ("h1", "h2", "json-ld", "microdata", "rdfa")
@@ -199,8 +268,9 @@ def _letters(text: str) -> str:
 
 def title_key(text: str) -> str:
     """Equal for titles that differ in case, white space, quotes and dashes only."""
-    return value_key(_SIGNS.sub(lambda match: _PLAIN[match.group()], text.replace("\u2060", "").replace("\u00ad", "")))
+    return value_key(_SIGNS.sub(lambda match: _PLAIN[match.group()], _UNSEEN.sub("", text)))
 
 
+_UNSEEN = re.compile("[\u00ad\u200b\u2060]")
 _PLAIN = {**dict.fromkeys("‘’‚‛`´′", "'"), **dict.fromkeys("“”„‟«»″", '"'), **dict.fromkeys("‐‑‒–—―−", "-"), "…": "..."}
 _SIGNS = re.compile(f"[{''.join(_PLAIN)}]")

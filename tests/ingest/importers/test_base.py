@@ -4,7 +4,6 @@ import io
 import pytest
 
 from searchsvc.errors import MalformedSource
-from searchsvc.ingest.importers import base
 from searchsvc.ingest.importers.base import MAX_LINE, Source, decode
 
 
@@ -43,13 +42,6 @@ def test_a_small_file_that_unpacks_to_a_giant_is_refused() -> None:
     source = Source.from_bytes("bomb.gz", gzip.compress(b"\0" * 50_000_000))
     with pytest.raises(MalformedSource, match="100 times"):
         sum(len(line or b"") for _, line in source.lines())
-
-
-def test_there_is_an_end_to_unpacking(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base, "MAX_UNPACKED", 100_000)
-    source = Source.from_bytes("a.gz", gzip.compress(bytes(range(256)) * 1000, compresslevel=0))
-    with pytest.raises(MalformedSource, match="unpacks to more"):
-        source.stream().read()
 
 
 def test_a_file_too_large_for_one_article_is_refused() -> None:

@@ -201,6 +201,53 @@ def test_the_headline_is_what_stands_over_the_story(head: str, body: str, headli
     assert (draft.headline, draft.kicker) == (headline, kicker)
 
 
+def test_a_title_that_was_written_apart_goes_before_one_that_stands_everywhere() -> None:
+    data = ld('{"@type": "NewsArticle", "headline": "Port Elm: Rain floods the town"}')
+    head = "<title>Port Elm: Rain floods the town | Paper</title>" + data
+    heading = "<h1>Port Elm: Rain floods the town</h1>"
+    shared = '<meta property="og:title" content="How it floods a cellar in the night">'
+    draft = draft_of(page(shared + head, heading))
+    assert (draft.headline, draft.notes) == (
+        "How it floods a cellar in the night",
+        ("the page's heading is another: Port Elm: Rain floods the town",),
+    )
+    assert dict(draft.origins)["headline"] == "meta og:title"
+    # Where it is named twice, there are two titles as good as each other, and readers saw the heading.
+    twice = shared.replace("og:", "twitter:") + shared
+    assert draft_of(page(twice + head, heading)).headline == "Port Elm: Rain floods the town"
+    # One that has no word of the story is that of the site.
+    site = '<meta property="og:title" content="All that happens, here at last">'
+    assert draft_of(page(site + head, heading)).headline == "Port Elm: Rain floods the town"
+
+
+@pytest.mark.parametrize(
+    ("address", "headline"),
+    [
+        ("https://paper.example/local/the-flood-that-nobody-had-seen-4711.html", "The flood that nobody had seen"),
+        ("https://paper.example/local/4711.html", "Port Elm: Rain floods town"),
+        ("https://paper.example/local/port-elm-rain-floods-town", "Port Elm: Rain floods town"),
+    ],
+)  # fmt: skip
+def test_the_address_bears_out_the_title_in_the_data(address: str, headline: str) -> None:
+    head = '<title>Port Elm: Rain floods town</title><meta property="og:title" content="Port Elm: Rain floods town">'
+    head += ld('{"@type": "NewsArticle", "headline": "The flood that nobody had seen"}')
+    assert draft_of(page(head, "<h1>Port Elm: Rain floods town</h1>"), url=address).headline == headline
+
+
+def test_a_heading_that_is_the_masthead_is_not_the_headline() -> None:
+    body = "<h1>Voices of the hills</h1><h2>Bakery reopens after fire</h2>"
+    head = "<title>Bakery reopens after fire : Voices of the hills</title>"
+    url = "https://hills.example/2019/05/bakery-reopens-after-fire/"
+    assert draft_of(page(head, body), url=url).headline == "Bakery reopens after fire"
+
+
+def test_a_heading_ends_before_the_name_of_the_site() -> None:
+    head = '<meta property="og:title" content="Bakery reopens after fire">'
+    assert (
+        draft_of(page(head, "<h1>Bakery reopens after fire | HILLS.NET</h1>")).headline == "Bakery reopens after fire"
+    )
+
+
 # --- tags, sections, people -------------------------------------------------------------------------------------------
 
 

@@ -1,4 +1,5 @@
 import gzip
+import random
 import tracemalloc
 
 import pytest
@@ -149,8 +150,15 @@ def test_an_answer_that_unpacks_without_end_is_a_rejection() -> None:
         tracemalloc.stop()
     assert ([draft.headline for draft in drafts], reasons) == (
         ["Rain closes bridge"],
-        ["unpacks to more than 20 MB, too large for one page"],
+        ["unpacks to more than 100 times its size"],
     )
+
+
+def test_an_answer_that_unpacks_to_too_large_a_page_is_a_rejection() -> None:
+    page = gzip.compress(b"<html>" + random.Random(1).randbytes(500_000).hex().encode() * 25)
+    drafts, reasons = drafts_of(record(http(page, "Content-Type: text/html", "Content-Encoding: gzip")) + RAIN)
+    assert [draft.headline for draft in drafts] == ["Rain closes bridge"]
+    assert reasons == ["unpacks to more than 20 MB, too large for one page"]
 
 
 def test_the_name_of_the_paper_may_be_given() -> None:
