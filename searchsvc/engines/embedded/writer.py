@@ -339,6 +339,6 @@ class EmbeddedWriter:
         for group in groups:
             parts = [Part(old[place].segment, old[place].live) for place in group if old[place].live.any()]
             if parts:
-                self._add_part(merge(self._folder, parts), [])
+                self._add_part(merge(self._folder, parts, beside=self._processes > 1), [])
         if groups:
             self._index_ids()
