@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from operator import attrgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_type_hints
 
 import numpy as np
 
@@ -13,12 +14,35 @@ from searchsvc.engines.embedded.inverting import FIELDS, Inverter
 from searchsvc.engines.embedded.scanning import Scanners
 from searchsvc.engines.embedded.segment import SegmentBuilder
 from searchsvc.engines.embedded.shaping import by_use
-from searchsvc.model.article import Article
+from searchsvc.model.article import Article, ArticleId
 from searchsvc.model.fields import TEXT_FIELDS
 
 
+class Offered(NamedTuple):
+    """An article that `check` has found nothing wrong with; its text and digest as `to_text` gives them."""
+
+    article: Article
+    text: bytes
+    digest: int
+
+
+def check(article: Article) -> None:
+    """Raises TypeError or AttributeError where there is something other than texts, tuples of texts, dates, numbers.
+
+    What makes a batch of articles relies on it: a wrong value met later would cost the good ones beside it.
+    """
+    "".join(_STRINGS(article))
+    "".join((*article.tags, *article.authors))
+    _ = article.fingerprint & 1, article.sort_instant
+    if article.published_on is not None:
+        article.published_on.toordinal()
+
+
+_STRINGS = attrgetter(*(name for name, kind in get_type_hints(Article).items() if kind in (str, ArticleId)))
+
+
 class Prepared(NamedTuple):
-    """An article ready to be written: nothing that may be wrong with it is left to be found."""
+    """What is written of an article."""
 
     row: Row
     stored: bytes
@@ -27,7 +51,7 @@ class Prepared(NamedTuple):
 
 
 def prepare(article: Article, stored: bytes, digest: int) -> Prepared:
-    """What is written of an article; nothing is yet. Raises whatever is wrong with it."""
+    """What is written of an article; nothing is yet."""
     texts = ["".join(values(article)) for values in _TEXTS]
     return Prepared(row_of(article, digest), stored, texts, article.language)
 
@@ -54,8 +78,9 @@ class Batch:
         """In all fields."""
         return self._inverter.tokens
 
-    def add(self, articles: Sequence[Prepared]) -> None:
+    def add(self, offered: Sequence[Offered]) -> None:
         """The next articles, some together. Raises OSError."""
+        articles = [prepare(*each) for each in offered]
         self._rows += [each.row for each in articles]
         for each in articles:
             self._builder.store.add(each.stored)

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from pathlib import Path
 from typing import NamedTuple
 
-from searchsvc.engines.embedded.batch import Batch, Prepared
+from searchsvc.engines.embedded.batch import Batch, Offered
 from searchsvc.engines.embedded.codec import ArraySegment
 from searchsvc.engines.embedded.helping import Helpers
 from searchsvc.engines.embedded.scanning import Scanners
@@ -48,7 +48,7 @@ class Gathering:
         self._numbers: dict[str, int] = {}  # of live ids
         self._digests = array("Q")
         self._gone: list[int] = []
-        self._waiting: list[Prepared] = []
+        self._waiting: list[Offered] = []
         self._characters = 0  # that wait
         self._chunks: list[_Chunk] = []
 
@@ -63,14 +63,15 @@ class Gathering:
         number = self._numbers.get(id)
         return None if number is None else self._digests[number]
 
-    def put(self, id: str, prepared: Prepared, version: Version) -> None:
+    def put(self, offered: Offered) -> None:
         """Add an article whose id is not here. Raises OSError, and EngineError when a helper has died."""
-        self._numbers[id] = len(self._digests)
-        self._digests.append(prepared.row.digest)
-        if version != Version():
-            self.versions[id] = version
-        self._waiting.append(prepared)
-        self._characters += len(prepared.stored)
+        article = offered.article
+        self._numbers[article.id] = len(self._digests)
+        self._digests.append(offered.digest)
+        if article.revision or article.revised_at is not None:
+            self.versions[article.id] = article.version
+        self._waiting.append(offered)
+        self._characters += len(offered.text)
         if self._characters >= TOGETHER:
             self._deal()
 
@@ -103,7 +104,7 @@ class Gathering:
         if not waiting:
             return
         start = len(self._digests) - len(waiting)
-        helper = self._helpers.with_room(sum(len(each.stored) for each in waiting))
+        helper = self._helpers.with_room(sum(len(each.text) for each in waiting))
         if helper is not None:
             self._chunks.append(_Chunk(start, helper.number, helper.documents))
             helper.give(waiting)

@@ -16,7 +16,7 @@ from queue import Queue
 import numpy as np
 
 from searchsvc.children import Child, stay_deaf
-from searchsvc.engines.embedded.batch import Batch, Prepared, prepare
+from searchsvc.engines.embedded.batch import Batch, Offered
 from searchsvc.engines.embedded.codec import ArraySegment
 from searchsvc.engines.embedded.scanning import MOST_LEXEMES, Scanners
 from searchsvc.errors import EngineError
@@ -89,10 +89,10 @@ class Helper:
             self._take()
         return self._waiting
 
-    def give(self, articles: Sequence[Prepared]) -> None:
+    def give(self, articles: Sequence[Offered]) -> None:
         """Articles for its batch. Raises EngineError when it has died, OSError when it could not write."""
-        self._send(_ARTICLES + np.array([each.row.digest for each in articles], dtype=np.uint64).tobytes())
-        self._send(b"\n".join([each.stored for each in articles]))
+        self._send(_ARTICLES + np.array([each.digest for each in articles], dtype=np.uint64).tobytes())
+        self._send(b"\n".join([each.text for each in articles]))
         self.documents += len(articles)
         self._waiting += 1
 
@@ -175,7 +175,7 @@ def help_writing(jobs: Connection, results: Connection, folder: str) -> None:
                     continue
                 digests = np.frombuffer(kind, np.uint64, offset=1).tolist()
                 results.send_bytes(json.dumps({"tokens": batch.tokens}).encode())
-                batch.add([_prepared(text, digest) for text, digest in zip(texts.split(b"\n"), digests, strict=True)])
+                batch.add([_offered(text, digest) for text, digest in zip(texts.split(b"\n"), digests, strict=True)])
         except OSError as error:
             said = {"errno": error.errno, "strerror": error.strerror, "filename": error.filename}
             results.send_bytes(json.dumps(said, default=str).encode())
@@ -184,8 +184,8 @@ def help_writing(jobs: Connection, results: Connection, folder: str) -> None:
                 batch.abandon()
 
 
-def _prepared(text: bytes, digest: int) -> Prepared:
-    return prepare(Article.from_json(json.loads(text.decode("utf-8", "surrogatepass"))), text, digest)
+def _offered(text: bytes, digest: int) -> Offered:
+    return Offered(Article.from_json(json.loads(text.decode("utf-8", "surrogatepass"))), text, digest)
 
 
 def _fetch(jobs: Connection, at_hand: "Queue[tuple[bytes, bytes] | None]") -> None:

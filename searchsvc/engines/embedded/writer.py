@@ -19,7 +19,7 @@ from searchsvc.docvalues.docset import Mask
 from searchsvc.docvalues.storage import ColumnsDamaged
 from searchsvc.engines.base import Outcome
 from searchsvc.engines.embedded import builds
-from searchsvc.engines.embedded.batch import prepare
+from searchsvc.engines.embedded.batch import Offered, check
 from searchsvc.engines.embedded.codec import ArraySegment
 from searchsvc.engines.embedded.columns import id_hash
 from searchsvc.engines.embedded.commits import read_commit, sweep_leftovers, write_commit
@@ -138,12 +138,12 @@ class EmbeddedWriter:
             known = self._find(article.id)
             if known is not None and known.digest == digest:
                 return Outcome.UNCHANGED
-        prepared = prepare(article, text, digest)
+        check(article)
         with self._failing:
             if known is not None:
                 self._forget(known)
             gathering = self._gathering = self._gathering or self._new_gathering()
-            gathering.put(article.id, prepared, article.version)
+            gathering.put(Offered(article, text, digest))
             self._changed = True
             if gathering.tokens >= self._most_tokens:
                 self._flush()
