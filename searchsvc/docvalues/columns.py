@@ -87,21 +87,19 @@ class OrdinalColumn:
 
     @classmethod
     def of(cls, values: Sequence[tuple[str, ...]]) -> OrdinalColumn:
-        first_seen: dict[str, int] = {}
-        ordinals: list[int] = []
-        counts: list[int] = []
-        for of_document in values:
-            if len(of_document) > 1:
-                of_document = tuple(dict.fromkeys(of_document))
-            counts.append(len(of_document))
-            for form in of_document:
-                ordinals.append(first_seen.setdefault(form, len(first_seen)))
-        forms = tuple(sorted(first_seen))
-        moved = np.empty(len(forms), dtype=np.int32)
-        moved[[first_seen[form] for form in forms]] = np.arange(len(forms), dtype=np.int32)
-        starts = np.zeros(len(counts) + 1, dtype=np.uint32)
+        kinds = {of_document: number for number, of_document in enumerate(dict.fromkeys(values))}  # many are alike
+        of_kinds = [tuple(dict.fromkeys(kind)) for kind in kinds]
+        forms = tuple(sorted({form for kind in of_kinds for form in kind}))
+        place = {form: ordinal for ordinal, form in enumerate(forms)}
+        of_kind = np.array([place[form] for kind in of_kinds for form in kind], dtype=np.int32)
+        lengths = np.array([len(kind) for kind in of_kinds], dtype=np.int64)
+        kind_starts = np.cumsum(lengths) - lengths
+        chosen = np.fromiter(map(kinds.__getitem__, values), dtype=np.intp, count=len(values))
+        counts = lengths[chosen]
+        starts = np.zeros(len(values) + 1, dtype=np.uint32)
         np.cumsum(counts, out=starts[1:])
-        return cls(forms, starts, moved[np.array(ordinals, dtype=np.intp)])
+        taken = np.repeat(kind_starts[chosen] - starts[:-1], counts) + np.arange(int(starts[-1]))
+        return cls(forms, starts, of_kind[taken])
 
     def __len__(self) -> int:
         return len(self.starts) - 1

@@ -7,18 +7,16 @@ few are before it, and a worker that is far ahead has to wait. Not for what a jo
 
 import contextlib
 import json
-import multiprocessing
-import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
-from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from queue import Queue
 from typing import Any, Self
 
+from searchsvc.children import Child, stay_deaf
 from searchsvc.errors import IngestError
 from searchsvc.ingest.draft import Rejection
 from searchsvc.ingest.finding import Found
@@ -32,8 +30,6 @@ PATIENCE = 300.0  # seconds that a worker may be silent while it is waited for; 
 MOST_DEATHS = 20  # of one file, after which its lines are not tried one by one any more
 MOST_FALSE_STARTS = 5  # of processes that are killed before they have begun, as when memory is short
 _LOOK = 0.2  # seconds between two looks at whether to stop
-
-_SPAWN = multiprocessing.get_context("spawn")  # nothing is inherited: no file, no lock, no thread
 
 
 @dataclass(eq=False)
@@ -190,25 +186,14 @@ class _Worker:
     """One process, with a pipe to it and one from it."""
 
     def __init__(self, arguments: tuple[ReadOptions, date]) -> None:
-        jobs, self._jobs = _SPAWN.Pipe(duplex=False)
-        self.results, results = _SPAWN.Pipe(duplex=False)
+        self._child = Child(_work, arguments)
+        self.results = self._child.results
         self.tasks: deque[_Task] = deque()  # at hand, in the order of their doing
         self.has_begun = False
-        self._process = _SPAWN.Process(target=_work, args=(jobs, results, *arguments), daemon=True)
-        # Ctrl-C goes to all processes of a terminal, and it is this one's to answer: a worker is born deaf to it.
-        # (The tracker is a process that Python starts beside the first worker; starting it, it lifts the block.)
-        resource_tracker.ensure_running()
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-        try:
-            self._process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-            jobs.close()
-            results.close()
 
     @property
     def is_alive(self) -> bool:
-        return self._process.is_alive()
+        return self._child.is_alive
 
     def give(self, task: _Task) -> None:
         assert task.job is not None
@@ -218,9 +203,9 @@ class _Worker:
         about = {"file": file, "first_line": job.first_line, "format": job.format, "lines": len(job.lines)}
         # One that has just died is met when its results are waited for.
         with contextlib.suppress(BrokenPipeError):
-            self._jobs.send_bytes(json.dumps({**about, "is_careful": task.is_careful}).encode())
+            self._child.jobs.send_bytes(json.dumps({**about, "is_careful": task.is_careful}).encode())
             for line in job.lines:
-                self._jobs.send_bytes(line)
+                self._child.jobs.send_bytes(line)
 
     def take(self) -> bool:
         """One part; False when the process is no more."""
@@ -239,22 +224,15 @@ class _Worker:
         return True
 
     def ended_by(self) -> str:
-        self._process.join(timeout=5)
-        code = self._process.exitcode
-        return f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+        return self._child.ended_by()
 
     def end(self) -> None:
-        self._process.kill()
-        self._process.join()
-        self._process.close()
-        self._jobs.close()
-        self.results.close()
+        self._child.end()
 
 
 def _work(jobs: Connection, results: Connection, options: ReadOptions, today: date) -> None:
     """A worker's life: until there are no more jobs, or nobody who wants to know."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    stay_deaf()
     at_hand: Queue[tuple[Job, bool] | None] = Queue()
     # Jobs are taken off the pipe while another is done, so that whoever sends one never waits for who is sending too.
     threading.Thread(target=_fetch, args=(jobs, at_hand), daemon=True).start()

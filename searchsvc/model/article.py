@@ -9,14 +9,14 @@ True
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
 from operator import attrgetter
 from typing import Any, NewType
 
+from searchsvc.model.jsontext import written
 from searchsvc.model.versions import Version
 
 ArticleId = NewType("ArticleId", str)
@@ -80,8 +80,7 @@ class Article:
         if self.published_at is not None:
             return int(self.published_at.timestamp())
         if self.published_on is not None:
-            midnight = datetime(self.published_on.year, self.published_on.month, self.published_on.day, tzinfo=UTC)
-            return int(midnight.timestamp())
+            return (self.published_on.toordinal() - _EPOCH) * 86_400
         return None
 
     def to_json(self) -> dict[str, Any]:  # Any: a JSON object
@@ -90,13 +89,16 @@ class Article:
 
     def to_text(self) -> tuple[bytes, int]:
         """The JSON of `to_json` in one line of UTF-8, and the digest: both in one go."""
-        plain = self.to_json()
-        provenance = plain.pop("provenance", None)
-        content = _ENCODER.encode(plain)
-        digest = _digest_of(content)
-        if provenance is not None:
-            content = f'{content[:-1]},"provenance":{_ENCODER.encode(provenance)}}}'
-        return content.encode("utf-8", "surrogatepass"), digest
+        plain = {name: value for name, value in zip(_NAMES, _VALUES(self), strict=True) if value or name in _ALWAYS}
+        for name in _WITH_DATES:
+            if name in plain:
+                plain[name] = plain[name].isoformat()
+        provenance = _filled(_OF_PROVENANCE, _PROVENANCE_VALUES(plain.pop("provenance")))
+        content = written(plain)
+        digest = int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "big")
+        if provenance:
+            content = b'%b,"provenance":%b}' % (content[:-1], written(provenance))
+        return content, digest
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Article":
@@ -125,6 +127,7 @@ class Article:
         return self.to_text()[1]
 
 
+_EPOCH = date(1970, 1, 1).toordinal()
 _ALWAYS = ("headline", "language")  # empty is not what `from_json` would take for it, or reads oddly without
 
 
@@ -132,7 +135,7 @@ _NAMES = tuple(Article.__dataclass_fields__)
 _VALUES = attrgetter(*_NAMES)
 _OF_PROVENANCE = tuple(Provenance.__dataclass_fields__)
 _PROVENANCE_VALUES = attrgetter(*_OF_PROVENANCE)
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_WITH_DATES = ("published_on", "published_at", "revised_at")
 
 
 def _filled(names: tuple[str, ...], values: Iterable[Any]) -> dict[str, Any]:  # Any: as _plain
@@ -158,10 +161,6 @@ def _plain(value: Any) -> Any:  # Any: a field's value in, a JSON value out
     if kind is Provenance:
         return _filled(_OF_PROVENANCE, _PROVENANCE_VALUES(value))
     return value.isoformat()  # a date or an instant
-
-
-def _digest_of(content: str) -> int:
-    return int.from_bytes(hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
 
 def _provenance(values: Mapping[str, Any]) -> Provenance:

@@ -43,13 +43,13 @@ def _one(text: str) -> tuple[str, ...]:
 
 
 def _year(article: Article) -> tuple[str, ...]:
-    return (f"{article.published_on.year:04d}",) if article.published_on else ()
+    return (article.published_on.isoformat()[:4],) if article.published_on else ()
 
 
 def _month(article: Article) -> tuple[str, ...]:
     if article.published_on is None or article.date_precision is DatePrecision.YEAR:
         return ()
-    return (f"{article.published_on.year:04d}-{article.published_on.month:02d}",)
+    return (article.published_on.isoformat()[:7],)
 
 
 def _text(

@@ -1,7 +1,10 @@
 """Batch: articles gathered in memory for the next segment, then written as one."""
 
+from collections.abc import Sequence
+from itertools import pairwise
+from operator import attrgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_type_hints
 
 import numpy as np
 
@@ -11,16 +14,35 @@ from searchsvc.engines.embedded.inverting import FIELDS, Inverter
 from searchsvc.engines.embedded.scanning import Scanners
 from searchsvc.engines.embedded.segment import SegmentBuilder
 from searchsvc.engines.embedded.shaping import by_use
-from searchsvc.model.article import Article
+from searchsvc.model.article import Article, ArticleId
 from searchsvc.model.fields import TEXT_FIELDS
-from searchsvc.model.versions import Version
 
-# Articles wait for so many characters to be cut into words together: a call costs as much as some hundred words.
-TOGETHER = 100_000
+
+class Offered(NamedTuple):
+    """An article that `check` has found nothing wrong with; its text and digest as `to_text` gives them."""
+
+    article: Article
+    text: bytes
+    digest: int
+
+
+def check(article: Article) -> None:
+    """Raises TypeError or AttributeError where there is something other than texts, tuples of texts, dates, numbers.
+
+    What makes a batch of articles relies on it: a wrong value met later would cost the good ones beside it.
+    """
+    "".join(_STRINGS(article))
+    "".join((*article.tags, *article.authors))
+    _ = article.fingerprint & 1, article.sort_instant
+    if article.published_on is not None:
+        article.published_on.toordinal()
+
+
+_STRINGS = attrgetter(*(name for name, kind in get_type_hints(Article).items() if kind in (str, ArticleId)))
 
 
 class Prepared(NamedTuple):
-    """An article ready to be written: nothing that may be wrong with it is left to be found."""
+    """What is written of an article."""
 
     row: Row
     stored: bytes
@@ -28,11 +50,17 @@ class Prepared(NamedTuple):
     language: str
 
 
-class Batch:
-    """`known` has the document number and digest of each live id, `versions` the version of those that have one.
+def prepare(article: Article, stored: bytes, digest: int) -> Prepared:
+    """What is written of an article; nothing is yet."""
+    texts = ["".join(values(article)) for values in _TEXTS]
+    return Prepared(row_of(article, digest), stored, texts, article.language)
 
-    `deleted` are the documents replaced or taken out.
-    """
+
+_TEXTS = tuple(field.values for field in TEXT_FIELDS)
+
+
+class Batch:
+    """The documents of the next segment, numbered from 0 in the order in which they come."""
 
     def __init__(self, folder: Path, scanners: Scanners) -> None:
         self._scanners = scanners
@@ -40,11 +68,6 @@ class Batch:
         self._inverter = Inverter()
         self._rows: list[Row] = []
         self._headlines: list[str] = []  # folded words of each
-        self._waiting: list[Prepared] = []
-        self._characters = 0  # that wait
-        self.known: dict[str, tuple[int, int]] = {}
-        self.versions: dict[str, Version] = {}
-        self.deleted: list[int] = []
 
     @property
     def documents(self) -> int:
@@ -52,32 +75,23 @@ class Batch:
 
     @property
     def tokens(self) -> int:
-        """In all fields of the articles that do not wait."""
+        """In all fields."""
         return self._inverter.tokens
 
-    @staticmethod
-    def prepare(article: Article, stored: bytes, digest: int) -> Prepared:
-        """What is written of an article; nothing is yet. Raises whatever is wrong with it."""
-        texts = ["".join(field.values(article)) for field in TEXT_FIELDS]
-        return Prepared(row_of(article, digest), stored, texts, article.language)
-
-    def add(self, prepared: Prepared) -> None:
-        """The next article. Raises OSError."""
-        self._rows.append(prepared.row)
-        self._builder.store.add(prepared.stored)
-        self._waiting.append(prepared)
-        self._characters += sum(map(len, prepared.texts))
-        if self._characters >= TOGETHER:
-            self._scan()
-
-    def forget(self, id: str) -> None:
-        """An article of this batch is replaced or taken out."""
-        self.versions.pop(id, None)
-        self.deleted.append(self.known.pop(id)[0])
+    def add(self, offered: Sequence[Offered]) -> None:
+        """The next articles, some together. Raises OSError."""
+        articles = [prepare(*each) for each in offered]
+        self._rows += [each.row for each in articles]
+        for each in articles:
+            self._builder.store.add(each.stored)
+        start = 0
+        for end in range(1, len(articles) + 1):  # neighbours in one language are cut into words together
+            if end == len(articles) or articles[end].language != articles[start].language:
+                self._scan(articles[start:end])
+                start = end
 
     def finish(self) -> ArraySegment:
         """Write the segment; no commit names it yet. Raises OSError."""
-        self._scan()
         lengths = self._inverter.lengths()
         flat, shapes, dictionary = self._inverter.inverted(self._scanners.lexemes)
         postings = self._builder.postings(dictionary, lengths)
@@ -90,22 +104,17 @@ class Batch:
         """Leave nothing behind."""
         self._builder.abandon()
 
-    def _scan(self) -> None:
-        """Cut the texts that wait into words; neighbours in one language together."""
-        waiting, self._waiting, self._characters = self._waiting, [], 0
-        start = 0
-        for end in range(1, len(waiting) + 1):
-            if end == len(waiting) or waiting[end].language != waiting[start].language:
-                self._scan_some(waiting[start:end])
-                start = end
-
-    def _scan_some(self, articles: list[Prepared]) -> None:
+    def _scan(self, articles: Sequence[Prepared]) -> None:
         scanner = self._scanners.of(articles[0].language)
         scans = scanner.scan_many([text for article in articles for text in article.texts])
         counts = scans.counts.reshape(len(articles), FIELDS)
         self._inverter.add(scans.lexemes, scans.positions, counts)
+        starts = np.cumsum(counts.sum(axis=1)) - counts.sum(axis=1)
+        lengths = counts[:, 0]  # the headline comes first
+        of_headlines = scans.lexemes[
+            np.repeat(starts - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
+        ]
         lexemes = self._scanners.lexemes
-        starts = np.concatenate(([0], np.cumsum(counts.sum(axis=1))))[:-1].tolist()
-        numbers = scans.lexemes.tolist()
-        for start, length in zip(starts, counts[:, 0].tolist(), strict=True):  # the headline comes first
-            self._headlines.append(" ".join([lexemes[number][0] for number in numbers[start : start + length]]))
+        words = [lexemes[number][0] for number in of_headlines.tolist()]
+        ends = np.cumsum(lengths).tolist()
+        self._headlines += [" ".join(words[start:end]) for start, end in pairwise([0, *ends])]

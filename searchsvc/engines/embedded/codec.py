@@ -20,6 +20,7 @@ from searchsvc.docvalues.storage import ArrayFile
 from searchsvc.engines.embedded.dictionary import Dictionary
 from searchsvc.engines.embedded.postings import FIELD_BITS, FIELD_MASK, read_run
 from searchsvc.engines.embedded.runs import CheckedRuns
+from searchsvc.engines.embedded.schema import INDEX_NAME
 from searchsvc.engines.embedded.storing import Store
 from searchsvc.model.fields import SEARCHED_FIELDS
 
@@ -33,6 +34,14 @@ class ArraySegment(WhooshSegment):  # type: ignore[misc]  # Whoosh has no types
         super().__init__(indexname)
         self._count = 0
         self._deleted: set[int] = set()
+
+    @classmethod
+    def named(cls, name: str, documents: int) -> "ArraySegment":
+        """A segment that another process has written."""
+        segment = cls(INDEX_NAME)
+        segment.segid = name
+        segment.set_doc_count(documents)
+        return segment
 
     def codec(self) -> "ArrayCodec":
         return ArrayCodec()

@@ -240,26 +240,23 @@ class Dictionary:
 
 def dictionary_of(lexemes: Sequence[Lexeme]) -> tuple[Dictionary, NDArray[np.uint32], NDArray[np.uint32]]:
     """The dictionary of different lexemes; of each of them its family and its number within it (uint32)."""
-    order = sorted(range(len(lexemes)), key=lambda number: (lexemes[number][1], lexemes[number][0], lexemes[number][2]))
-    family_of = np.zeros(len(lexemes), dtype=np.uint32)
-    local_of = np.zeros(len(lexemes), dtype=np.uint32)
-    stems: list[str] = []
-    first: list[int] = []
-    for place, number in enumerate(order):
-        stem = lexemes[number][1]
-        if not stems or stems[-1] != stem:
-            stems.append(stem)
-            first.append(place)
-        family_of[number] = len(stems) - 1
-        local_of[number] = place - first[-1]
-    words = sorted({word for word, _, _ in lexemes})
-    row = {word: number for number, word in enumerate(words)}
+    keys = [(stem, word, acronym) for word, stem, acronym in lexemes]
+    order = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.intp)
+    keys.sort()
+    stems = {stem: family for family, stem in enumerate(dict.fromkeys([stem for stem, _, _ in keys]))}
+    families = np.array([stems[stem] for stem, _, _ in keys], dtype=np.uint32)
+    first = np.searchsorted(families, np.arange(len(stems) + 1)).astype(np.uint32)
+    family_of = np.empty(len(keys), dtype=np.uint32)
+    local_of = np.empty(len(keys), dtype=np.uint32)
+    family_of[order] = families
+    local_of[order] = np.arange(len(keys), dtype=np.uint32) - first[families]
+    words = {word: row for row, word in enumerate(sorted({word for _, word, _ in keys}))}
     dictionary = Dictionary(
         TextColumn.of(stems),
         TextColumn.of(words),
-        np.array([*first, len(order)], dtype=np.uint32),
-        np.array([row[lexemes[number][0]] for number in order], dtype=np.uint32),
-        np.array([lexemes[number][2] for number in order], dtype=np.uint8),
+        first,
+        np.array([words[word] for _, word, _ in keys], dtype=np.uint32),
+        np.array([acronym for _, _, acronym in keys], dtype=np.uint8),
     )
     return dictionary, family_of, local_of
 

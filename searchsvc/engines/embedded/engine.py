@@ -114,9 +114,13 @@ class EmbeddedEngine:
         with self._snapshots.current() as snapshot:
             return self._plain(snapshot).document_frequency(Term(word))
 
-    def writer(self, *, fresh: bool = False) -> EmbeddedWriter:
+    def writer(self, *, fresh: bool = False, processes: int = 1) -> EmbeddedWriter:
         return EmbeddedWriter(
-            self._index_dir, fresh=fresh, memory_mb=self._memory_mb, on_commit=self._snapshots.look_again
+            self._index_dir,
+            fresh=fresh,
+            memory_mb=self._memory_mb,
+            processes=processes,
+            on_commit=self._snapshots.look_again,
         )
 
     def scan(self) -> Iterator[Article]:

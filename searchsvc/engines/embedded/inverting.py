@@ -72,8 +72,9 @@ class Inverter:
         starts, places, keys = grouped(
             tokens, self._positions[: self.tokens], counts, families, locals_, dictionary.families
         )
-        flat, shapes = postings_of(starts, places, keys, no_shapes())
+        del tokens  # room for the postings
         self._lexemes = self._positions = np.empty(0, np.uint32)
+        flat, shapes = postings_of(starts, places, keys, no_shapes())
         return Inverted(flat, shapes, dictionary)
 
     def _all_counts(self) -> Numbers:

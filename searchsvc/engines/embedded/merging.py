@@ -5,10 +5,12 @@ none grows beyond MERGED_ARTICLES.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,8 +99,11 @@ def _filled(places: Sequence[int], sizes: Sequence[tuple[int, int]]) -> list[lis
     return groups
 
 
-def merge(folder: Path, parts: Sequence[Part]) -> ArraySegment:
-    """Write one segment of the live documents of the parts; on the disk, but not yet in any commit. Raises OSError."""
+def merge(folder: Path, parts: Sequence[Part], *, beside: bool = False) -> ArraySegment:
+    """Write one segment of the live documents of the parts; on the disk, but not yet in any commit. Raises OSError.
+
+    `beside`: with another thread, for a second processor.
+    """
     builder = SegmentBuilder(folder)
     try:
         for segment, live in parts:
@@ -107,7 +112,7 @@ def merge(folder: Path, parts: Sequence[Part]) -> ArraySegment:
         columns = Columns.joined([segment.columns.kept(live) for segment, live in parts])
         dictionary, moves = _dictionaries(parts)
         postings = builder.postings(dictionary, columns.lengths)
-        _copy_postings(postings, parts, moves)
+        _copy_postings(postings, parts, moves, beside=beside)
         return builder.finish(postings, columns)
     except BaseException:
         builder.abandon()
@@ -158,40 +163,90 @@ def _dictionaries(parts: Sequence[Part]) -> tuple[Dictionary, list[Moves]]:
     return dictionary, moves
 
 
-def _copy_postings(builder: PostingsBuilder, parts: Sequence[Part], moves: Sequence[Moves]) -> None:
-    """The postings of all parts, some families at a time."""
+class Moving(NamedTuple):
+    """What the loop that copies a part's postings looks things up in."""
+
+    docnums: NDArray[np.uint32]  # as of Moves
+    families: NDArray[np.uint32]
+    locals: NDArray[np.uint32]
+    lexeme_first: NDArray[np.uint32]
+    keeps: NDArray[np.bool_]  # families whose lexemes all keep their numbers within it
+    shapes: NDArray[np.int32]  # what becomes of each shape in these; below 0 where it is not known yet
+    totals: NDArray[np.int64]  # of each shape: how many positions a posting has
+
+    @classmethod
+    def of(cls, segment: Segment, moves: Moves) -> "Moving":
+        first = segment.dictionary.first
+        starts = first[:-1].astype(np.intp)
+        stays = moves.locals == np.arange(len(moves.locals)) - np.repeat(starts, np.diff(first))
+        keeps = np.logical_and.reduceat(stays, starts) if len(starts) else np.empty(0, np.bool_)
+        runs = segment.postings.runs
+        totals = np.concatenate(([0], np.cumsum(runs.shape_counts, dtype=np.int64)))
+        of_shapes = totals[runs.shape_first[1:]] - totals[runs.shape_first[:-1]]
+        unknown = np.full(len(of_shapes), -1, np.int32)
+        return cls(moves.docnums, moves.families, moves.locals, first, keeps, unknown, of_shapes)
+
+
+def _copy_postings(builder: PostingsBuilder, parts: Sequence[Part], moves: Sequence[Moves], *, beside: bool) -> None:
+    """The postings of all parts, some families at a time; `beside`: the last are written while others are copied."""
     shapes = no_shapes()
     for segment, _ in parts:
         shapes = add_shapes(shapes, segment.postings.runs, segment.file["shape_used"])
     # Frequent shapes have small numbers; those met first while merging come behind.
     numbers = by_use(shapes)
     shapes.used[:] = 0  # counted anew while they are written
+    moving = [Moving.of(part.segment, moved) for part, moved in zip(parts, moves, strict=True)]
     families = builder.families
     sizes, position_sizes = np.zeros(families, dtype=np.int64), np.zeros(families, dtype=np.int64)
     for (segment, _), moved in zip(parts, moves, strict=True):
         runs = segment.postings.runs
         sizes[moved.families] += runs.counts
         position_sizes[moved.families] += np.diff(runs.places[runs.first].astype(np.int64)).astype(np.int64)
-    for low, high in _chunks(sizes * POSTING_BYTES + position_sizes):
-        flat = _empty_flat(sizes[low:high], position_sizes[low:high])
-        for (segment, _), moved in zip(parts, moves, strict=True):
-            first, end = np.searchsorted(moved.families, (low, high)).tolist()
-            with segment.reading():
-                segment.postings.check_range(range(first, end))
-            shapes = copy_families(
-                segment.postings.runs, first, end, moved.docnums, moved.families, moved.locals,
-                segment.dictionary.first, low, flat, shapes,
-            )  # fmt: skip
-        held = int(shapes.sizes[0])
-        if held > len(numbers):
-            numbers = np.concatenate([numbers, np.arange(len(numbers), held, dtype=np.uint32)])
-        builder.add(flat, shapes, numbers)
+    with Beside(beside) as writing:
+        for low, high in _chunks(sizes * POSTING_BYTES + position_sizes):
+            flat = _empty_flat(sizes[low:high], position_sizes[low:high])
+            for (segment, _), moves_of in zip(parts, moving, strict=True):
+                first, end = np.searchsorted(moves_of.families, (low, high)).tolist()
+                with segment.reading():
+                    segment.postings.check_range(range(first, end))
+                shapes = copy_families(segment.postings.runs, first, end, moves_of, low, flat, shapes)
+            held = int(shapes.sizes[0])
+            if held > len(numbers):
+                numbers = np.concatenate([numbers, np.arange(len(numbers), held, dtype=np.uint32)])
+            # What it reads of the table stays as it is while others are added: greater arrays are new ones.
+            writing.do(partial(builder.add, flat, shapes, numbers))
     builder.close(shapes, numbers)
+
+
+class Beside:
+    """Does one thing after the other, in a thread beside this one where that is wanted; one at most waits."""
+
+    def __init__(self, wanted: bool) -> None:
+        self._pool = ThreadPoolExecutor(1) if wanted else None
+        self._last: Future[None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def do(self, work: Callable[[], None]) -> None:
+        """Raises what the work before raised."""
+        if self._pool is None:
+            work()
+            return
+        if self._last is not None:
+            self._last.result()
+        self._last = self._pool.submit(work)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
+        if self._last is not None and kind is None:
+            self._last.result()
 
 
 # What a posting costs in memory while it is copied, and how much is copied at a time.
 POSTING_BYTES = 24
-CHUNK_BYTES = 32_000_000
+CHUNK_BYTES = 16_000_000
 
 
 def _chunks(sizes: NDArray[np.int64]) -> list[tuple[int, int]]:
@@ -232,40 +287,44 @@ def add_shapes(shapes: Shapes, runs: Runs, used: NDArray[np.int64]) -> Shapes:
 
 
 @compiled
-def copy_families(
-    runs: Runs, first: int, end: int, moved: NDArray[np.uint32], families: NDArray[np.uint32],
-    locals_: NDArray[np.uint32], lexeme_first: NDArray[np.uint32], low: int, flat: Flat, shapes: Shapes,
-) -> Shapes:  # fmt: skip
+def copy_families(runs: Runs, first: int, end: int, moving: Moving, low: int, flat: Flat, shapes: Shapes) -> Shapes:
     """Copy the live postings of some families of a part behind what is in `flat`, whose first family is `low`."""
     docnums, numbers = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint32)
     keys, counts = np.empty(64, np.uint32), np.empty(64, np.uint32)
     for family in range(first, end):
-        to = whole(families[family]) - low
+        to = whole(moving.families[family]) - low
         held, place = flat.ends[to], flat.place_ends[to]
-        base = whole(lexeme_first[family])
+        base = whole(moving.lexeme_first[family])
+        keeps = moving.keeps[family]
         for block in range(runs.first[family], runs.first[family + 1]):
             at = whole(runs.places[block])
             for i in range(read_block(runs, family, block, docnums, numbers, 0)):
-                start, stop = whole(runs.shape_first[numbers[i]]), whole(runs.shape_first[numbers[i] + 1])
-                left = whole(0)
-                for entry in range(start, stop):
-                    left += whole(runs.shape_counts[entry])
-                docnum = moved[docnums[i]]
+                left = moving.totals[numbers[i]]
+                docnum = moving.docnums[docnums[i]]
                 if docnum == GONE:
                     while left:
                         left -= runs.positions[at] < 128
                         at += 1
                     continue
-                if keys.size < stop - start:
-                    keys, counts = np.empty(2 * (stop - start), np.uint32), np.empty(2 * (stop - start), np.uint32)
-                for entry in range(start, stop):
-                    key = runs.shape_keys[entry]
-                    keys[entry - start] = locals_[base + whole(key >> FIELD_BITS)] << FIELD_BITS | key & FIELD_MASK
-                    counts[entry - start] = runs.shape_counts[entry]
-                if not has_room(shapes, stop - start):
-                    shapes = with_room(shapes, stop - start)
+                number = whole(moving.shapes[numbers[i]]) if keeps else -1
+                if number >= 0:
+                    shapes.used[number] += 1
+                else:
+                    start, stop = whole(runs.shape_first[numbers[i]]), whole(runs.shape_first[numbers[i] + 1])
+                    if keys.size < stop - start:
+                        keys, counts = np.empty(2 * (stop - start), np.uint32), np.empty(2 * (stop - start), np.uint32)
+                    for entry in range(start, stop):
+                        key = runs.shape_keys[entry]
+                        local = moving.locals[base + whole(key >> FIELD_BITS)]
+                        keys[entry - start] = local << FIELD_BITS | key & FIELD_MASK
+                        counts[entry - start] = runs.shape_counts[entry]
+                    if not has_room(shapes, stop - start):
+                        shapes = with_room(shapes, stop - start)
+                    number = number_of(shapes, keys, counts, stop - start)
+                    if keeps:
+                        moving.shapes[numbers[i]] = number
                 flat.docnums[held] = docnum
-                flat.shapes[held] = number_of(shapes, keys, counts, stop - start)
+                flat.shapes[held] = number
                 flat.places[held] = place
                 held += 1
                 while left:

@@ -30,6 +30,9 @@ from searchsvc.text.stemmers import SNOWBALL
 # Printed words that a language's table knows; beyond, it begins anew, and the numbers stay. Some 15 MB a language.
 MOST_PRINTED = 200_000
 
+# The lexemes that whoever owns `Scanners` should let it remember, some 300 bytes each.
+MOST_LEXEMES = 300_000
+
 # Texts of up to so many characters are cut in memory that is kept, 1 MB a language.
 _KEPT = 65_536
 

@@ -6,25 +6,27 @@ leaves the last commit whole: what is unnamed is removed now, or by the next wri
 """
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Mask
+from searchsvc.docvalues.storage import ColumnsDamaged
 from searchsvc.engines.base import Outcome
 from searchsvc.engines.embedded import builds
-from searchsvc.engines.embedded.batch import Batch
+from searchsvc.engines.embedded.batch import Offered, check
 from searchsvc.engines.embedded.codec import ArraySegment
 from searchsvc.engines.embedded.columns import id_hash
 from searchsvc.engines.embedded.commits import read_commit, sweep_leftovers, write_commit
+from searchsvc.engines.embedded.gathering import Gathering
+from searchsvc.engines.embedded.helping import Helpers
 from searchsvc.engines.embedded.merging import Part, merge, to_merge, to_pack
-from searchsvc.engines.embedded.scanning import Scanners
+from searchsvc.engines.embedded.scanning import MOST_LEXEMES, Scanners
 from searchsvc.engines.embedded.segment import Segment, files_read
 from searchsvc.errors import EngineError, IndexDamaged, IndexMissing
 from searchsvc.model.article import Article, ArticleId
@@ -33,11 +35,11 @@ from searchsvc.model.versions import Version
 # What the process needs besides the articles gathered: Python, the libraries, known words, a merge. Pages of mapped
 # files are not counted: they are the system's, which takes them back at need.
 BASE_MB = 250
+# And what a process that helps needs besides.
+HELPER_MB = 130
 # What a gathered token costs at the worst moment, when postings are made of them.
 TOKEN_BYTES = 40
 FEWEST_TOKENS = 100_000
-# The words of so many lexemes are remembered from one segment to the next, some 300 bytes each.
-MOST_LEXEMES = 300_000
 
 
 @dataclass
@@ -53,26 +55,76 @@ class _Part:
         self.whoosh.delete_document(docnum)
 
 
+class _Known(NamedTuple):
+    """Where an article is: in what was gathered, or in a part under a document number."""
+
+    id: str
+    digest: int
+    place: Gathering | _Part
+    docnum: int = 0
+
+    def version(self) -> Version:
+        if isinstance(self.place, Gathering):
+            return self.place.versions.get(self.id, Version())
+        return self.place.segment.article(self.docnum).version
+
+
+class _Failing:
+    """After an error in here only what is committed counts: an article may be half written."""
+
+    def __init__(self, index_dir: Path) -> None:
+        self._index_dir = index_dir
+        self.has_failed = False
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            return
+        self.has_failed = True
+        with files_read():
+            if isinstance(error, FileNotFoundError):
+                raise IndexDamaged(
+                    f"a file of the index is missing: {error.filename}", hint="run: searchsvc rebuild"
+                ) from error
+            if isinstance(error, OSError):
+                raise EngineError(
+                    f"the index in {self._index_dir} cannot be written: {error.strerror or error}",
+                    hint="see to the disk; what was committed is safe",
+                ) from error
+            if isinstance(error, ColumnsDamaged):
+                raise error
+
+
 class EmbeddedWriter:
     """Holds the right to write from its making until it is left. `on_commit` is called after each visible commit."""
 
-    def __init__(self, index_dir: Path, *, fresh: bool, memory_mb: int, on_commit: Callable[[], None]) -> None:
+    def __init__(
+        self, index_dir: Path, *, fresh: bool, memory_mb: int, processes: int = 1, on_commit: Callable[[], None]
+    ) -> None:
         self._index_dir = index_dir
         self._fresh = fresh
         self._on_commit = on_commit
-        self._most_tokens = max(FEWEST_TOKENS, (memory_mb - BASE_MB) * 1_000_000 // TOKEN_BYTES)
-        with self._failing():
+        self._processes = processes
+        free_mb = memory_mb - BASE_MB - HELPER_MB * (processes - 1)
+        self._most_tokens = max(FEWEST_TOKENS, free_mb * 1_000_000 // TOKEN_BYTES // processes)
+        self._failing = _Failing(index_dir)
+        with self._failing:
             self._lock = builds.WriteLock(index_dir)
         self._parts: list[_Part] = []
-        self._batch: Batch | None = None
+        self._gathering: Gathering | None = None
         self._scanners = Scanners()
-        self._failed = self._closed = False
+        self._helpers: Helpers | None = None
+        self._closed = False
         self._folder = index_dir  # of the build
         self._number = 0
         self._shown = False  # whether the build is the live one
         self._changed = True  # an empty index is better than none
         try:
-            with self._failing():
+            with self._failing:
                 self._open()
         except BaseException:
             self._close()
@@ -82,40 +134,34 @@ class EmbeddedWriter:
         """Add or replace. An article that cannot be kept raises before anything is written, and harms no other."""
         self._check_open()
         text, digest = article.to_text()
-        with self._failing():
+        with self._failing:
             known = self._find(article.id)
-            if known is not None and self._digest(known, article.id) == digest:
+            if known is not None and known.digest == digest:
                 return Outcome.UNCHANGED
-            batch = self._batch = self._batch or self._new_batch()
-        prepared = batch.prepare(article, text, digest)
-        with self._failing():
-            batch.add(prepared)
+        check(article)
+        with self._failing:
             if known is not None:
-                self._forget(known, article.id)
-            batch.known[article.id] = batch.documents - 1, digest
-            if article.version != Version():
-                batch.versions[article.id] = article.version
+                self._forget(known)
+            gathering = self._gathering = self._gathering or self._new_gathering()
+            gathering.put(Offered(article, text, digest))
             self._changed = True
-            if batch.tokens >= self._most_tokens:
+            if gathering.tokens >= self._most_tokens:
                 self._flush()
         return Outcome.ADDED if known is None else Outcome.REPLACED
 
     def kept_version(self, id: ArticleId) -> Version | None:
         self._check_open()
-        with self._failing():
+        with self._failing:
             known = self._find(id)
-        if isinstance(known, int):
-            assert self._batch is not None
-            return self._batch.versions.get(id, Version())
-        return None if known is None else known[0].segment.article(known[1]).version
+        return None if known is None else known.version()
 
     def delete(self, id: ArticleId) -> bool:
         self._check_open()
-        with self._failing():
+        with self._failing:
             known = self._find(id)
             if known is None:
                 return False
-            self._forget(known, id)
+            self._forget(known)
         self._changed = True
         return True
 
@@ -123,7 +169,7 @@ class EmbeddedWriter:
         self._check_open()
         if not self._changed:
             return
-        with self._failing():
+        with self._failing:
             self._flush()
             self._merge()
             self._number += 1
@@ -142,7 +188,7 @@ class EmbeddedWriter:
             if error is None:
                 self.commit()
                 if self._fresh:
-                    with self._failing():
+                    with self._failing:
                         self._pack()
                         self._show()
         finally:
@@ -175,40 +221,21 @@ class EmbeddedWriter:
             self._add_part(whoosh, list(whoosh.deleted_docs()))
         self._index_ids()
 
-    @contextmanager
-    def _failing(self) -> Iterator[None]:
-        """After an error in here only what is committed counts: an article may be half written."""
-        try:
-            with files_read():
-                yield
-        except FileNotFoundError as error:
-            self._failed = True
-            raise IndexDamaged(
-                f"a file of the index is missing: {error.filename}", hint="run: searchsvc rebuild"
-            ) from error
-        except OSError as error:
-            self._failed = True
-            raise EngineError(
-                f"the index in {self._index_dir} cannot be written: {error.strerror or error}",
-                hint="see to the disk; what was committed is safe",
-            ) from error
-        except BaseException:
-            self._failed = True
-            raise
-
     def _check_open(self) -> None:
         if self._closed:
             raise EngineError("this writer is closed", hint="ask the engine for another")
-        if self._failed:
+        if self._failing.has_failed:
             raise EngineError("this writer has failed; what was committed is safe", hint="ask for another writer")
 
     def _close(self) -> None:
         """Leave only what is committed, and let others write."""
         self._closed = True
         try:
-            if self._batch is not None:
-                self._batch.abandon()
-                self._batch = None
+            if self._helpers is not None:
+                self._helpers.end()
+            if self._gathering is not None:
+                self._gathering.abandon()
+                self._gathering = None
             if not self._shown and self._folder != self._index_dir:
                 shutil.rmtree(self._folder, ignore_errors=True)
             elif self._changed and self._folder != self._index_dir:
@@ -238,10 +265,10 @@ class EmbeddedWriter:
         self._hashes: NDArray[np.uint64] = every[order]
         self._places: NDArray[np.uint64] = np.concatenate([np.empty(0, np.uint64), *numbers])[order]
 
-    def _find(self, id: str) -> tuple[_Part, int] | int | None:
-        """Where the live article of this id is: a part and document number, or a document number of the batch."""
-        if self._batch is not None and id in self._batch.known:
-            return self._batch.known[id][0]
+    def _find(self, id: str) -> "_Known | None":
+        """Where the live article of this id is."""
+        if self._gathering is not None and (digest := self._gathering.digest(id)) is not None:
+            return _Known(id, digest, self._gathering)
         if not self._parts:
             return None
         wanted = np.uint64(id_hash(id))
@@ -250,47 +277,39 @@ class EmbeddedWriter:
             place = int(self._places[row])
             part, docnum = self._parts[place >> 32], place & 0xFFFFFFFF
             if part.live[docnum] and part.segment.columns.ids[docnum] == id:
-                return part, docnum
+                return _Known(id, int(part.segment.columns.digests[docnum]), part, docnum)
             row += 1
         return None
 
-    def _digest(self, known: tuple[_Part, int] | int, id: str) -> int:
-        if isinstance(known, int):
-            assert self._batch is not None
-            return self._batch.known[id][1]
-        part, docnum = known
-        return int(part.segment.columns.digests[docnum])
-
-    def _forget(self, known: tuple[_Part, int] | int, id: str) -> None:
-        if isinstance(known, int):
-            assert self._batch is not None
-            self._batch.forget(id)
+    def _forget(self, known: "_Known") -> None:
+        if isinstance(known.place, Gathering):
+            known.place.forget(known.id)
         else:
-            known[0].delete(known[1])
+            known.place.delete(known.docnum)
 
-    def _new_batch(self) -> Batch:
+    def _new_gathering(self) -> Gathering:
         if len(self._scanners.lexemes) > MOST_LEXEMES:
             self._scanners = Scanners()
-        return Batch(self._folder, self._scanners)
+        if self._helpers is None:
+            self._helpers = Helpers(self._folder, self._processes - 1)
+        return Gathering(self._folder, self._scanners, self._helpers)
 
     # -- segments ----------------------------------------------------------------------------------------------------
 
     def _flush(self) -> None:
-        """Write what was gathered as a segment; no commit names it yet."""
-        batch, self._batch = self._batch, None
-        if batch is None:
-            return
-        if not batch.documents:  # every article that it was made for was refused
-            batch.abandon()
+        """Write what was gathered as segments; no commit names them yet."""
+        gathering, self._gathering = self._gathering, None
+        if gathering is None:
             return
         try:
-            whoosh = batch.finish()
+            gathered = gathering.finish()
         except BaseException:
-            batch.abandon()
+            gathering.abandon()
             raise
-        for docnum in batch.deleted:
-            whoosh.delete_document(docnum)
-        self._add_part(whoosh, batch.deleted)
+        for whoosh, deleted in gathered:
+            for docnum in deleted:
+                whoosh.delete_document(docnum)
+            self._add_part(whoosh, deleted)
         self._index_ids()
 
     def _add_part(self, whoosh: ArraySegment, deleted: list[int]) -> None:
@@ -320,6 +339,6 @@ class EmbeddedWriter:
         for group in groups:
             parts = [Part(old[place].segment, old[place].live) for place in group if old[place].live.any()]
             if parts:
-                self._add_part(merge(self._folder, parts), [])
+                self._add_part(merge(self._folder, parts, beside=self._processes > 1), [])
         if groups:
             self._index_ids()

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from searchsvc.docvalues.storage import ArrayFile, ArrayWriter
 from searchsvc.engines.embedded import merging
-from searchsvc.engines.embedded.batch import Batch
+from searchsvc.engines.embedded.batch import Batch, Offered
 from searchsvc.engines.embedded.inverting import FIELDS, Inverter
 from searchsvc.engines.embedded.merging import Part, merge
 from searchsvc.engines.embedded.packing import Flat, PostingsWriter, shape_arrays
@@ -40,7 +40,7 @@ def segment_of(folder: Path, written: Sequence[Article]) -> Segment:
     batch = Batch(folder, Scanners())
     for article in written:
         text, digest = article.to_text()
-        batch.add(batch.prepare(article, text, digest))
+        batch.add([Offered(article, text, digest)])
     return Segment(folder, batch.finish())
 
 
