@@ -57,7 +57,6 @@ FENCES = {
     "werkzeug": ("searchsvc.web",),
     "jinja2": ("searchsvc.web",),
     "markupsafe": ("searchsvc.web",),
-    "msgspec": ("searchsvc.web.api",),
     "click": ("searchsvc.cli", "searchsvc.terminal"),
     "tqdm": ("searchsvc.cli", "searchsvc.terminal"),
     "gunicorn": ("searchsvc.serving",),

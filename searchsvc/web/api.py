@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 from flask import Blueprint, Response, request
 from werkzeug.datastructures import MultiDict
 
 from searchsvc.errors import ArticleNotFound, BadFilter, RequestError
 from searchsvc.model.fields import FACET_FIELDS
+from searchsvc.model.jsontext import written
 from searchsvc.model.request import FacetRequest
 from searchsvc.web.addresses import API_SEARCH_PATH
 from searchsvc.web.caching import cached, timed
@@ -196,7 +196,4 @@ _DRAFT_NAMES = ("text", "headline", "date")
 
 
 def _json(body: Any, commit: str, *, content_type: str = "application/json") -> Response:  # Any: JSON values
-    return cached(Response(encode(body), content_type=content_type), commit)
-
-
-encode = msgspec.json.Encoder().encode  # JSON values to bytes
+    return cached(Response(written(body), content_type=content_type), commit)
