@@ -91,7 +91,10 @@ def planned_hits(evaluation: Evaluation, plan: Plan, *, listing: bool) -> Found:
     if len(plan.words) == 1:
         rows = [_row(number, *_best_of_word(snapshot, plan, number, count)) for number in range(len(snapshot.views))]
         sets = evaluation.docnums(plan.words[0]) if listing else None
-        return Found(plan.documents[0], _ordered(snapshot, rows).at(slice(request.offset, count)), sets)
+        best = _ordered(snapshot, rows)
+        if request.offset or len(rows) > 1:
+            best = best.at(slice(request.offset, count))
+        return Found(plan.documents[0], best, sets)
     found = _best_of_words(evaluation, plan, count if plan.is_any else PROXIMITY_WINDOW, listing)
     if plan.is_any and count and _may_be_raised(found, count):
         found = _best_of_words(evaluation, plan, PROXIMITY_WINDOW, listing)
@@ -223,8 +226,9 @@ def _first(snapshot: Snapshot, found: Sets, keys: Sequence[Keys], count: int, af
 
 
 def _row(number: int, keys: Keys, docnums: Docnums) -> Row:
-    segments = np.empty(len(keys), dtype=np.int64)
-    segments.fill(number)
+    segments = np.zeros(len(keys), dtype=np.int64)
+    if number:
+        segments.fill(number)
     return Row(keys, segments, docnums)
 
 

@@ -26,14 +26,18 @@ class CheckedRuns:
         self.runs = runs_of(file)
         self._postings = file.pages["postings"]
         self._positions = file.pages["positions"]
+        self._checked: tuple[set[int], set[int]] = set(), set()  # families, without and with their positions
 
     def check(self, family: int, *, positions: bool = False) -> None:
-        """Hold the pages of a family to their checksums. Raises ColumnsDamaged."""
+        """Hold the pages of a family to their checksums, once. Raises ColumnsDamaged."""
+        if family in self._checked[positions]:
+            return
         runs = self.runs
         first, end = runs.first[family], runs.first[family + 1]
         self._postings.check(int(runs.at[first]), int(runs.at[end]))
         if positions:
             self._positions.check(int(runs.places[first]), int(runs.places[end]))
+        self._checked[positions].add(family)
 
     def check_all(self, families: NDArray[np.int64]) -> None:
         """As `check`, of several."""
