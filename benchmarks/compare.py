@@ -30,6 +30,7 @@ from benchmarks.peers.base import Asked
 from benchmarks.peers.embedded import writes_with_processes
 from benchmarks.peers.registry import OURS, PEERS, present
 from benchmarks.queries import queries
+from benchmarks.rendering import costs_section
 from benchmarks.reporting import write_measured
 from benchmarks.searching import search_section
 from benchmarks.serving import http_section
@@ -174,6 +175,9 @@ def measure_http(run: Run) -> dict[str, Any]:
     asked = next(each.asked for each in queries(corpus, run.work) if each.name == "page, mixed")
     say(f"{corpus.name}: pages over HTTP")
     served = http_section(folder, asked, seconds=run.http_seconds)
+    small = synthetic(SMALL, run.work)
+    say(f"{small.name}: pages in one process")
+    served["costs"] = [asdict(each) for each in costs_section(small, run.work, rounds=6 * run.rounds)]
     return {"http": {"corpus": corpus.name} | served | _machine()}
 
 

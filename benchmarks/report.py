@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from benchmarks.goals import Figures, class_ratios, goals, page_ratios
-from benchmarks.reporting import table
+from benchmarks.reporting import cost_table, table
 
 
 def as_markdown(figures: Figures, pictures: Mapping[str, str] = MappingProxyType({})) -> str:
@@ -205,6 +205,13 @@ def _http(figures: Figures) -> Iterator[str]:
             for each in section["loads"]
         ],
     )
+    if "costs" in section:
+        yield "### What a page costs beside its search"
+        yield (
+            "Milliseconds of processor time a page, in one process: the fastest of some rounds of each address, and of "
+            "those the mean."
+        )
+        yield cost_table(section["costs"])
 
 
 SECTIONS: Mapping[str, Callable[[Figures], Iterator[str]]] = {

@@ -1,5 +1,6 @@
 """The parts of a run that start processes: indexing, opening, the command line, the server."""
 
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 
@@ -10,7 +11,10 @@ from benchmarks.corpora import Corpus, make_articles, material_of, write_article
 from benchmarks.growing import commits_section, growth_section
 from benchmarks.ingesting import ingest_section
 from benchmarks.peers.base import Asked, Kind
+from benchmarks.rendering import costs_of
+from benchmarks.reporting import cost_table
 from benchmarks.serving import http_section, query_text
+from searchsvc.web.search_state import SearchState
 from tests.benchmarks.test_corpora import RECORDS
 
 COUNT = 300
@@ -51,6 +55,17 @@ def test_pages_are_asked_for_over_http(corpus: Corpus, tmp_path: Path) -> None:
         (path, connections) for path in ("/search", "/api/v1/search") for connections in (1, 8, 32)
     ]
     assert all(each["pages"] > 0 and 0 < each["p50"] <= each["p95"] for each in served["loads"])
+
+
+def test_the_parts_of_a_page_add_up_to_what_it_costs(corpus: Corpus, tmp_path: Path) -> None:
+    folder, _ = build(corpus, "searchsvc", tmp_path)
+    costs = costs_of("test", folder, ["river", '"ferry sailed"'], rounds=2)
+    assert [each.path for each in costs] == ["/search", "/api/v1/search"]
+    for cost in costs:
+        assert all(spent > 0 for spent in cost.parts.values())
+        assert cost.beside == pytest.approx(sum(cost.parts.values()) - cost.parts["engine"])
+    assert isinstance(vars(SearchState)["read"], classmethod)  # the watch is taken off
+    assert "/api/v1/search" in cost_table([asdict(cost) for cost in costs])
 
 
 def test_growth_is_told_of_each_size(tmp_path: Path) -> None:
