@@ -87,8 +87,7 @@ def measured(collection: Collection, terms: Sequence[int]) -> Iterator[tuple[int
                     writer.put(article)
         asked = list(questions(collection, engine))
         for number in terms:
-            # The engines take the default, so that it is the default that is changed.
-            (relatedness.key_terms.__kwdefaults__ or {})["limit"] = number
+            relatedness.KEY_TERMS = number
             engine.related(asked[0][0])
             quality, times = [], []
             for article, gains in asked:

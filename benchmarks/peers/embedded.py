@@ -1,6 +1,7 @@
 """Our own embedded engine, asked through the methods that the service uses.
 
-Where articles are shown it answers `search`; where only their ids and scores are wanted, `places`, which loads none.
+Where articles are shown it answers `search`; where only their ids and scores are wanted, `places` and `alike`, which
+load none; where only words are, `complete`.
 """
 
 import inspect
@@ -47,11 +48,13 @@ class EmbeddedPeer:
         engine = self._engine
         match asked.kind:
             case Kind.COMPLETE:
-                return Answer(words=[each.text for each in engine.suggest(asked.words[0], limit=WORDS)])
+                return Answer(words=[word for word, _ in engine.complete(asked.words[0], limit=WORDS)])
             case Kind.CORRECT:
                 return Answer(words=[each.word for each in engine.spell(asked.words[0], limit=WORDS)])
             case Kind.ALIKE:
-                return self._alike(asked.article)
+                assert asked.article is not None
+                alike = engine.alike(asked.article, limit=HITS)
+                return Answer(ids=[id for id, _ in alike], keys=[score for _, score in alike])
         request = as_request(asked)
         if asked.hits and not asked.loads and not asked.facets:
             total, places = self._places(request)
@@ -75,13 +78,6 @@ class EmbeddedPeer:
 
     def close(self) -> None:
         self._engine.close()
-
-    def _alike(self, article: Article | None) -> Answer:
-        """More stories: `related` loads and weighs articles besides, and tells copies; it is what the service asks."""
-        assert article is not None
-        related = self._engine.related(article, limit=HITS)
-        hits = sorted((*related.before, *related.after, *related.angles), key=lambda hit: -hit.score)[:HITS]
-        return Answer(ids=[hit.article.id for hit in hits], keys=[hit.score for hit in hits])
 
     def _searched(self, request: SearchRequest) -> tuple[int, tuple[tuple[str, float], ...]]:
         """As `places`, for an engine without it."""

@@ -6,7 +6,7 @@ Not for finding candidates: an engine has its own dictionary.
 from collections.abc import Sequence
 
 from searchsvc.model.result import Correction, Suggestion
-from searchsvc.text.analyzer import tokenize
+from searchsvc.text.analyzer import MAX_WORD, tokenize
 
 
 def typed_words(text: str) -> str:
@@ -15,6 +15,8 @@ def typed_words(text: str) -> str:
     >>> typed_words("  Bashar al-Ass")
     'bashar al ass'
     """
+    if text.isascii() and text.isalpha():  # one word, as it is mostly: in a tenth of the time
+        return text[:MAX_WORD].lower()
     return " ".join(token.word for token in tokenize(text, ""))
 
 

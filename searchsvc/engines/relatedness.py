@@ -4,7 +4,7 @@ Pure, and the same for every engine; finding the candidates and scoring them is 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from functools import cached_property
 from math import log1p
@@ -96,9 +96,9 @@ def key_terms(
     *,
     document_frequencies: Callable[[Sequence[str]], Sequence[int]],
     articles: int,
-    limit: int = KEY_TERMS,
+    limit: int | None = None,
 ) -> tuple[KeyTerm, ...]:
-    """The most telling terms of an article, heaviest first.
+    """The most telling terms of an article, heaviest first; KEY_TERMS of them where no other limit is given.
 
     `document_frequencies` says of stems how many articles have a word of each in any text field.
     """
@@ -120,7 +120,7 @@ def key_terms(
         stem: (1 + log1p(count - 1)) * inverse_document_frequency(articles, frequency)
         for (stem, count), frequency in zip(counts.items(), document_frequencies(list(counts)), strict=True)
     }
-    heaviest = sorted(weighed, key=lambda stem: (-weighed[stem], stem))[:limit]
+    heaviest = sorted(weighed, key=lambda stem: (-weighed[stem], stem))[: KEY_TERMS if limit is None else limit]
     least = TELLING * weighed[heaviest[0]]
     return tuple(
         KeyTerm(stem, weighed[stem], tuple(words[stem]), printed[stem]) for stem in heaviest if weighed[stem] >= least
@@ -132,7 +132,7 @@ def is_telling(word: str, acronym: bool) -> bool:
     return acronym or (len(word) >= 3 and (word.isalpha() or not any(map(str.isdigit, word))))
 
 
-def strong_terms_needed(key_terms: Sequence[KeyTerm]) -> int:
+def strong_terms_needed(key_terms: Sized) -> int:
     """How many of the STRONGEST key terms an article shares that is about the same, if it shares no tag."""
     return min(2, len(key_terms))
 

@@ -6,6 +6,7 @@ is typed lie in one run; what is longer is compared with the texts. Eight bytes 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from searchsvc.docvalues.columns import TextColumn
 from searchsvc.docvalues.docset import Mask
 from searchsvc.docvalues.storage import Bytes
-from searchsvc.engines.embedded.best import keep
+from searchsvc.engines.embedded.best import in_order, keep
 from searchsvc.engines.embedded.compiling import compiled, whole
 
 Numbers = NDArray[np.uint32]
@@ -38,36 +39,27 @@ class Beginnings:
 
     def having(self, typed: str) -> list[int]:
         """The rows of the texts of which a word begins so, ascending."""
-        wanted = _bytes(typed)
-        low, high = self._run(wanted)
-        rows: list[int] = np.unique(rows_with(*self._arrays(low, high), wanted)).tolist()
+        rows: list[int] = np.unique(rows_with(*self._arrays, _bytes(typed))).tolist()
         return rows
 
     def latest(
         self, typed: str, live: Mask, keys: NDArray[np.float64], ranks: Numbers, count: int, *, first: bool
     ) -> Iterator[tuple[float, int]]:
-        """Up to `count` places, of those the best by key, then rank: the key and the row of each, in no order.
+        """Up to `count` places, of those the best by key, then rank: the key and the row of each, in this order.
 
         `first` asks for texts that begin with what is typed, else for those of which only a later word does; a row
         may come twice. `live` flags the rows that count, or is empty when all do.
         """
-        wanted = _bytes(typed)
-        low, high = self._run(wanted)
-        found, rows = latest_with(*self._arrays(low, high), wanted, first, live, keys, ranks, count)
+        found, rows = latest_with(*self._arrays, _bytes(typed), first, live, keys, ranks, count)
         return zip(found.tolist(), rows.tolist(), strict=True)
 
     def count(self, text: str, live: Mask) -> int:
         """How many live rows have this very text."""
-        wanted = _bytes(text)
-        low, high = self._run(wanted)
-        return int(count_equal(*self._arrays(low, high), wanted, live))
+        return int(count_equal(*self._arrays, _bytes(text), live))
 
-    def _run(self, wanted: Bytes) -> tuple[int, int]:
-        arrays = self._arrays(0, len(self.rows))
-        return int(border(*arrays, wanted, False)), int(border(*arrays, wanted, True))
-
-    def _arrays(self, low: int, high: int) -> tuple[Bytes, NDArray[np.uint64], Numbers, Numbers]:
-        return self.texts.letters, self.texts.offsets, self.rows[low:high], self.places[low:high]
+    @cached_property
+    def _arrays(self) -> tuple[Bytes, NDArray[np.uint64], Numbers, Numbers]:
+        return self.texts.letters, self.texts.offsets, self.rows, self.places
 
 
 def _bytes(text: str) -> Bytes:
@@ -135,10 +127,12 @@ def _stands_at(letters: Bytes, at: int, end: int, wanted: Bytes) -> bool:
 
 @compiled
 def rows_with(letters: Bytes, offsets: NDArray[np.uint64], rows: Numbers, places: Numbers, wanted: Bytes) -> Numbers:
-    """The row of each of some places at which `wanted` stands."""
-    found = np.empty(rows.size, np.uint32)
+    """The row of each place at which `wanted` stands."""
+    low = border(letters, offsets, rows, places, wanted, False)
+    high = border(letters, offsets, rows, places, wanted, True)
+    found = np.empty(high - low, np.uint32)
     held = 0
-    for i in range(rows.size):
+    for i in range(low, high):
         row = rows[i]
         if _stands_at(letters, whole(offsets[row]) + places[i], whole(offsets[row + 1]), wanted):
             found[held] = row
@@ -151,11 +145,13 @@ def latest_with(
     letters: Bytes, offsets: NDArray[np.uint64], rows: Numbers, places: Numbers,
     wanted: Bytes, first: bool, live: Mask, keys: NDArray[np.float64], ranks: Numbers, count: int,
 ) -> tuple[NDArray[np.float64], Numbers]:  # fmt: skip
-    """As `Beginnings.latest`, out of some places; the key and the row of each."""
-    size = min(count, rows.size)
+    """As `Beginnings.latest`: the key and the row of each."""
+    low = border(letters, offsets, rows, places, wanted, False)
+    high = border(letters, offsets, rows, places, wanted, True)
+    size = min(count, high - low)
     heap_keys, heap_ranks, found = np.empty(size, np.float64), np.empty(size, np.uint32), np.empty(size, np.int64)
     held = 0
-    for i in range(rows.size if size else 0):
+    for i in range(low, high if size else low):
         row = rows[i]
         if (live.size and not live[row]) or (held == size and keys[row] > heap_keys[0]):
             continue
@@ -168,6 +164,7 @@ def latest_with(
         if not first and _stands_at(letters, begin, end, wanted):
             continue
         held = keep(heap_keys, heap_ranks, found, held, keys[row], ranks[row], row)
+    in_order(heap_keys, heap_ranks, found, held)
     return heap_keys[:held], found[:held].astype(np.uint32)
 
 
@@ -175,9 +172,10 @@ def latest_with(
 def count_equal(
     letters: Bytes, offsets: NDArray[np.uint64], rows: Numbers, places: Numbers, wanted: Bytes, live: Mask
 ) -> int:
-    """How many live rows of some places are `wanted` from the first word to the end."""
+    """How many live rows are `wanted` from the first word to the end."""
     count = 0
-    for i in range(rows.size):
+    low = border(letters, offsets, rows, places, wanted, False)
+    for i in range(low, border(letters, offsets, rows, places, wanted, True)):
         row = rows[i]
         start, end = whole(offsets[row]), whole(offsets[row + 1])
         begin = start + (letters[start] == START)

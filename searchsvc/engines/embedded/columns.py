@@ -35,6 +35,7 @@ class Columns:
     def __init__(self, size: int, columns: Mapping[str, Column]) -> None:
         self.size = size
         self.columns = columns
+        self._by_value: dict[str, tuple[NDArray[np.uint32], NDArray[np.intp]]] = {}
 
     @cached_property
     def ids(self) -> TextColumn:
@@ -91,6 +92,22 @@ class Columns:
         column = self.columns["facet:" + field]
         assert isinstance(column, OrdinalColumn)
         return column
+
+    def holders(self, field: str, values: Sequence[str]) -> NDArray[np.uint32]:
+        """The documents that have any of these values of a facet, or another of the same key; some may come twice."""
+        ordinals = [number for value in values for number in self.ordinals[field].get(value_key(value), ())]
+        documents, first = self._documents_by_value(field)
+        return np.concatenate([documents[first[number] : first[number + 1]] for number in ordinals] or [documents[:0]])
+
+    def _documents_by_value(self, field: str) -> tuple[NDArray[np.uint32], NDArray[np.intp]]:
+        """Of a facet field the documents, those of one form after those of the other, and where each one's begin."""
+        known = self._by_value.get(field)
+        if known is None:
+            column = self.facet(field)
+            order = np.argsort(column.ordinals, kind="stable")
+            first = np.searchsorted(column.ordinals[order], np.arange(len(column.forms) + 1))
+            known = self._by_value[field] = column.documents[order], first
+        return known
 
     @cached_property
     def ordinals(self) -> Mapping[str, Mapping[str, list[int]]]:

@@ -4,10 +4,9 @@ What a lexeme and a family are, says `postings`. Families ascend by stem; in a f
 capitals last; they are numbered through. So a word's lexemes may be in several families: of each language another.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -59,7 +58,7 @@ class Dictionary:
     def lexemes(self) -> list[Lexeme]:
         """All of them, in order."""
         stems, words = self.stems.texts(), self.words.texts()
-        family_of = self._family_of.tolist()
+        family_of = self.family_of.tolist()
         return [
             (words[word], stems[family], bool(acronym))
             for word, family, acronym in zip(self.word_of.tolist(), family_of, self.acronyms.tolist(), strict=True)
@@ -119,11 +118,11 @@ class Dictionary:
 
     def of_words(self, rows: NDArray[np.int64]) -> "Families":
         """The families of some words, each of their lexemes counting 1, the others 0."""
-        order, starts = self._by_word
+        order, starts = self.by_word
         counts = starts[rows + 1] - starts[rows]
         within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
         lexemes = order[np.repeat(starts[rows], counts) + within]
-        families, of_lexeme = np.unique(self._family_of[lexemes].astype(np.int64), return_inverse=True)
+        families, of_lexeme = np.unique(self.family_of[lexemes].astype(np.int64), return_inverse=True)
         first = np.concatenate(([0], np.cumsum(self.first[families + 1].astype(np.int64) - self.first[families])))
         weights = np.zeros(first[-1])
         weights[first[of_lexeme] + lexemes - self.first[families][of_lexeme]] = 1.0
@@ -147,36 +146,6 @@ class Dictionary:
         wanted = TextColumn.of(stems)
         return rows_of(self.stems.letters, self.stems.offsets, wanted.letters, wanted.offsets)
 
-    def sharing(
-        self, terms: Sequence[tuple[str, Sequence[str]]], counts: Callable[[str, bool], bool]
-    ) -> list[list[tuple[int, Weights]]]:
-        """For each stem with some words the families that have the one or the other, their lexemes counting 1.
-
-        Those whose word (and whether it is in capitals) does not count, count 0; three plain letters always do.
-        """
-        families = self.families_of([stem for stem, _ in terms]).tolist()
-        words = TextColumn.of(word for _, of_term in terms for word in of_term)
-        rows = iter(rows_of(self.words.letters, self.words.offsets, words.letters, words.offsets).tolist())
-        found = []
-        for family, (_, of_term) in zip(families, terms, strict=True):
-            first, end = (int(self.first[family]), int(self.first[family + 1])) if family >= 0 else (0, 0)
-            lexemes = [lexeme for row in islice(rows, len(of_term)) if row >= 0 for lexeme in self._lexemes_of(row)]
-            of_families: dict[int, Weights] = {}
-            for lexeme in lexemes:
-                if not first <= lexeme < end:
-                    self._add(of_families, lexeme, 1.0)
-            if family >= 0:
-                of_families[family] = np.ones(end - first)
-            found.append([(number, self._counting(number, weights, counts)) for number, weights in of_families.items()])
-        return found
-
-    def _counting(self, family: int, weights: Weights, counts: Callable[[str, bool], bool]) -> Weights:
-        first, end = int(self.first[family]), int(self.first[family + 1])
-        if all_plain(self.words.letters, self.words.offsets, self.word_of[first:end]):
-            return weights
-        theirs = zip(self.words.at(self.word_of[first:end]), self.acronyms[first:end].tolist(), strict=True)
-        return weights * [counts(word, bool(acronym)) for word, acronym in theirs]
-
     def each(self, family: int) -> Weights:
         """Every lexeme of a family counting 1."""
         return np.ones(int(self.first[family + 1]) - int(self.first[family]))
@@ -186,6 +155,19 @@ class Dictionary:
         wanted = _bytes(beginning)
         letters, offsets = self.words.letters, self.words.offsets
         return range(first_not_below(letters, offsets, wanted, False), first_not_below(letters, offsets, wanted, True))
+
+    def most_frequent(self, beginning: str, counts: NDArray[np.uint32], limit: int) -> tuple[dict[str, int], int]:
+        """Up to `limit` words that begin so with their counts, the greatest first, then as they ascend; how many do.
+
+        `counts` are of each word; one of which it is 0 is left out. `limit` is more than 0.
+        """
+        letters, offsets = self.words.letters, self.words.offsets
+        together, rows, number = most_counted(letters, offsets, _bytes(beginning), counts, limit)
+        return dict(zip(_apart(together), counts[rows].tolist(), strict=True)), number
+
+    def words_at(self, rows: NDArray[np.uint32]) -> list[str]:
+        """The words of some rows, in their order."""
+        return _apart(joined(self.words.letters, self.words.offsets, rows))
 
     @cached_property
     def near(self) -> NearWords:
@@ -201,11 +183,12 @@ class Dictionary:
         return {}
 
     @cached_property
-    def _family_of(self) -> NDArray[np.uint32]:
+    def family_of(self) -> NDArray[np.uint32]:
+        """The family of each lexeme."""
         return np.repeat(np.arange(self.families, dtype=np.uint32), np.diff(self.first))
 
     @cached_property
-    def _by_word(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    def by_word(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """The lexemes by their word, and where those of each word begin."""
         order = np.argsort(self.word_of, kind="stable")
         return order, np.searchsorted(self.word_of[order], np.arange(len(self.words) + 1))
@@ -226,12 +209,12 @@ class Dictionary:
         return [] if row is None else self._lexemes_of(row)
 
     def _lexemes_of(self, row: int) -> list[int]:
-        order, starts = self._by_word
+        order, starts = self.by_word
         lexemes: list[int] = order[starts[row] : starts[row + 1]].tolist()
         return lexemes
 
     def _add(self, found: dict[int, Weights], lexeme: int, weight: float) -> None:
-        family = int(self._family_of[lexeme])
+        family = int(self.family_of[lexeme])
         weights = found.get(family)
         if weights is None:
             weights = found[family] = np.zeros(int(self.first[family + 1]) - int(self.first[family]))
@@ -265,6 +248,10 @@ def _bytes(text: str) -> Bytes:
     return np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8)
 
 
+def _apart(together: Bytes) -> list[str]:
+    return together.tobytes().decode("utf-8", "surrogatepass").split("\n")[:-1]
+
+
 def _row(column: TextColumn, text: str) -> int | None:
     row = row_of(column.letters, column.offsets, _bytes(text))
     return row if row >= 0 else None
@@ -281,17 +268,6 @@ def row_of(letters: Bytes, offsets: NDArray[np.uint64], wanted: Bytes) -> int:
         if letters[start + i] != wanted[i]:
             return -1
     return row
-
-
-@compiled
-def all_plain(letters: Bytes, offsets: NDArray[np.uint64], rows: NDArray[np.uint32]) -> bool:
-    """Whether some words are all of three or more letters a to z."""
-    plain = True
-    for row in rows:
-        plain &= offsets[row + 1] - offsets[row] >= 3
-        for i in range(offsets[row], offsets[row + 1]):
-            plain &= 97 <= letters[i] <= 122
-    return plain
 
 
 @compiled
@@ -325,3 +301,41 @@ def first_not_below(letters: Bytes, offsets: NDArray[np.uint64], wanted: Bytes, 
         else:
             high = middle
     return low
+
+
+@compiled
+def most_counted(
+    letters: Bytes, offsets: NDArray[np.uint64], wanted: Bytes, counts: NDArray[np.uint32], limit: int
+) -> tuple[Bytes, NDArray[np.int64], int]:
+    """As `Dictionary.most_frequent`: the words `joined`, their rows, and how many begin so."""
+    low, high = first_not_below(letters, offsets, wanted, False), first_not_below(letters, offsets, wanted, True)
+    rows = np.empty(min(limit, high - low), np.int64)
+    held = 0
+    for row in range(low, high):
+        count = counts[row]
+        if count and (held < rows.size or count > counts[rows[held - 1]]):
+            held = min(held + 1, rows.size)
+            place = held - 1
+            while place > 0 and counts[rows[place - 1]] < count:
+                rows[place] = rows[place - 1]
+                place -= 1
+            rows[place] = row
+    rows = rows[:held]
+    return joined(letters, offsets, rows), rows, high - low
+
+
+@compiled
+def joined(letters: Bytes, offsets: NDArray[np.uint64], rows: NDArray[np.integer]) -> Bytes:
+    """Some words, each with a newline after it, which no word has."""
+    size = rows.size
+    for row in rows:
+        size += whole(offsets[row + 1]) - whole(offsets[row])
+    together = np.empty(size, np.uint8)
+    end = 0
+    for row in rows:
+        for at in range(whole(offsets[row]), whole(offsets[row + 1])):
+            together[end] = letters[at]
+            end += 1
+        together[end] = 10
+        end += 1
+    return together

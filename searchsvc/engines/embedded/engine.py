@@ -32,6 +32,7 @@ from searchsvc.engines.embedded.readiness import make_ready
 from searchsvc.engines.embedded.salvage import stored_articles
 from searchsvc.engines.embedded.scoring import Scoring
 from searchsvc.engines.embedded.snapshot import Snapshot, Snapshots
+from searchsvc.engines.embedded.telling import Telling
 from searchsvc.engines.embedded.writer import EmbeddedWriter
 from searchsvc.errors import ArticleNotFound, IndexDamaged, IndexOutdated
 from searchsvc.model.article import Article, ArticleId
@@ -44,6 +45,7 @@ CACHE_MB = 128
 
 # For calls that have no time limit of their own.
 PATIENCE_MS = 60_000
+_PLAIN = SearchRequest()
 
 
 class EmbeddedEngine:
@@ -61,6 +63,7 @@ class EmbeddedEngine:
         self._memory_mb = memory_mb
         self._cache = ArrayCache(CACHE_MB * 1_000_000)
         self._marking = Marking()
+        self._telling = Telling()
         self._snapshots = Snapshots(self._index_dir, 1 / checks_per_second)
 
     def search(self, request: SearchRequest) -> SearchResult:
@@ -100,11 +103,23 @@ class EmbeddedEngine:
 
     def related(self, article: Article, *, limit: int = 5, languages: tuple[str, ...] = ()) -> Related:
         with self._snapshots.current() as snapshot:
-            return related.more_stories(snapshot, article, limit=limit, languages=languages)
+            return related.more_stories(snapshot, self._telling, article, limit=limit, languages=languages)
+
+    def alike(
+        self, article: Article, *, limit: int = 10, languages: tuple[str, ...] = ()
+    ) -> tuple[tuple[str, float], ...]:
+        """Ids and scores of the articles most like one, best first, without a look at any; copies among them."""
+        with self._snapshots.current() as snapshot:
+            return related.most_alike(snapshot, self._telling, article, limit=limit, languages=languages)
 
     def suggest(self, prefix: str, *, limit: int = 10) -> tuple[Suggestion, ...]:
         with self._snapshots.current() as snapshot:
-            return suggesting.suggestions(self._plain(snapshot), prefix, limit=limit)
+            return suggesting.suggestions(snapshot, self._plain, prefix, limit=limit)
+
+    def complete(self, beginning: str, *, limit: int = 10) -> tuple[tuple[str, int], ...]:
+        """Words that begin so, each with its number of articles, most frequent first: to complete within a query."""
+        with self._snapshots.current() as snapshot:
+            return suggesting.completions(snapshot, self._plain, beginning, limit=limit)
 
     def spell(self, word: str, *, limit: int = 5) -> tuple[Correction, ...]:
         with self._snapshots.current() as snapshot:
@@ -158,7 +173,7 @@ class EmbeddedEngine:
         self._snapshots.close()
 
     def _plain(self, snapshot: Snapshot) -> Evaluation:
-        return Evaluation(snapshot, SearchRequest(), Deadline(PATIENCE_MS), self._cache)
+        return Evaluation(snapshot, _PLAIN, Deadline(PATIENCE_MS), self._cache)
 
 
 def _collected(evaluation: Evaluation, *, listing: bool) -> tuple[int, Row, Sets | None, Mapping[str, Facet]]:

@@ -1,7 +1,7 @@
 """Nearing: which words of a dictionary are at most a few letters off another, with `text.distance`'s measure.
 
-Words are gone through by their length, and each has a bit for each of its letters: most are told to be too far off by
-these alone, the others letter by letter.
+Words are gone through by their length, and each has a bit for each of its letters, and another for one that it has
+twice: nearly all are told to be too far off by these alone, the others letter by letter.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.columns import TextColumn
+from searchsvc.docvalues.docset import Mask
 from searchsvc.docvalues.storage import Bytes
+from searchsvc.engines.completing import unlikeness
 from searchsvc.engines.embedded.compiling import compiled, whole
 from searchsvc.text.distance import distance
 
@@ -21,11 +23,18 @@ MOST_LETTERS = 64  # that the compiled distance takes
 
 @dataclass(frozen=True)
 class NearWords:
-    """The words of a column by length: those of n characters have the places `starts[n]` to `starts[n + 1]`."""
+    """The words of a column by length: those of n characters have the places `starts[n]` to `starts[n + 1]`.
 
-    words: TextColumn
+    All lies in the order of `rows`: a look at many words is then one walk through memory. `once` has a bit for each
+    letter of a word, `twice` one for each that comes again.
+    """
+
+    words: TextColumn  # by row
     rows: Rows
-    bits: NDArray[np.uint64]  # `letter_bits`, in the order of `rows`
+    letters: Bytes
+    offsets: NDArray[np.uint32]
+    once: NDArray[np.uint32]
+    twice: NDArray[np.uint32]
     starts: NDArray[np.int64]
 
     @classmethod
@@ -34,17 +43,28 @@ class NearWords:
         rows = np.argsort(lengths, kind="stable").astype(np.uint32)
         longest = int(lengths.max(initial=0))
         starts = np.searchsorted(lengths[rows], np.arange(longest + 2))
-        return cls(words, rows, bits[rows], starts)
+        bits = bits[rows]
+        once, twice = bits.astype(np.uint32), (bits >> np.uint64(32)).astype(np.uint32)
+        return cls(words, rows, *in_order(words.letters, words.offsets, rows), once, twice, starts)
 
     def find(self, word: str, most: int) -> tuple[Rows, NDArray[np.uint8]]:
         """The rows of the words at most so many letters off, in no promised order; how far off each is."""
+        rows, ranks = self.ranked(word, most)
+        return rows, ranks >> np.uint8(2)
+
+    def ranked(self, word: str, most: int) -> tuple[Rows, NDArray[np.uint8]]:
+        """As `find`; how unlikely a slip each is: four times the first part of `completing.unlikeness` + the second."""
         low, high = self._start(len(word) - most), self._start(len(word) + most + 1)
         rows = self.rows[low:high]
         if not 1 <= len(word) <= MOST_LETTERS:
-            offs = np.array([distance(word, other, most=most) for other in self.words.at(rows)], dtype=np.uint8)
-            return rows[offs <= most], offs[offs <= most]
+            others = self.words.at(rows)
+            offs = np.array([distance(word, other, most=most) for other in others], dtype=np.uint8)
+            ends = np.array([unlikeness(word, other, 0)[1] for other in others], dtype=np.uint8)
+            return rows[offs <= most], (offs << np.uint8(2) | ends)[offs <= most]
         points = np.frombuffer(word.encode("utf-32-le", "surrogatepass"), np.uint32)
-        return near_rows(self.words.letters, self.words.offsets, rows, self.bits[low:high], points, most)
+        return near_rows(
+            self.letters, self.offsets[low : high + 1], rows, self.once[low:high], self.twice[low:high], points, most
+        )
 
     def _start(self, length: int) -> int:
         return int(self.starts[min(max(length, 0), len(self.starts) - 1)])
@@ -65,11 +85,28 @@ def letters_of_rows(letters: Bytes, offsets: NDArray[np.uint64]) -> tuple[NDArra
 
 
 @compiled
+def in_order(letters: Bytes, offsets: NDArray[np.uint64], rows: Rows) -> tuple[Bytes, NDArray[np.uint32]]:
+    """The texts of a column in another order of its rows."""
+    found, ends = np.empty_like(letters), np.zeros(rows.size + 1, np.uint32)
+    end = 0
+    for i in range(rows.size):
+        for at in range(whole(offsets[rows[i]]), whole(offsets[rows[i] + 1])):
+            found[end] = letters[at]
+            end += 1
+        ends[i + 1] = end
+    return found, ends
+
+
+@compiled
 def letter_bits(points: NDArray[np.uint32], length: int) -> np.uint64:
-    """A bit for each character: 64 of them, so some share one. A letter more, or less, changes one at most."""
+    """A bit for each character and, in the upper half, for each that comes again: 32 of them, so some share one.
+
+    A letter more, or less, changes one bit at most.
+    """
     bits = np.uint64(0)
     for i in range(length):
-        bits |= np.uint64(1) << np.uint64(points[i] & 63)
+        bit = np.uint64(1) << np.uint64(points[i] & 31)
+        bits |= bit << np.uint64(32) if bits & bit else bit
     return bits
 
 
@@ -94,11 +131,14 @@ def code_points(letters: Bytes, start: int, end: int, points: NDArray[np.uint32]
 
 @compiled
 def near_rows(
-    letters: Bytes, offsets: NDArray[np.uint64], rows: Rows, bits: NDArray[np.uint64],
+    letters: Bytes, offsets: NDArray[np.uint32], rows: Rows, once: NDArray[np.uint32], twice: NDArray[np.uint32],
     wanted: NDArray[np.uint32], most: int,
 ) -> tuple[Rows, NDArray[np.uint8]]:  # fmt: skip
-    """Those of the rows at most so many letters off `wanted` (code points), and how many; `bits` go with `rows`."""
-    found, offs = np.empty(64, np.uint32), np.empty(64, np.uint8)
+    """Those of the rows at most so many letters off `wanted` (code points), ranked.
+
+    All arrays of words have one a place, `offsets` one more at the end.
+    """
+    found, ranks = np.empty(64, np.uint32), np.empty(64, np.uint8)
     held = 0
     wanted_bits = letter_bits(wanted, wanted.size)
     places = np.zeros(128, np.uint64)
@@ -106,18 +146,48 @@ def near_rows(
         if wanted[i] < places.size:
             places[wanted[i]] |= np.uint64(1) << np.uint64(i)
     other = np.empty(4 * (wanted.size + most) + 8, np.uint32)
-    for i in range(rows.size):
-        # Of each side, no more letters that the other has not than may be changed.
-        if count_bits(bits[i] & ~wanted_bits) > most or count_bits(wanted_bits & ~bits[i]) > most:
+    flags = like_flags(once, np.uint32(wanted_bits & np.uint64(0xFFFFFFFF)), most)
+    eights = flags.view(np.uint64)
+    for eight in range(eights.size):
+        if not eights[eight]:
             continue
-        start, end = whole(offsets[rows[i]]), whole(offsets[rows[i] + 1])
-        off = letters_off(wanted, places, other, code_points(letters, start, end, other))
-        if off <= most:
-            if held == found.size:
-                found, offs = np.append(found, np.empty_like(found)), np.append(offs, np.empty_like(offs))
-            found[held], offs[held] = rows[i], off
-            held += 1
-    return found[:held], offs[:held]
+        for i in range(8 * eight, 8 * eight + 8):
+            if not flags[i]:
+                continue
+            # Of each side, no more letters that the other has not than may be changed.
+            bits = np.uint64(once[i]) | np.uint64(twice[i]) << np.uint64(32)
+            if count_bits(bits & ~wanted_bits) > most or count_bits(wanted_bits & ~bits) > most:
+                continue
+            size = code_points(letters, whole(offsets[i]), whole(offsets[i + 1]), other)
+            off = letters_off(wanted, places, other, size)
+            if off <= most:
+                if held == found.size:
+                    found, ranks = np.append(found, np.empty_like(found)), np.append(ranks, np.empty_like(ranks))
+                is_other_first = size == 0 or other[0] != wanted[0]
+                is_other_last = size == 0 or other[size - 1] != wanted[-1]
+                found[held], ranks[held] = rows[i], off << 2 | is_other_first << 1 | is_other_last
+                held += 1
+    return found[:held], ranks[:held]
+
+
+@compiled
+def like_flags(once: NDArray[np.uint32], wanted: np.uint32, most: int) -> Mask:
+    """Which may be at most so many bits off on each side; then unset flags up to a number that divides by eight.
+
+    Without a branch, so that the compiler takes several at once: it drops two bits of each difference, and looks
+    whether there are any more.
+    """
+    flags = np.zeros((once.size + 7) // 8 * 8, np.bool_)
+    one, none = np.uint32(1), np.uint32(0)
+    for i in range(once.size):
+        more = once[i] & ~wanted
+        less = wanted & ~once[i]
+        more &= more - one
+        more &= more - one
+        less &= less - one
+        less &= less - one
+        flags[i] = (more | less) == none or most > 2
+    return flags
 
 
 @compiled

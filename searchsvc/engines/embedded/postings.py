@@ -275,6 +275,39 @@ def block_size(runs: Runs, family: int, block: int) -> int:
     return min(BLOCK, whole(runs.counts[family]) - (block - whole(runs.first[family])) * BLOCK)
 
 
+@inlined
+def read_docnums(runs: Runs, family: int, block: int, docnums: NDArray[np.uint32]) -> int:
+    """Put a block's documents into an array; how many there are: for who looks at few shapes."""
+    count = block_size(runs, family, block)
+    docnum = whole(runs.last[block - 1]) if block > runs.first[family] else 0
+    data = runs.data
+    at = whole(runs.at[block]) + 2
+    gap_width = data[at - 2]
+    if gap_width == 1:
+        for i in range(count):
+            docnum += data[at + i]
+            docnums[i] = docnum
+    elif gap_width == 2:
+        for i in range(count):
+            docnum += data[at + 2 * i] | data[at + 2 * i + 1] << 8
+            docnums[i] = docnum
+    else:
+        for i in range(count):
+            place = at + 4 * i
+            docnum += data[place] | data[place + 1] << 8 | data[place + 2] << 16 | data[place + 3] << 24
+            docnums[i] = docnum
+    return count
+
+
+@inlined
+def shape_at(data: Bytes, at: int, width: int) -> int:
+    """One shape of a block, of so many bytes, by where it begins."""
+    shape = whole(data[at])
+    for byte in range(1, width):
+        shape |= whole(data[at + byte]) << 8 * byte
+    return shape
+
+
 @compiled
 def occurrences(runs: Runs, family: int, wanted: Mask, fields: Mask, among: Docnums) -> Keys:
     """Where wanted lexemes of a family stand in wanted fields of some documents: keys, ascending (uint64).

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from searchsvc.docvalues.columns import FromArrays, TextColumn
 from searchsvc.docvalues.storage import ArrayFile, ArrayWriter, ColumnsDamaged, ColumnsNewer
 from searchsvc.engines.completing import typed_words
+from searchsvc.engines.embedded.alike import TellingWords, telling_words
 from searchsvc.engines.embedded.beginnings import Beginnings
 from searchsvc.engines.embedded.codec import EXTENSION, ArraySegment
 from searchsvc.engines.embedded.columns import Columns
@@ -146,6 +147,11 @@ class Segment:
         return self.dictionary.words.texts()
 
     @cached_property
+    def telling_words(self) -> TellingWords:
+        """What of the dictionary is asked for when articles alike are found."""
+        return telling_words(self.dictionary)
+
+    @cached_property
     def headlines(self) -> Beginnings:
         """Finds headlines by what their words begin with; a row is a document."""
         return Beginnings.of(self.columns.headline_words)
@@ -162,6 +168,14 @@ class Segment:
     def article(self, docnum: int) -> Article:
         with self.reading():
             return Article.from_json(json.loads(self.text(docnum)))
+
+    def headline(self, docnum: int) -> str:
+        """An article's headline as printed."""
+        with self.reading():
+            headline = json.loads(self.text(docnum))["headline"]
+            if not isinstance(headline, str):
+                raise ValueError(f"document {docnum} has no headline")
+            return headline
 
     @contextmanager
     def reading(self) -> Iterator[None]:

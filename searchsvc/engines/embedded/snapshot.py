@@ -69,6 +69,13 @@ class View:
         docnums: Docnums = (np.flatnonzero(self.live) if len(self.live) else np.arange(self.size)).astype(np.uint32)
         return docnums
 
+    @cached_property
+    def tag_counts(self) -> NDArray[np.intp]:
+        """How many live documents have each form of the facet of tags."""
+        column = self.columns.facet("tag")
+        ordinals = column.ordinals[self.live[column.documents]] if len(self.live) else column.ordinals
+        return np.bincount(ordinals, minlength=len(column.forms))
+
     def is_live(self, docnum: int) -> bool:
         return not len(self.live) or bool(self.live[docnum])
 

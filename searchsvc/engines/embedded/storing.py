@@ -77,7 +77,8 @@ class Store:
 
     def text(self, docnum: int) -> bytes:
         """The JSON of an article. Raises ColumnsDamaged."""
-        block = int(np.searchsorted(self._first, docnum, side="right")) - 1
+        # The number is given the array's width: else the whole array takes another one, each time.
+        block = int(np.searchsorted(self._first, np.uint32(docnum), side="right")) - 1
         texts = self.texts(block)
         place = docnum - int(self._first[block])
         if place >= len(texts):

@@ -4,13 +4,13 @@ Which are the best is `engines.completing`'s to say; here the candidates are fou
 """
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import compress, starmap
+from operator import itemgetter
 
 import numpy as np
 
-from searchsvc.docvalues.columns import OrdinalColumn
-from searchsvc.docvalues.docset import Mask
-from searchsvc.engines.completing import best_corrections, letters_off, share, typed_words, unlikeness
+from searchsvc.engines.completing import letters_off, share, typed_words
 from searchsvc.engines.embedded.columns import HEADLINE_START
 from searchsvc.engines.embedded.evaluating import Evaluation, field_bits
 from searchsvc.engines.embedded.snapshot import Snapshot, View
@@ -20,27 +20,35 @@ from searchsvc.model.result import Correction, Suggestion
 from searchsvc.text.matching import pattern_word
 
 # So many more candidates than asked are taken from each segment, and ten times as many when that was too few.
-SPARE = 40
+SPARE = 20
+
+Evaluate = Callable[[Snapshot], Evaluation]  # of a request for everything
 
 _TOLD = ("headline", "body")  # where a word is that others are corrected to
 
 
-def suggestions(evaluation: Evaluation, prefix: str, *, limit: int) -> tuple[Suggestion, ...]:
+def suggestions(snapshot: Snapshot, evaluate: Evaluate, prefix: str, *, limit: int) -> tuple[Suggestion, ...]:
     """Tags, headlines and words of which a word begins with what was typed."""
     typed = typed_words(prefix)
     if not typed or limit <= 0:
         return ()
-    snapshot = evaluation.snapshot
+    words = _words(snapshot, evaluate, typed, limit)
     headlines = _headlines(snapshot, typed, limit)
     shown = share(
         limit,
         _tags(snapshot, typed, limit),
         [Suggestion(text=words, kind="headline", count=0) for words in headlines],
-        _words(evaluation, typed, limit),
+        [Suggestion(text=word, kind="term", count=count) for word, count in words.items()],
     )
     return tuple(
         _headline(snapshot, each.text, *headlines[each.text]) if each.kind == "headline" else each for each in shown
     )
+
+
+def completions(snapshot: Snapshot, evaluate: Evaluate, beginning: str, *, limit: int) -> tuple[tuple[str, int], ...]:
+    """The words that begin so and in how many articles each is, the most frequent first, then as they ascend."""
+    typed = typed_words(beginning)
+    return tuple(_words(snapshot, evaluate, typed, limit).items()) if typed and limit > 0 else ()
 
 
 def corrections(evaluation: Evaluation, word: str, *, limit: int) -> tuple[Correction, ...]:
@@ -50,33 +58,47 @@ def corrections(evaluation: Evaluation, word: str, *, limit: int) -> tuple[Corre
         return ()
     most = letters_off(wanted)
     fields = field_bits(_TOLD)
+    views = evaluation.snapshot.views
+    if len(views) == 1 and not len(views[0].live):
+        return _best_of_one(views[0], wanted, most, fields, limit)
     counts: dict[str, int] = {}
-    offs: dict[str, int] = {}
+    ranks: dict[str, int] = {}
     told: set[str] = set()  # in a headline or body
     stale: set[str] = set()  # counted where deleted articles may be among them
-    for view in evaluation.snapshot.views:
+    for view in views:
         segment = view.segment
         with segment.reading():
-            rows, their_offs = segment.dictionary.near.find(wanted, most)
-            words = segment.dictionary.words.at(rows)
+            rows, their_ranks = segment.dictionary.near.ranked(wanted, most)
+            words = segment.dictionary.words_at(rows)
             for other, count in zip(words, segment.word_counts[rows].tolist(), strict=True):
                 counts[other] = counts.get(other, 0) + count
-            offs.update(zip(words, their_offs.tolist(), strict=True))
-            told.update(words[place] for place in np.flatnonzero(segment.word_fields[rows] & fields).tolist())
+            ranks.update(zip(words, their_ranks.tolist(), strict=True))
+            told.update(compress(words, (segment.word_fields[rows] & fields).tolist()))
             if len(view.live):
                 stale.update(words)
-    left = [
-        (unlikeness(wanted, other, offs[other]), -counts[other], other)
-        for other in told
-        if other != wanted and other.isalpha()
-    ]
-    exact = _exactly(evaluation, left, stale, _TOLD, limit)
-    return best_corrections(wanted, [(other, offs[other], count) for other, count in exact.items()], limit)
+    left = [(ranks[other], -counts[other], other) for other in told if other != wanted and other.isalpha()]
+    return tuple(starmap(Correction, _exactly(evaluation, left, stale, _TOLD, limit).items()))
+
+
+def _best_of_one(view: View, wanted: str, most: int, fields: int, limit: int) -> tuple[Correction, ...]:
+    """As `corrections`, of a segment of which nothing is deleted: most words need not be looked at as text."""
+    segment = view.segment
+    with segment.reading():
+        rows, ranks = segment.dictionary.near.ranked(wanted, most)
+        told = (segment.word_fields[rows] & fields) > 0
+        rows, ranks, counts = rows[told], ranks[told], segment.word_counts[rows[told]]
+        order = np.lexsort((rows, ~counts, ranks))
+        found: list[Correction] = []
+        while len(found) < limit and len(order):
+            chosen, order = order[: 2 * limit], order[2 * limit :]
+            words = zip(segment.dictionary.words_at(rows[chosen]), counts[chosen].tolist(), strict=True)
+            found += [Correction(word, count) for word, count in words if word != wanted and word.isalpha()]
+        return tuple(found[:limit])
 
 
 def _exactly(
     evaluation: Evaluation,
-    left: list[tuple[tuple[int, int], int, str]],
+    left: list[tuple[int, int, str]],
     stale: set[str],
     fields: Sequence[str],
     limit: int,
@@ -110,7 +132,7 @@ def _tags(snapshot: Snapshot, typed: str, limit: int) -> list[Suggestion]:
         if not matching:
             continue
         words_of = dict(zip(matching, tags.texts.at(np.array(matching)), strict=True))
-        of_form = np.bincount(column.ordinals[_rows(column, view.live)], minlength=len(column.forms))
+        of_form = view.tag_counts
         by_words: dict[str, list[int]] = {}
         for number in matching:
             by_words.setdefault(words_of[number], []).append(number)
@@ -145,32 +167,31 @@ def _latest(snapshot: Snapshot, typed: str, limit: int, *, first: bool) -> dict[
     """The latest `limit` headlines in which what was typed stands first, or only later."""
     count = limit + SPARE
     while True:
-        places: list[tuple[float, str, View, int]] = []
-        known = _WHOLE  # up to here, all places are there
-        for view in snapshot.views:
-            with view.segment.reading():
-                ids, headlines = view.columns.ids, view.segment.headlines
-            keys, ranks = view.date_keys(Sort.NEWEST), view.columns.id_ranks
-            of_view = [
-                (key, ids[docnum], view, docnum)
-                for key, docnum in headlines.latest(typed, view.live, keys, ranks, count, first=first)
-            ]
-            places += of_view
-            if len(of_view) == count:
-                known = min(known, max(place[:2] for place in of_view))
-        places.sort(key=lambda place: place[:2])
         found: dict[str, tuple[View, int]] = {}
-        for key, id, view, docnum in places:
-            if (key, id) > known or len(found) == limit:
+        of_views = [_latest_of(view, typed, count, first) for view in snapshot.views]
+        for _, _, view, docnum in heapq.merge(*of_views, key=itemgetter(0, 1)):
+            if view is None:  # what comes next is not known
                 break
             found.setdefault(_words_of(view, docnum), (view, docnum))
-        if len(found) == limit or known == _WHOLE:
+            if len(found) == limit:
+                return found
+        else:
             return found
         count *= 10
 
 
-# Behind every key and id; a key may be infinite, but no id begins with the last character.
-_WHOLE = (float("inf"), chr(0x10FFFF))
+def _latest_of(view: View, typed: str, count: int, first: bool) -> Iterator[tuple[float, str, View | None, int]]:
+    """Of one segment: key, id and place; when there may be more than `count`, a last one without a segment."""
+    with view.segment.reading():
+        ids, headlines = view.columns.ids, view.segment.headlines
+        keys, ranks = view.date_keys(Sort.NEWEST), view.columns.id_ranks
+        places = list(headlines.latest(typed, view.live, keys, ranks, count, first=first))
+    key, id = 0.0, ""
+    for key, docnum in places:
+        id = ids[docnum]
+        yield key, id, view, docnum
+    if len(places) == count:
+        yield key, id, None, -1
 
 
 def _words_of(view: View, docnum: int) -> str:
@@ -179,51 +200,44 @@ def _words_of(view: View, docnum: int) -> str:
 
 def _headline(snapshot: Snapshot, words: str, view: View, docnum: int) -> Suggestion:
     count = sum(each.segment.headlines.count(words, each.live) for each in snapshot.views)
-    article = view.segment.article(docnum)
-    return Suggestion(text=article.headline, kind="headline", count=count, article_id=article.id)
+    return Suggestion(
+        text=view.segment.headline(docnum), kind="headline", count=count, article_id=view.columns.ids[docnum]
+    )
 
 
-def _words(evaluation: Evaluation, typed: str, limit: int) -> list[Suggestion]:
-    """Words by frequency.
+def _words(snapshot: Snapshot, evaluate: Evaluate, typed: str, limit: int) -> dict[str, int]:
+    """Words and their counts, by frequency.
 
     Only those that are among the most frequent of some segment are looked at; a word that is nowhere among them is in
     `unseen` articles at most.
     """
-    views = evaluation.snapshot.views
+    views = snapshot.views
+    if len(views) == 1 and not len(views[0].live):
+        segment = views[0].segment
+        return segment.dictionary.most_frequent(typed, segment.word_counts, limit)[0]
     most = limit + SPARE
     while True:
-        words: set[str] = set()
+        words: dict[str, int] = {}
         unseen = 0
         for view in views:
-            rows = view.segment.dictionary.beginning(typed)
-            counts = view.segment.word_counts[rows.start : rows.stop]
-            chosen = np.arange(len(rows))
-            if len(rows) > most:
-                chosen = np.argpartition(counts, len(rows) - most)[len(rows) - most :]
-                unseen += int(counts[chosen].min())
-            words.update(view.segment.dictionary.words.at(rows.start + chosen))
-        total = dict.fromkeys(words, 0)
-        stale: set[str] = set()
+            segment = view.segment
+            found, number = segment.dictionary.most_frequent(typed, segment.word_counts, most)
+            if len(found) == most < number:
+                unseen += min(found.values())
+            words.update(dict.fromkeys(found, 0))
         for view in views:
-            dictionary, counts = view.segment.dictionary, view.segment.word_counts
-            for word in words:
-                row = dictionary.word_row(word)
-                if row is not None:
-                    total[word] += int(counts[row])
-            if len(view.live):
-                stale |= words
+            rows = view.segment.dictionary.rows(words)
+            known = rows >= 0
+            for word, count in zip(compress(words, known), view.segment.word_counts[rows[known]].tolist(), strict=True):
+                words[word] += count
         # A merge leaves words in the dictionary that only deleted articles had.
-        left = [((0, 0), -count, word) for word, count in total.items() if count]
-        exact = _exactly(evaluation, left, stale, SEARCHED_FIELDS, limit)
+        stale = set(words) if any(len(view.live) for view in views) else set()
+        left = [(0, -count, word) for word, count in words.items()]
+        exact = _exactly(evaluate(snapshot), left, stale, SEARCHED_FIELDS, limit)
         if not unseen or (len(exact) == limit and min(exact.values()) > unseen):
-            return [Suggestion(text=word, kind="term", count=count) for word, count in exact.items()]
+            return exact
         most *= 10
 
 
 def _most_frequent(spellings: dict[str, int]) -> str:
     return min(spellings, key=lambda spelling: (-spellings[spelling], spelling))
-
-
-def _rows(column: OrdinalColumn, live: Mask) -> slice | Mask:
-    """The values of live documents."""
-    return live[column.documents] if len(live) else slice(None)
