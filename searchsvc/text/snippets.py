@@ -1,7 +1,8 @@
 """Snippets: the fragments of a text that best show why it matched, with the spans that did.
 
 Not for markup: a highlight is a span, and the web floor draws it; so are the dots where a text was cut. Finding what
-matched is one step, a `Finder`'s, and `passages` choosing what to show is the other: an engine may have its own finder.
+matched is one step, by tokens, and `passages` choosing what to show is the other. An engine may do both in its own way,
+and must give the same.
 
 >>> from searchsvc.model.query import Phrase, Term
 >>> found = snippet("Rain at last. Russia launched air strikes in Syria.", "en", (Term("syria"), Phrase("air strikes")))
@@ -9,7 +10,7 @@ matched is one step, a `Finder`'s, and `passages` choosing what to show is the o
 ['air strikes', 'Syria']
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from types import MappingProxyType
@@ -33,6 +34,7 @@ FRAGMENTS = 2
 WIDTH = 200  # characters of a fragment, about
 
 SHOWN_FIELDS = ("headline", "kicker", "summary", "body")
+PASSAGE_FIELDS = ("summary", "body")  # the others are shown whole
 
 
 class Found(NamedTuple):
@@ -40,10 +42,6 @@ class Found(NamedTuple):
 
     marks: Sequence[Mark] = ()
     words: Words = no_words
-
-
-# Gives what is found in a shown field that is not empty.
-Finder = Callable[[str], Found]
 
 
 def snippets_of(
@@ -64,11 +62,6 @@ def snippets_of(
     def find(name: str) -> Found:
         return _found(getattr(article, name), article.language, by_field[name], words, exact)
 
-    return snippets_from(article, find)
-
-
-def snippets_from(article: Article, find: Finder) -> Mapping[str, Snippet]:
-    """What `snippets_of` gives, of what was found in each field."""
     snippets = {"headline": Snippet((_whole(article.headline, find("headline")),))}
     if article.kicker:
         snippets["kicker"] = Snippet((_whole(article.kicker, find("kicker")),))
@@ -112,12 +105,16 @@ def lead(text: str, width: int = WIDTH) -> Snippet:
     >>> lead("One thing happened. Another followed it.", 25).fragments[0].text
     'One thing happened.'
     """
-    start = len(text) - len(text.lstrip())
-    if start == len(text):
+    near = seen_of_lead(text, width)
+    if not near:
         return Snippet()
-    near = text[start : start + 2 * width + 100]  # all that is looked at
     end = Page(near, no_words).end(0, 0, len(near), width, sentences(near, 0, width + 1))
     return Snippet((fragment(near, 0, end, ()),))
+
+
+def seen_of_lead(text: str, width: int = WIDTH) -> str:
+    """As much of a text, from its first word on, as is looked at to find its lead."""
+    return text[:SEEN].lstrip()[: 2 * width + 100]
 
 
 def highlighted(
@@ -134,7 +131,7 @@ def _whole(text: str, found: Found) -> Fragment:
 def _best(text: str, found: Found, fragments: int, width: int) -> Snippet:
     seen = text[:SEEN]
     if not found.marks:
-        return lead(seen, width)
+        return lead(text, width)
     passages = best_passages(seen, found.marks, found.words, fragments=fragments, width=width)
     return Snippet(tuple([fragment(seen, start, end, found.marks) for start, end in sorted(passages)]))
 

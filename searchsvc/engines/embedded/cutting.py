@@ -48,22 +48,13 @@ _FREE = np.uint64(0)
 @compiled
 def cut(
     text: CodePoints, line_gap: int, kinds: NDArray[np.uint8], slots: NDArray[np.uint64], pool: NDArray[np.uint32],
-    found: NDArray[np.uint32],
+    found: NDArray[np.uint32], stops: NDArray[np.int64], counts: NDArray[np.int64],
 ) -> int:  # fmt: skip
     """Write the tokens' numbers, positions, starts and ends into the rows of `found`; as many columns as code points.
 
+    The code points are those of several texts, each up to its stop and on its own; `counts` takes the tokens of each.
     Returns how many tokens there are, below zero when some of them are UNKNOWN. What has NO_WORD is left out.
     """
-    tokens, unknown = _cut(text, 0, len(text), line_gap, kinds, slots, pool, found, 0)
-    return -tokens if unknown else tokens
-
-
-@compiled
-def cut_many(
-    text: CodePoints, line_gap: int, kinds: NDArray[np.uint8], slots: NDArray[np.uint64], pool: NDArray[np.uint32],
-    found: NDArray[np.uint32], stops: NDArray[np.int64], counts: NDArray[np.int64],
-) -> int:  # fmt: skip
-    """As `cut`, of texts put in one row, each up to its stop and on its own; `counts` takes the tokens of each."""
     first = 0
     tokens = 0
     unknown = False

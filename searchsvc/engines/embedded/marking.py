@@ -1,6 +1,7 @@
-"""Marking: what `text.snippets.snippets_of` gives for the articles of a page, found by scanning their texts together.
+"""Marking: what `text.snippets.snippets_of` gives for the articles of a page, made for their texts together.
 
-Not for choosing what to show (`text.passages`). The plain way, by tokens, is the oracle: the snippets are equal.
+The words of a query become numbers of lexemes here; what is found in the texts, and shown of them, is the loops' work
+(`choosing`). The plain way, by tokens, is the oracle: the snippets are equal.
 
 >>> from searchsvc.model.article import ArticleId
 >>> from searchsvc.model.query import MatchAll
@@ -10,39 +11,61 @@ Not for choosing what to show (`text.passages`). The plain way, by tokens, is th
 {'headline': ((4, 11),), 'body': ((4, 10),)}
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache, partial
-from itertools import islice
+from functools import cache, lru_cache
+from itertools import accumulate, chain, islice
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.engines.embedded.scanning import Scan, Scanners
+from searchsvc.engines.embedded import choosing
+from searchsvc.engines.embedded.choosing import BEST, HEAD, WHOLE
+from searchsvc.engines.embedded.finding import Ints
+from searchsvc.engines.embedded.scanning import Page, Scanners, everything, in_a_row, kinds, wide
 from searchsvc.model.article import Article
 from searchsvc.model.fields import SEARCHED_FIELDS
-from searchsvc.model.query import Phrase, Query, Span, Term
-from searchsvc.model.result import Snippet
-from searchsvc.text.analyzer import ACRONYM_MARK, STEM_MARK, Lexeme, QueryWord, query_words
+from searchsvc.model.query import Phrase, Query, Term
+from searchsvc.model.result import Fragment, Snippet
+from searchsvc.text.analyzer import ACRONYM_MARK, QueryWord, query_words
 from searchsvc.text.matching import WordLeaf, windows, word_test
-from searchsvc.text.passages import Mark
-from searchsvc.text.snippets import CONSIDERED, SEEN, SHOWN_FIELDS, Found, leaves_by_field, snippets_from
+from searchsvc.text.passages import CLOSING, OPENING, STOPS, STOPS_ALONE
+from searchsvc.text.snippets import (
+    CONSIDERED,
+    FRAGMENTS,
+    PASSAGE_FIELDS,
+    SEEN,
+    SHOWN_FIELDS,
+    WIDTH,
+    leaves_by_field,
+    seen_of_lead,
+)
 
-# A scan takes 16 bytes a character while it runs: texts are put together up to so many.
+# A scan takes some 20 bytes a character while it runs: texts are put together up to so many.
 TOGETHER = 65_536
 
 # Lexemes that are remembered between pages; beyond, all are forgotten: some 50 MB.
 MOST_LEXEMES = 100_000
 
-_NOTHING = Found()
+# The number of an article, the number of a field among SHOWN_FIELDS, and its text.
+Text = tuple[int, int, str]
+
+_ROLES = [BEST if name in PASSAGE_FIELDS else WHOLE for name in SHOWN_FIELDS]
+_ROLES_OF_FIELDS: Ints = np.array(_ROLES, dtype=np.int64)
+_BODY = SHOWN_FIELDS.index("body")
+_NO_SPANS: Ints = np.empty((0, 4), dtype=np.int64)
 
 
 class Marking:
     """Makes snippets; for threads. It learns the words of the texts that it sees."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, fragments: int = FRAGMENTS, width: int = WIDTH) -> None:
         self._scanners = Scanners()
+        self._fragments = fragments
+        self._width = width
 
     def snippets(
         self,
@@ -58,30 +81,46 @@ class Marking:
         if len(scanners.lexemes) > MOST_LEXEMES:
             scanners = self._scanners = Scanners()  # a page under way goes on with its own
         by_field = leaves_by_field(query, query_fields)
-        names = [name for name in SHOWN_FIELDS if by_field[name]]
+        fields = [(number, name) for number, name in enumerate(SHOWN_FIELDS) if by_field[name]]
+        made: list[dict[str, Snippet]] = [{} for _ in articles]
         asked = _Asked(scanners, by_field, tuple(languages), exact)
-        found: list[dict[str, Found]] = [{} for _ in articles]
-        for language, texts in _together(articles, names):
-            scan = scanners.of(language).scan("\n".join([text for _, _, text in texts]))
-            for (number, name, _), marked in zip(texts, asked.found(scan, texts), strict=True):
-                found[number][name] = marked
-        return [
-            snippets_from(article, lambda name, of=of_fields: of.get(name, _NOTHING))  # type: ignore[misc]
-            for article, of_fields in zip(articles, found, strict=True)
-        ]
+        for language, texts in _together(articles, fields):
+            self._put(made, texts, scanners.of(language).scan_page([text[:SEEN] for _, _, text in texts]), asked)
+        if not by_field["body"] and articles:
+            leads = [
+                (number, _BODY, seen_of_lead(article.body, self._width)) for number, article in enumerate(articles)
+            ]
+            self._put(made, leads, _unscanned(leads), asked)
+        return [_of_article(article, snippets) for article, snippets in zip(articles, made, strict=True)]
+
+    def _put(self, made: Sequence[dict[str, Snippet]], texts: Sequence[Text], page: Page, asked: "_Asked") -> None:
+        """Make the snippets of some texts."""
+        fields = np.array([field for _, field, _ in texts], dtype=np.int64)
+        numbers = choosing.choose(
+            page.points, page.stops, page.counts, fields, page.rows, looks(), *asked.parts_in(page), asked.leaf_of,
+            asked.lengths, asked.fields, _ROLES_OF_FIELDS, asked.spans(page, texts), CONSIDERED, self._fragments,
+            self._width,
+        ).tolist()  # fmt: skip
+        at = 0
+        for number, field, text in texts:
+            is_whole = _ROLES[field] == WHOLE
+            fragments = []
+            count, at = numbers[at], at + 1
+            for _ in range(count):
+                start, end, as_printed, marked = numbers[at : at + HEAD]
+                at += HEAD
+                highlights = []
+                for _ in range(marked):
+                    highlights.append((numbers[at], numbers[at + 1]))
+                    at += 2
+                shown = text if is_whole else text[start:end]
+                fragments.append(Fragment(shown if as_printed else " ".join(shown.split()), tuple(highlights)))
+            made[number][SHOWN_FIELDS[field]] = Snippet(tuple(fragments))
 
 
-class _Text(NamedTuple):
-    """The text of a field, as far as it is looked at, and the number of its article."""
-
-    article: int
-    field: str
-    text: str
-
-
-def _together(articles: Sequence[Article], names: Sequence[str]) -> Iterator[tuple[str, list[_Text]]]:
-    """The texts of these fields, in groups of one language and of a bounded size."""
-    waiting: list[_Text] = []
+def _together(articles: Sequence[Article], fields: Sequence[tuple[int, str]]) -> Iterator[tuple[str, list[Text]]]:
+    """The texts of these fields that are not blank, in groups of one language and of a bounded size."""
+    waiting: list[Text] = []
     language = ""
     size = 0
     for number, article in enumerate(articles):
@@ -89,13 +128,32 @@ def _together(articles: Sequence[Article], names: Sequence[str]) -> Iterator[tup
             yield language, waiting
             waiting, size = [], 0
         language = article.language
-        for name in names:
+        for field, name in fields:
             text = getattr(article, name)
-            if text:
-                waiting.append(_Text(number, name, text[:SEEN]))
-                size += len(text)
+            if text and not text.isspace():
+                waiting.append((number, field, text))
+                size += min(len(text), SEEN)
     if waiting:
         yield language, waiting
+
+
+def _unscanned(texts: Sequence[Text]) -> Page:
+    """A page of texts in which nothing is looked for."""
+    text, stops, counts = in_a_row([text for _, _, text in texts])
+    counts[:] = 0
+    return Page(wide(text), stops, np.empty((4, 0), dtype=np.uint32), counts)
+
+
+def _of_article(article: Article, made: Mapping[str, Snippet]) -> Mapping[str, Snippet]:
+    """What is shown of an article, in the order of its fields; a summary only where something in it matched."""
+    snippets = {"headline": made.get("headline") or Snippet((Fragment(article.headline),))}
+    if article.kicker:
+        snippets["kicker"] = made.get("kicker") or Snippet((Fragment(article.kicker),))
+    if "summary" in made and any(fragment.highlights for fragment in made["summary"].fragments):
+        snippets["summary"] = made["summary"]
+    if article.body and not article.body.isspace():
+        snippets["body"] = made["body"]
+    return MappingProxyType(snippets)
 
 
 class _Leaf(NamedTuple):
@@ -120,7 +178,10 @@ def _analysed(leaf: WordLeaf, languages: tuple[str, ...], exact: bool) -> _Leaf:
 
 
 class _Asked:
-    """The leaves of a query, each as the parts that a lexeme can match: one a word, or its test."""
+    """The leaves of a query, each as the parts that a lexeme can match: one a word, or its test.
+
+    `leaf_of`, `lengths` and `fields` are what `choosing.choose` is told of them.
+    """
 
     def __init__(
         self,
@@ -130,136 +191,93 @@ class _Asked:
         exact: bool,
     ) -> None:
         self._scanners = scanners
-        self._terms: set[str] = set()
-        self._tests: list[Callable[[str], bool]] = []
-        self._parts: list[Callable[[Lexeme], bool]] = []
-        self._known: dict[WordLeaf, tuple[_Leaf, range]] = {}
-        self._by_field = {
-            name: [self._learn(leaf, languages, exact) for leaf in leaves] for name, leaves in by_field.items()
-        }
-        self._parts_of: dict[int, list[int]] = {}  # of a lexeme that matches some
-        self._tested: dict[int, bool] = {}
-
-    def _learn(self, leaf: WordLeaf, languages: tuple[str, ...], exact: bool) -> tuple[_Leaf, range]:
-        """The analysed leaf and the numbers of its parts."""
-        known = self._known.get(leaf)
-        if known is None:
+        numbers = {leaf: number for number, leaf in enumerate(dict.fromkeys(chain.from_iterable(by_field.values())))}
+        leaves = [_analysed(leaf, languages, exact) for leaf in numbers]
+        self._parts: list[Callable[[str], bool] | list[str]] = []  # the test or the terms of each
+        self._near: list[tuple[int, int, range]] = []  # number, slop and parts of those of words within a slop
+        leaf_of: list[int] = []
+        for number, leaf in enumerate(leaves):
             first = len(self._parts)
-            analysed = _analysed(leaf, languages, exact)
-            if (test := analysed.test) is not None:
-                self._tests.append(test)
-                self._parts.append(lambda lexeme: test(lexeme[0]))
-            for word in analysed.words:
-                self._terms.update(term for term, _ in word.terms)
-                self._parts.append(_part(word))
-            known = self._known[leaf] = analysed, range(first, len(self._parts))
-        return known
+            # The word of an acronym is among the word's terms.
+            self._parts += [[term for term, _ in word.terms if term[0] != ACRONYM_MARK] for word in leaf.words]
+            if leaf.test is not None:
+                self._parts.append(leaf.test)
+            leaf_of += [number] * (len(self._parts) - first)
+            if leaf.slop is not None:
+                self._near.append((number, leaf.slop, range(first, len(self._parts))))
+        self.leaf_of: Ints = np.array(leaf_of, dtype=np.int64)
+        self.lengths: Ints = np.array(
+            [0 if leaf.slop is not None else len(leaf.words) or leaf.test is not None for leaf in leaves],
+            dtype=np.int64,
+        )
+        self.fields = np.array(
+            [[leaf in of_field for leaf in numbers] for of_field in map(set, by_field.values())], dtype=np.bool_
+        )
 
-    def found(self, scan: Scan, texts: Sequence[_Text]) -> list[Found]:
-        """What is found in each of the texts, which were scanned with a newline between."""
-        at = self._matching(scan.lexemes)
-        indices = at.tolist()
-        lexemes = scan.lexemes[at].tolist()
-        positions = scan.positions[at].tolist()
-        starts = scan.starts[at].tolist()
-        ends = scan.ends[at].tolist()
-        found = []
-        offset = 0
-        first = 0
-        for _, name, text in texts:
-            after = offset + len(text) + 1
-            last = bisect_left(starts, after, first)
-            if first == last:
-                found.append(_NOTHING)
-            else:
-                part = slice(first, last)
-                near = _Near(indices[part], lexemes[part], positions[part], starts[part], ends[part], offset)
-                found.append(Found(self._marks(name, near), partial(_edges, scan, offset, after)))
-            offset, first = after, last
-        return found
+    def parts_in(self, page: Page) -> tuple[Ints, Ints, Ints]:
+        """The lexemes that match any part, ascending; the first of each one's parts; the parts, ascending each."""
+        parts_of: dict[int, list[int]] = {}
+        for part in range(len(self._parts)):
+            for lexeme in self._matching(part, page):
+                parts_of.setdefault(lexeme, []).append(part)
+        lexemes = sorted(parts_of)
+        parts = [parts_of[lexeme] for lexeme in lexemes]
+        firsts = list(accumulate(map(len, parts), initial=0))
+        return (
+            np.array(lexemes, dtype=np.int64),
+            np.array(firsts, dtype=np.int64),
+            np.array(list(chain.from_iterable(parts)), dtype=np.int64),
+        )
 
-    def _matching(self, lexemes: NDArray[np.uint32]) -> NDArray[np.intp]:
-        """The indices of the tokens that match any part."""
-        wanted = self._scanners.having(self._terms)
-        if self._tests:
-            words = self._scanners.lexemes
-            for number in set(lexemes.tolist()):
-                passes = self._tested.get(number)
-                if passes is None:
-                    word = words[number][0]
-                    passes = self._tested[number] = any(test(word) for test in self._tests)
-                if passes:
-                    wanted[number] = True
-        return wanted[lexemes].nonzero()[0]
+    def _matching(self, part: int, page: Page) -> Iterable[int]:
+        """The lexemes, at least of this page, that match a part."""
+        asked = self._parts[part]
+        if isinstance(asked, list):
+            return self._scanners.having(asked)
+        words = self._scanners.lexemes
+        return [lexeme for lexeme in set(page.rows[0].tolist()) if asked(words[lexeme][0])]
 
-    def _marks(self, name: str, near: "_Near") -> list[Mark]:
-        places: list[list[int]] = [[] for _ in self._parts]  # of each part, in `near`
-        parts_of = self._parts_of
-        for place, lexeme in enumerate(near.lexemes):
-            parts = parts_of.get(lexeme)
-            if parts is None:
-                known = self._scanners.lexemes[lexeme]
-                parts = parts_of[lexeme] = [part for part, has in enumerate(self._parts) if has(known)]
-            for part in parts:
-                places[part].append(place)
-        starts, ends, offset = near.starts, near.ends, near.offset
-        marks = []
-        leaves = self._by_field[name]
-        for number, (leaf, parts_of_leaf) in enumerate(leaves):
-            if len(parts_of_leaf) == 1 and leaf.slop is None:
-                for place in places[parts_of_leaf[0]][:CONSIDERED]:
-                    marks.append(Mark(starts[place] - offset, ends[place] - offset, number))
-            elif parts_of_leaf:
-                of_words = [places[part] for part in parts_of_leaf]
-                spans = _rows(of_words, near) if leaf.slop is None else _windows(of_words, near, leaf.slop)
-                for one, other in islice(spans, CONSIDERED):
-                    marks.append(Mark(starts[one] - offset, ends[other] - offset, number))
-        if len(leaves) > 1:
-            marks.sort()
-        return marks
+    def spans(self, page: Page, texts: Sequence[Text]) -> Ints:
+        """The text, start, end and leaf of each of the first windows of words within a slop."""
+        if not self._near:
+            return _NO_SPANS
+        spans: list[tuple[int, int, int, int]] = []
+        stops = list(accumulate(page.counts.tolist()))
+        for number, slop, parts in self._near:
+            of_words = [np.isin(page.rows[0], list(self._matching(part, page))).nonzero()[0].tolist() for part in parts]
+            for text, (_, field, _) in enumerate(texts):
+                if self.fields[field, number] and all(of_words):
+                    first = int(page.stops[text - 1]) if text else 0
+                    found = _windows(page, stops[text] - int(page.counts[text]), stops[text], of_words, slop)
+                    spans += [(text, start - first, end - first, number) for start, end in islice(found, CONSIDERED)]
+        return np.array(sorted(spans), dtype=np.int64).reshape(-1, 4)
 
 
-class _Near(NamedTuple):
-    """The tokens of one text that match any part; starts and ends count from `offset` before the text."""
-
-    indices: list[int]  # in the scan
-    lexemes: list[int]
-    positions: list[int]
-    starts: list[int]
-    ends: list[int]
-    offset: int
-
-
-def _edges(scan: Scan, start: int, end: int) -> tuple[list[int], list[int]]:
-    """The starts and the ends of all words of the text between two places of a scan."""
-    first, last = np.searchsorted(scan.starts, (start, end)).tolist()
-    starts, ends = (column[first:last].astype(np.int64) - start for column in (scan.starts, scan.ends))
-    return starts.tolist(), ends.tolist()
+def _windows(
+    page: Page, token: int, last: int, of_words: Sequence[Sequence[int]], slop: int
+) -> Iterator[tuple[int, int]]:
+    """Where in the page the minimal windows start and end that are among the tokens from `token` up to `last`."""
+    of_text = [tokens[bisect_left(tokens, token) : bisect_left(tokens, last)] for tokens in of_words]
+    _, positions, starts, ends = page.rows
+    token_at = {int(positions[token]): token for tokens in of_text for token in tokens}
+    for low, high in windows([positions[tokens].tolist() for tokens in of_text], slop):
+        yield int(starts[token_at[low]]), int(ends[token_at[high]])
 
 
-def _part(word: QueryWord) -> Callable[[Lexeme], bool]:
-    """Whether a lexeme has any of the word's terms. (An acronym's word is among its words.)"""
-    words = {term for term, _ in word.terms if term[0] not in STEM_MARK + ACRONYM_MARK}
-    stems = {term[1:] for term, _ in word.terms if term[0] == STEM_MARK}
-    return lambda lexeme: lexeme[0] in words or (lexeme[1] in stems and lexeme[1] != lexeme[0])
+@cache
+def looks() -> NDArray[np.uint8]:
+    """The bits of `choosing` of each code point: about a megabyte."""
+    from searchsvc.engines.embedded import cutting
 
-
-def _rows(of_words: Sequence[Sequence[int]], near: _Near) -> Iterator[Span]:
-    """The places of the first and the last token of each run that matches the words in turn."""
-    last = len(of_words) - 1
-    others = [set(places) for places in of_words[1:]]
-    for place in of_words[0]:
-        if (
-            all(place + i in places for i, places in enumerate(others, 1))
-            and near.indices[place + last] - near.indices[place] == last
-            and near.positions[place + last] - near.positions[place] == last
-        ):
-            yield place, place + last
-
-
-def _windows(of_words: Sequence[Sequence[int]], near: _Near, slop: int) -> Iterator[Span]:
-    """The places of the first and the last token of each minimal window."""
-    positions = near.positions
-    place_of = {position: place for place, position in enumerate(positions)}
-    for first, last in windows([[positions[place] for place in places] for places in of_words], slop):
-        yield place_of[first], place_of[last]
+    table = np.where(kinds() & cutting.ALPHANUMERIC, choosing.ALPHANUMERIC | choosing.BEGINS, 0).astype(np.uint8)
+    table[ord("a") : ord("z") + 1] = choosing.ALPHANUMERIC
+    table[ord("A") : ord("Z") + 1] |= choosing.CAPITAL
+    for space in re.finditer(r"\s", everything()):
+        table[space.start()] |= choosing.SPACE
+    for characters, bit in (
+        (STOPS, choosing.STOPS), (STOPS_ALONE, choosing.STOPS_ALONE), (CLOSING, choosing.CLOSES),
+        (OPENING, choosing.BEGINS),
+    ):  # fmt: skip
+        for character in characters:
+            table[ord(character)] |= bit
+    return table

@@ -10,14 +10,15 @@ Threads: `Scanners` and what it gives may be shared. A scan holds one lock, for 
 >>> scan = scanners.of("en").scan("Air strikes: more air strikes")
 >>> scan.lexemes.tolist(), [scanners.lexemes[number][1] for number in scan.lexemes]
 ([0, 1, 2, 0, 1], ['air', 'strike', 'more', 'air', 'strike'])
->>> np.flatnonzero(scanners.having(["~strike"])[scan.lexemes]).tolist()
-[1, 4]
+>>> scanners.having(["~strike"])
+{1}
 """
 
 import re
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from itertools import accumulate
 from threading import Lock
 from typing import NamedTuple
 
@@ -56,6 +57,15 @@ class Scans(NamedTuple):
     counts: NDArray[np.int64]  # tokens of each text
 
 
+class Page(NamedTuple):
+    """Several texts in one row, with their tokens."""
+
+    points: NDArray[np.uint32]  # code points
+    stops: NDArray[np.int64]  # where each text ends in the row
+    rows: NDArray[np.uint32]  # the four of a `Scan`: positions from 0 in each text, starts and ends in the row
+    counts: NDArray[np.int64]  # tokens of each text
+
+
 class Scanners:
     """A scanner for each language, and the lexemes that they have met, in order of first appearance.
 
@@ -81,17 +91,14 @@ class Scanners:
                 scanner = self._by_language.setdefault(language, Scanner(language, self._number, self._lock))
         return scanner
 
-    def having(self, terms: Iterable[str]) -> NDArray[np.bool_]:
-        """Which lexemes met so far have any of these terms (`analyzer.index_terms`): indexed by their numbers."""
+    def having(self, terms: Iterable[str]) -> set[int]:
+        """The numbers of the lexemes met so far that have any of these terms (`analyzer.index_terms`)."""
         with self._lock:
             while self._with_terms < len(self.lexemes):
                 for term in index_terms(Token(*self.lexemes[self._with_terms], 0, 0, 0)):
                     self._by_term.setdefault(term, []).append(self._with_terms)
                 self._with_terms += 1
-            wanted = np.zeros(len(self.lexemes), dtype=np.bool_)
-            for term in terms:
-                wanted[self._by_term.get(term, [])] = True
-        return wanted
+            return {number for term in terms for number in self._by_term.get(term, ())}
 
     def tokens(self, scan: Scan, chosen: NDArray[np.integer] | slice = slice(None)) -> list[Token]:
         """The tokens of a scan, or those at the `chosen` indices, as `tokenize` gives them."""
@@ -122,7 +129,6 @@ class Scanner:
         self._lock = lock
         self._loops = cutting
         self._cut = cutting.cut
-        self._cut_many = cutting.cut_many
         self._kinds = kinds()
         self._room = 1024  # tokens
         self._found = np.empty((4, self._room), dtype=np.uint32)
@@ -130,34 +136,31 @@ class Scanner:
 
     def scan(self, text: str) -> Scan:
         """The tokens of `text`; the arrays are the caller's."""
-        points = text.encode("ascii") if text.isascii() else _wide(text)
-        with self._lock:
-            rows = self._tokens(text, points).copy()
-        return Scan(rows[0], rows[1], rows[2], rows[3])
-
-    def lexemes_and_positions(self, text: str) -> NDArray[np.uint32]:
-        """The first two arrays of `scan` as rows of one: what indexing takes."""
-        points = text.encode("ascii") if text.isascii() else _wide(text)
-        with self._lock:
-            return self._tokens(text, points)[:2].copy()
+        return Scan(*self.scan_page([text]).rows)
 
     def scan_many(self, texts: Sequence[str]) -> Scans:
         """The lexemes and positions of each text, one after the other: less work a text than one by one."""
-        counts = np.empty(len(texts), dtype=np.int64)
-        stops = np.cumsum([len(text) for text in texts], dtype=np.int64)
-        text = "".join(texts)
-        points = text.encode("ascii") if text.isascii() else _wide(text)
+        text, stops, counts = in_a_row(texts)
+        points = text.encode("ascii") if text.isascii() else wide(text)
         with self._lock:
-            found, table = self._space(len(points)), self._table
-            count = self._cut_many(points, LINE_GAP, self._kinds, table.slots, table.pool, found, stops, counts)
-            rows = found[:, :count] if count >= 0 else self._learn(text, found[:, :-count], counts)
+            rows = self._tokens(text, points, stops, counts)
             return Scans(rows[0].copy(), rows[1].copy(), counts)
 
-    def _tokens(self, text: str, points: CodePoints) -> NDArray[np.uint32]:
-        """The rows of a `Scan` in memory that the next call may write to."""
+    def scan_page(self, texts: Sequence[str]) -> Page:
+        """As `scan_many`, with all that is known of each token, and the texts as code points."""
+        text, stops, counts = in_a_row(texts)
+        points = wide(text)
+        with self._lock:
+            rows = self._tokens(text, text.encode("ascii") if text.isascii() else points, stops, counts)
+            return Page(points, stops, rows.copy(), counts)
+
+    def _tokens(
+        self, text: str, points: CodePoints, stops: NDArray[np.int64], counts: NDArray[np.int64]
+    ) -> NDArray[np.uint32]:
+        """The rows of a `Scan` of the texts, in memory that the next call may write to; `counts` takes their tokens."""
         found, table = self._space(len(points)), self._table
-        count = self._cut(points, LINE_GAP, self._kinds, table.slots, table.pool, found)
-        return found[:, :count] if count >= 0 else self._learn(text, found[:, :-count], np.array([-count]))
+        count = self._cut(points, LINE_GAP, self._kinds, table.slots, table.pool, found, stops, counts)
+        return found[:, :count] if count >= 0 else self._learn(text, found[:, :-count], counts)
 
     def _space(self, size: int) -> NDArray[np.uint32]:
         """Four rows for the tokens of so many code points."""
@@ -201,7 +204,7 @@ class Scanner:
             self._table = _Table()
         self._table = self._table.with_room(distinct.shape[1], int(lengths.sum()))
         numbers, _, starts, ends = distinct
-        self._loops.insert(_wide(text), numbers, starts, ends, self._table.slots, self._table.pool)
+        self._loops.insert(wide(text), numbers, starts, ends, self._table.slots, self._table.pool)
 
 
 class _Table:
@@ -244,8 +247,7 @@ def kinds() -> NDArray[np.uint8]:
     from searchsvc.engines.embedded.cutting import SPACELESS as BY_ITSELF
 
     table = np.full(0x110000, ALPHANUMERIC | WORD, dtype=np.uint8)
-    everything = np.arange(len(table), dtype=np.uint32).tobytes().decode("utf-32-le", "surrogatepass")
-    for run in re.finditer(r"[\W_]+", everything):
+    for run in re.finditer(r"[\W_]+", everything()):
         table[run.start() : run.end()] = 0
     alphanumeric = np.flatnonzero(table)
     # Of those only: to try each code point takes five times as long.
@@ -262,5 +264,17 @@ def kinds() -> NDArray[np.uint8]:
     return table
 
 
-def _wide(text: str) -> NDArray[np.uint32]:
+def everything() -> str:
+    """Each code point once, in their order."""
+    return np.arange(0x110000, dtype=np.uint32).tobytes().decode("utf-32-le", "surrogatepass")
+
+
+def wide(text: str) -> NDArray[np.uint32]:
+    """The code points of a text."""
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+
+
+def in_a_row(texts: Sequence[str]) -> tuple[str, NDArray[np.int64], NDArray[np.int64]]:
+    """The texts as one, where each ends, and room for the number of tokens of each."""
+    stops = np.array(list(accumulate(map(len, texts))), dtype=np.int64)
+    return "".join(texts), stops, np.empty(len(texts), dtype=np.int64)

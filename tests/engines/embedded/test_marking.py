@@ -7,16 +7,18 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from searchsvc.engines.embedded import marking
-from searchsvc.engines.embedded.marking import Marking
+from searchsvc.engines.embedded import choosing, marking
+from searchsvc.engines.embedded.marking import Marking, looks
 from searchsvc.model.article import Article, ArticleId
 from searchsvc.model.fields import SEARCHED_FIELDS
 from searchsvc.model.query import And, Fuzzy, Leaf, MatchAll, Not, Or, Phrase, Prefix, Query, Term, Value
-from searchsvc.text.snippets import SEEN, snippets_of
+from searchsvc.model.result import Snippet
+from searchsvc.text.snippets import SEEN, leaves_by_field, snippet, snippets_of
 from tests.engines.strategies import WORDS
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
@@ -24,8 +26,11 @@ SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
 # One for all random articles: what it has learnt from some must not show in others.
 LEARNT = Marking()
 
-PRINTED = (*WORDS, "Mr.", "end.", "End!", "«quoted»", "“Yes.”", "国会。", "a" * 70, "U.S.-led", "\u0301", "–", "\ud800")
-GAPS = (" ", " ", " ", "  ", "\n\n", ". ", "\t", "")
+PRINTED = (
+    *WORDS, "Mr.", "end.", "End!", "«quoted»", "“Yes.”", "国会。", "a" * 70, "U.S.-led", "\u0301", "–", "\ud800",
+    "(Brackets)", "small", "Why?", "'Tis", "It’s", "…", "_Prof.", "xProf.", "No. 5", "J. K.", "3.5", "Öl", "ß.", "１",
+)  # fmt: skip
+GAPS = (" ", " ", " ", "  ", "\n\n", ". ", "\t", "", "\n", "\r\n", "\x1f", "\x85", "\u2009", "\u3000", "！", '.) "')
 LEAVES: tuple[Leaf, ...] = (
     Term("strike"), Term("strikes", exact=True), Term("US", acronym=True), Term("al-Assad"), Term("grève"),
     Term("国会"),
@@ -70,6 +75,41 @@ def test_snippets_are_as_found_by_tokens(
     for finder in (LEARNT, Marking()):
         shown = finder.snippets(page, query, languages=languages, exact=exact, query_fields=query_fields)
         assert shown == expected
+
+
+@given(
+    body=texts(120),
+    leaves=st.lists(st.sampled_from(LEAVES), min_size=1, max_size=5),
+    fragments=st.integers(0, 4),
+    width=st.sampled_from((2, 7, 30, 80, 200)),
+)
+def test_any_number_of_fragments_of_any_width_is_as_found_by_tokens(
+    body: str, leaves: list[Leaf], fragments: int, width: int
+) -> None:
+    article = Article(id=ArticleId("1"), headline="", body=body)
+    query = Or(tuple(leaves))
+    expected = snippet(body, "en", leaves_by_field(query, SEARCHED_FIELDS)["body"], fragments=fragments, width=width)
+    [shown] = Marking(fragments=fragments, width=width).snippets([article], query)
+    assert shown.get("body", Snippet()) == expected
+
+
+def test_each_code_point_looks_as_to_python() -> None:
+    for bit, is_so in (
+        (choosing.SPACE, str.isspace),
+        (choosing.ALPHANUMERIC, str.isalnum),
+        (choosing.CAPITAL, lambda c: "A" <= c <= "Z"),
+        (choosing.STOPS, lambda c: c in ".!?…"),
+        (choosing.BEGINS, lambda c: (c.isalnum() and not "a" <= c <= "z") or c in "\"'“‘«(["),
+    ):
+        assert np.flatnonzero(looks() & bit).tolist() == [n for n in range(0x110000) if is_so(chr(n))]
+
+
+@pytest.mark.parametrize("query", [Term("rain"), Prefix("r"), Phrase("rain rain"), Phrase("rain", slop=2), MatchAll()])
+def test_no_texts_and_blank_texts_are_no_trouble(query: Query) -> None:
+    assert Marking().snippets([], query) == []
+    for body in ("", " ", " \n" * SEEN, " " * SEEN + "rain", "rain", "rain " * SEEN):
+        page = [Article(id=ArticleId("1"), headline="", kicker=" ", summary=body, body=body)] * 2
+        assert Marking().snippets(page, query) == [snippets_of(article, query) for article in page]
 
 
 def real_articles() -> Iterator[Article]:
