@@ -109,7 +109,7 @@ def as_json(article: Article) -> str:
 
 def from_json(text: str | bytes) -> Article:
     """What every engine gives for an article shown."""
-    return Article.from_json(json.loads(text))
+    return Article.from_text(text)
 
 
 def facet_values(article: Article) -> dict[str, tuple[str, ...]]:

@@ -1,14 +1,16 @@
-"""JSON text: plain values as JSON in one line of UTF-8, as fast as can be.
+"""JSON text: plain values as JSON in one line of UTF-8, and back, as fast as can be.
 
 What comes out is what the standard library writes with `ensure_ascii=False` and no spaces, to the byte: articles are
 told apart by a hash of it. What the fast way does not take (half a surrogate pair, a number beyond 64 bits) goes the
-slow way. Not for reading: there the fast way makes floats of such numbers.
+slow way. Not for reading what others wrote: `read` is sparing with checks.
 
 >>> written({"headline": "Märkte", "tags": ("a", "b")}).decode()
 '{"headline":"Märkte","tags":["a","b"]}'
 """
 
 import json
+from collections.abc import Iterable
+from typing import Any
 
 import orjson
 
@@ -19,6 +21,21 @@ def written(value: object) -> bytes:
         return orjson.dumps(value, option=_PLAIN)
     except TypeError:
         return _ENCODER.encode(value).encode("utf-8", "surrogatepass")
+
+
+def read(text: bytes | str, whole: Iterable[str] = ()) -> Any:  # Any: a JSON value
+    """The value of a JSON text that `written` made; where it is an object, `whole` are its keys of whole numbers.
+
+    Raises ValueError.
+    """
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:  # half a surrogate pair; or it is none
+        return json.loads(text)
+    # Beyond 64 bits the fast way makes floats of whole numbers.
+    if isinstance(value, dict) and any(type(value.get(key)) is float for key in whole):
+        return json.loads(text)
+    return value
 
 
 # What only one of the two ways could write is left to the slow one: which refuses it.

@@ -3,7 +3,6 @@
 Processes share its pages through the memory map; threads share its arrays. Deletions are the snapshot's.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -166,8 +165,12 @@ class Segment:
         return self.store.text(docnum)
 
     def article(self, docnum: int) -> Article:
-        with self.reading():
-            return Article.from_json(json.loads(self.text(docnum)))
+        """An article. Raises IndexDamaged."""
+        try:
+            return Article.from_text(self.text(docnum))
+        except (KeyError, ValueError, TypeError):
+            with self.reading():
+                raise
 
     def headline(self, docnum: int) -> str:
         """An article's headline as printed."""

@@ -5,19 +5,32 @@ kilobytes, and the whole takes about half of what the texts do.
 """
 
 import threading
+from array import array
+from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import count
+from typing import cast
 
 import numpy as np
 import zstandard
 
 from searchsvc.docvalues.columns import AnyArray
 from searchsvc.docvalues.storage import ArrayFile, ArrayWriter, ColumnsDamaged
+from searchsvc.engines.embedded.cache import ArrayCache
 
 BLOCK_BYTES = 8_192
 LEVEL = 3
 
 # No block is larger: an article of more is one block by itself, and what the largest source may give is less.
 MOST_BYTES = 1 << 28
+
+
+# Of unpacked blocks a process keeps so many bytes, about: pages show some articles again and again.
+KEPT_BYTES = 8_000_000
+_TEXT_BYTES = 41  # of a text, beside its own
+
+_kept = ArrayCache(KEPT_BYTES)
+_numbers = count()
 
 
 class StoreWriter:
@@ -66,21 +79,25 @@ class StoreWriter:
 
 
 class Store:
-    """Reads texts; for threads."""
+    """Reads texts; for threads. What was read of late is kept, for all stores together."""
 
     def __init__(self, file: ArrayFile) -> None:
         self._pages = file.pages["articles"]
-        self._first = file["article_first"]
-        self._at = file["article_at"]
+        # Looked into often and for one number each, which takes NumPy many times as long.
+        self._first = array("I", file["article_first"].astype(np.uintc).tobytes())
+        self._at = array("Q", file["article_at"].astype(np.ulonglong).tobytes())
         self._path = file.path
+        self._number = next(_numbers)  # two stores of one name may differ: one may be of a damaged copy
         self._local = threading.local()  # an unpacker must not be shared
 
     def text(self, docnum: int) -> bytes:
         """The JSON of an article. Raises ColumnsDamaged."""
-        # The number is given the array's width: else the whole array takes another one, each time.
-        block = int(np.searchsorted(self._first, np.uint32(docnum), side="right")) - 1
-        texts = self.texts(block)
-        place = docnum - int(self._first[block])
+        block = bisect_right(self._first, docnum) - 1
+        texts = cast("list[bytes] | None", _kept.get((self._number, block)))
+        if texts is None:
+            texts = self.texts(block)
+            _kept.put((self._number, block), texts, sum(map(len, texts)) + _TEXT_BYTES * len(texts))
+        place = docnum - self._first[block]
         if place >= len(texts):
             raise ColumnsDamaged(f"{self._path} has fewer articles than documents")
         return texts[place]
@@ -93,14 +110,14 @@ class Store:
 
     def packed(self, block: int) -> bytes:
         """A block as it lies there. Raises ColumnsDamaged."""
-        return bytes(self._pages.read(int(self._at[block]), int(self._at[block + 1])))
+        return bytes(self._pages.read(self._at[block], self._at[block + 1]))
 
     def texts(self, block: int) -> list[bytes]:
         """The texts of a block. Raises ColumnsDamaged."""
         unpacker = getattr(self._local, "unpacker", None)
         if unpacker is None:
             unpacker = self._local.unpacker = zstandard.ZstdDecompressor()
-        packed = self._pages.read(int(self._at[block]), int(self._at[block + 1]))
+        packed = self._pages.read(self._at[block], self._at[block + 1])
         try:
             whole: bytes = unpacker.decompress(packed, max_output_size=MOST_BYTES)
         except zstandard.ZstdError as error:
