@@ -29,6 +29,7 @@ from searchsvc.engines.embedded.storing import Store, StoreWriter
 from searchsvc.errors import EngineError, IndexDamaged, IndexOutdated
 from searchsvc.model.article import Article
 from searchsvc.model.fields import SEARCHED_FIELDS, TEXT_FIELDS
+from searchsvc.model.jsontext import read
 
 HINT = "run: searchsvc rebuild"
 
@@ -175,7 +176,7 @@ class Segment:
     def headline(self, docnum: int) -> str:
         """An article's headline as printed."""
         with self.reading():
-            headline = json.loads(self.text(docnum))["headline"]
+            headline = read(self.text(docnum))["headline"]
             if not isinstance(headline, str):
                 raise ValueError(f"document {docnum} has no headline")
             return headline
