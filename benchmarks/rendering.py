@@ -47,7 +47,7 @@ PARTS: tuple[tuple[Any, str, str], ...] = (  # Any: a class or a module
     (pages, "results_page", "presenters"),
     (api, "search_json", "presenters"),
     (pages, "render_template", "templates"),
-    (api, "encode", "templates"),
+    (api, "written", "templates"),
 )
 DEMO_QUERIES = (
     "", "apollo", "berlin wall", "mandela OR gorbachev", '"climate agreement"', "tag:Science", "moon -apollo",
