@@ -16,6 +16,7 @@ from searchsvc.docvalues.storage import Bytes
 from searchsvc.engines.embedded.best import keep
 from searchsvc.engines.embedded.compiling import compiled, inlined, whole
 from searchsvc.engines.embedded.dictionary import Dictionary, Weights
+from searchsvc.engines.embedded.nearing import count_bits
 from searchsvc.engines.embedded.postings import (
     BLOCK,
     FIELD_BITS,
@@ -380,16 +381,6 @@ def add_frequencies(
         while place < among.size and among[place] <= last:
             place += 1
     return touched
-
-
-@inlined
-def count_bits(bits: np.uint64) -> int:
-    """How many bits are set: a loop that the compiler knows, and makes one instruction of."""
-    count = 0
-    while bits:
-        bits &= bits - np.uint64(1)
-        count += 1
-    return count
 
 
 @compiled

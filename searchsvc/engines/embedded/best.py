@@ -50,8 +50,26 @@ def keep(
             child = parent
         keys[child], ranks[child], places[child] = key, rank, place
         return held + 1
-    if key > keys[0] or (key == keys[0] and rank >= ranks[0]):
-        return held
+    if key < keys[0] or (key == keys[0] and rank < ranks[0]):
+        sink(keys, ranks, places, held, key, rank, place)
+    return held
+
+
+@part
+def in_order(keys: NDArray[np.float64], ranks: NDArray[np.uint32], places: NDArray[np.int64], held: int) -> None:
+    """Order a heap that `keep` made, the first in front (heapsort: the last of those left goes to the end)."""
+    for end in range(held - 1, 0, -1):
+        key, rank, place = keys[end], ranks[end], places[end]
+        keys[end], ranks[end], places[end] = keys[0], ranks[0], places[0]
+        sink(keys, ranks, places, end, key, rank, place)
+
+
+@part
+def sink(
+    keys: NDArray[np.float64], ranks: NDArray[np.uint32], places: NDArray[np.int64],
+    held: int, key: float, rank: int, place: int,
+) -> None:  # fmt: skip
+    """Put one in the stead of the last of a heap of `held`: it sinks to where it belongs."""
     parent = 0
     while True:
         child = 2 * parent + 1
@@ -66,26 +84,3 @@ def keep(
         keys[parent], ranks[parent], places[parent] = keys[child], ranks[child], places[child]
         parent = child
     keys[parent], ranks[parent], places[parent] = key, rank, place
-    return held
-
-
-@part
-def in_order(keys: NDArray[np.float64], ranks: NDArray[np.uint32], places: NDArray[np.int64], held: int) -> None:
-    """Order a heap that `keep` made, the first in front (heapsort: the last of those left goes to the end)."""
-    for end in range(held - 1, 0, -1):
-        key, rank, place = keys[end], ranks[end], places[end]
-        keys[end], ranks[end], places[end] = keys[0], ranks[0], places[0]
-        parent = 0
-        while True:
-            child = 2 * parent + 1
-            if child >= end:
-                break
-            if child + 1 < end and (
-                keys[child + 1] > keys[child] or (keys[child + 1] == keys[child] and ranks[child + 1] > ranks[child])
-            ):
-                child += 1
-            if key > keys[child] or (key == keys[child] and rank >= ranks[child]):
-                break
-            keys[parent], ranks[parent], places[parent] = keys[child], ranks[child], places[child]
-            parent = child
-        keys[parent], ranks[parent], places[parent] = key, rank, place

@@ -21,10 +21,11 @@ from searchsvc.docvalues.columns import (
     to_arrays,
 )
 from searchsvc.docvalues.docset import Docnums, Mask
-from searchsvc.docvalues.storage import Bytes
-from searchsvc.engines.embedded.compiling import compiled, whole
+from searchsvc.engines.embedded.dictionary import joined
 from searchsvc.model.article import Article
 from searchsvc.model.fields import FACET_FIELDS, SEARCHED_FIELDS, value_key
+
+_NO_LETTER = 0xFF  # no UTF-8 has this byte
 
 HEADLINE_START = "\n"  # before the words of each headline: where a match is at its beginning
 
@@ -43,7 +44,7 @@ class Columns:
 
     def ids_at(self, docnums: Docnums) -> list[str]:
         """The ids of some documents."""
-        texts = texts_at(self.ids.letters, self.ids.offsets, docnums).tobytes().split(_NO_LETTER)
+        texts = joined(self.ids.letters, self.ids.offsets, docnums, _NO_LETTER).tobytes().split(bytes([_NO_LETTER]))
         return [text.decode("utf-8", "surrogatepass") for text in texts[:-1]]
 
     @cached_property
@@ -215,26 +216,6 @@ def columns_of(rows: Sequence[Row], headlines: Sequence[str], lengths: NDArray[n
     for field, values in zip(FACET_FIELDS, zip(*facets, strict=True), strict=True):
         columns["facet:" + field.name] = OrdinalColumn.of(values)
     return Columns(len(ids), columns)
-
-
-@compiled
-def texts_at(letters: Bytes, offsets: NDArray[np.uint64], rows: Docnums) -> Bytes:
-    """The UTF-8 of some texts of a column, a byte behind each that no UTF-8 has."""
-    size = rows.size
-    for row in rows:
-        size += whole(offsets[row + 1]) - whole(offsets[row])
-    found = np.empty(size, np.uint8)
-    end = 0
-    for row in rows:
-        for at in range(whole(offsets[row]), whole(offsets[row + 1])):
-            found[end] = letters[at]
-            end += 1
-        found[end] = 0xFF
-        end += 1
-    return found
-
-
-_NO_LETTER = b"\xff"
 
 
 def id_hash(id: str) -> int:

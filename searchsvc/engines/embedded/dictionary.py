@@ -21,6 +21,8 @@ from searchsvc.text.analyzer import ACRONYM_MARK, STEM_MARK, Lexeme
 # Of so many words asked it is remembered where they are.
 REMEMBERED = 2_000
 
+NEWLINE = 10  # no word has one
+
 Weights = NDArray[np.float64]  # what an occurrence of each lexeme of a family counts
 
 
@@ -167,7 +169,7 @@ class Dictionary:
 
     def words_at(self, rows: NDArray[np.uint32]) -> list[str]:
         """The words of some rows, in their order."""
-        return _apart(joined(self.words.letters, self.words.offsets, rows))
+        return _apart(joined(self.words.letters, self.words.offsets, rows, NEWLINE))
 
     @cached_property
     def near(self) -> NearWords:
@@ -321,12 +323,12 @@ def most_counted(
                 place -= 1
             rows[place] = row
     rows = rows[:held]
-    return joined(letters, offsets, rows), rows, high - low
+    return joined(letters, offsets, rows, NEWLINE), rows, high - low
 
 
 @compiled
-def joined(letters: Bytes, offsets: NDArray[np.uint64], rows: NDArray[np.integer]) -> Bytes:
-    """Some words, each with a newline after it, which no word has."""
+def joined(letters: Bytes, offsets: NDArray[np.uint64], rows: NDArray[np.integer], end_mark: int) -> Bytes:
+    """The UTF-8 of some texts of a column, each with a byte after it that none of them has."""
     size = rows.size
     for row in rows:
         size += whole(offsets[row + 1]) - whole(offsets[row])
@@ -336,6 +338,6 @@ def joined(letters: Bytes, offsets: NDArray[np.uint64], rows: NDArray[np.integer
         for at in range(whole(offsets[row]), whole(offsets[row + 1])):
             together[end] = letters[at]
             end += 1
-        together[end] = 10
+        together[end] = end_mark
         end += 1
     return together

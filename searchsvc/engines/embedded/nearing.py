@@ -13,7 +13,7 @@ from searchsvc.docvalues.columns import TextColumn
 from searchsvc.docvalues.docset import Mask
 from searchsvc.docvalues.storage import Bytes
 from searchsvc.engines.completing import unlikeness
-from searchsvc.engines.embedded.compiling import compiled, whole
+from searchsvc.engines.embedded.compiling import compiled, inlined, whole
 from searchsvc.text.distance import distance
 
 Rows = NDArray[np.uint32]
@@ -190,7 +190,7 @@ def like_flags(once: NDArray[np.uint32], wanted: np.uint32, most: int) -> Mask:
     return flags
 
 
-@compiled
+@inlined
 def count_bits(bits: np.uint64) -> int:
     """How many bits are set: a loop that the compiler knows, and makes one instruction of."""
     count = 0

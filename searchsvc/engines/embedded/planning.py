@@ -6,6 +6,7 @@ found out of a word or a query is kept with the snapshot: readers turn pages, ch
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -61,23 +62,21 @@ def plan_of(snapshot: Snapshot, request: SearchRequest) -> Plan | None:
     if request.query_fields != SEARCHED_FIELDS:
         return None
     key = (query, request.languages, request.exact)
-    plan = snapshot.plans.get(key, snapshot)
-    if plan is snapshot:  # stands for: not yet asked
-        plan = _plan(snapshot, query, request.languages, request.exact)
-        _remember(snapshot, key, plan)
+    if key not in snapshot.plans:
+        _remember(snapshot, key, _plan(snapshot, query, request.languages, request.exact))
+    # Another thread may have had all forgotten meanwhile: the long way finds the same.
+    plan = cast(Plan | None, snapshot.plans.get(key))
     if plan is not None and len(plan.words) > 1 and request.offset + request.limit > PROXIMITY_WINDOW:
         return None
-    return plan  # type: ignore[no-any-return]  # `Snapshot.plans` holds what is put there here
+    return plan
 
 
 def runs_of(snapshot: Snapshot, word: Term, languages: Sequence[str], exact: bool) -> Runs | None:
     """The run of a word in each segment, looked for in every field; None where it is not one whole run."""
     key = (word.text, word.exact, word.acronym, languages, exact)
-    runs = snapshot.plans.get(key, snapshot)
-    if runs is snapshot:
-        runs = _runs(snapshot, word, languages, exact)
-        _remember(snapshot, key, runs)
-    return runs  # type: ignore[no-any-return]
+    if key not in snapshot.plans:
+        _remember(snapshot, key, _runs(snapshot, word, languages, exact))
+    return cast(Runs | None, snapshot.plans.get(key))
 
 
 def _remember(snapshot: Snapshot, key: object, value: Plan | Runs | None) -> None:

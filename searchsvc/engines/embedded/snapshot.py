@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -148,7 +147,7 @@ class Snapshot:
         self.views = views
         self.articles = sum(view.count for view in views)
         self.commit = f"{folder.name}-{number}"
-        self.plans: dict[object, Any] = {}  # what `planning` makes of queries; Any: it is that room's
+        self.plans: dict[object, object] = {}  # what `planning` makes of queries
         self._facets: dict[str, FacetTable] = {}
         self._rankings: dict[int, Ranking] = {}
 

@@ -24,6 +24,10 @@ from searchsvc.text.cleaning import strip_markup
 
 LITTLE = 600  # characters; the quick way has then, in one of two cases, found the wrong part of the page
 
+# Of more blocks of text the thorough way would take minutes: its time grows with the square of their number.
+MOST_BLOCKS = 3_000
+BLOCKS = ("h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "li", "td", "dt", "dd", "blockquote", "pre", "section")
+
 
 def find_body(root: HtmlElement, told: str = "") -> list[str]:
     """The paragraphs, in order; none when there is no story. `told` is the text as the page's data has it.
@@ -31,7 +35,7 @@ def find_body(root: HtmlElement, told: str = "") -> list[str]:
     Raises MalformedSource, without a source's name, when trafilatura fails on the page.
     """
     found = _extract(root, thorough=False)
-    if sum(map(len, found)) < LITTLE:
+    if sum(map(len, found)) < LITTLE and sum(1 for _ in root.iter(*BLOCKS)) <= MOST_BLOCKS:
         found = _extract(root, thorough=True) or found
     return _borne_out(found, told) if len(told) > LITTLE else found
 

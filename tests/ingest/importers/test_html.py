@@ -413,9 +413,10 @@ def test_what_is_no_page_is_rejected_with_the_reason_and_soon(content: bytes | s
         '<meta name="keywords" content="' + "a," * 9_000 + '">',
         "<title>" + "a - " * 200_000 + "</title>",
         "<h1>Rain in the town</h1>" * 5_000,
+        "<h2>Rain in the town</h2>" * 45_000,
         "<div itemscope itemtype=http://schema.org/NewsArticle><b itemprop=headline>x</b>" * 200,
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_hostile_data_costs_neither_the_story_nor_the_day(head: str) -> None:
     begin = time.process_time()
