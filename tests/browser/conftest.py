@@ -3,16 +3,22 @@
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 from werkzeug.serving import make_server
+from werkzeug.wsgi import ClosingIterator
 
 from searchsvc.archive import Archive, open_archive
 from searchsvc.settings import Settings
 from searchsvc.web.app import create_app
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "archive"
 
@@ -39,13 +45,23 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
 @pytest.fixture(scope="session")
 def address(archive: Archive) -> Iterator[str]:
     """Where the service is served."""
-    server = make_server("127.0.0.1", 0, create_app(archive.settings, archive), threaded=True)
+    server = make_server("127.0.0.1", 0, _read_whole(create_app(archive.settings, archive)), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def _read_whole(app: "WSGIApplication") -> "WSGIApplication":
+    """The application with each answer read and closed: Werkzeug's server leaves open what a browser breaks off."""
+
+    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        with closing(ClosingIterator(app(environ, start_response))) as body:
+            return [b"".join(body)]
+
+    return answer
 
 
 @pytest.fixture(scope="session")
