@@ -44,6 +44,7 @@ def ingest_section(folders: Sequence[Path], index: Path, memory_mb: int) -> dict
         "rate": said["added"] / seconds,
         "processor_seconds": sum(spent_then[2:4]) - sum(spent[2:4]),
         "peak_mib": watch.peak_mib,
+        "own_mib": watch.own_mib,
         "memory_mb": memory_mb,
         "size_bytes": status.size_bytes,
         "segments": status.segments,
@@ -51,28 +52,32 @@ def ingest_section(folders: Sequence[Path], index: Path, memory_mb: int) -> dict
 
 
 class Watch(threading.Thread):
-    """Looks at the memory of a process and of those that it started until it ends; `peak_mib` is the most together.
+    """Looks at the memory of a process and of those that it started, together, until it ends.
 
-    Resident pages, those that processes share counted in each. 0 where there is no /proc.
+    `peak_mib` is the most that it saw: resident pages, mapped files included, those that processes share counted once;
+    `own_mib` the most of that which is no file's. 0 where there is no /proc.
     """
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
         self._pid = pid
-        self.peak_mib = 0.0
+        self.peak_mib = self.own_mib = 0.0
 
     def run(self) -> None:
-        while resident := _resident_mib(self._pid):
-            self.peak_mib = max(self.peak_mib, resident)
+        while (taken := _taken_mib(self._pid))[0]:
+            self.peak_mib, self.own_mib = max(self.peak_mib, taken[0]), max(self.own_mib, taken[1])
             time.sleep(LOOK_EVERY)
 
 
-def _resident_mib(pid: int) -> float:
-    """Of the process and its children; 0 when it has ended."""
+def _taken_mib(pid: int) -> tuple[float, float]:
+    """Of the process and its children: in all, and of its own; 0 when it has ended."""
     try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines()
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
-    except (OSError, IndexError):
-        return 0.0
-    own = pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-    return own + sum(_resident_mib(int(child)) for child in children) if own else 0.0
+    except OSError:
+        return 0.0, 0.0
+    kib = {line.split()[0]: int(line.split()[1]) for line in lines[1:]}
+    every = [_taken_mib(int(child)) for child in children]
+    return kib["Pss:"] / 1024 + sum(each[0] for each in every), kib["Anonymous:"] / 1024 + sum(
+        each[1] for each in every
+    )

@@ -169,14 +169,16 @@ class Archive:
         def progress(done: int, total: int, source: str) -> None:
             on_progress(done, total, intake.counts[Outcome.ADDED] + intake.counts[Outcome.REPLACED])
 
+        processes = self.settings.ingest_processes or min(os.cpu_count() or 1, MOST_PROCESSES)
         run = Run(
             today=today or date.today(),
-            processes=self.settings.ingest_processes or min(os.cpu_count() or 1, MOST_PROCESSES),
+            processes=processes,
             again=again,
             should_stop=should_stop,
         )
         items = read(paths, options=options, run=run, ledger=self._ledger, progress=progress)
-        is_whole = intake.run(items, fresh=fresh, should_stop=should_stop)
+        # Those that read keep as many processors busy as this one and one beside it: one that writes for two that read.
+        is_whole = intake.run(items, fresh=fresh, processes=max(1, processes // 2), should_stop=should_stop)
         return report_of(
             intake.counts,
             archived=self.engine.status().articles,

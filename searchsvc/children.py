@@ -5,10 +5,14 @@ parent's to answer: a child is born deaf to it. It ends when the parent does, at
 """
 
 import multiprocessing
+import re
 import signal
 from collections.abc import Callable
 from multiprocessing import resource_tracker
+from pathlib import Path
+from weakref import WeakSet
 
+_OWN = re.compile(r"^RssAnon:\s+(\d+) kB$", re.MULTILINE)
 _SPAWN = multiprocessing.get_context("spawn")
 
 
@@ -28,6 +32,11 @@ class Child:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
             jobs.close()
             results.close()
+        _children.add(self)
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid
 
     @property
     def is_alive(self) -> bool:
@@ -41,11 +50,32 @@ class Child:
 
     def end(self) -> None:
         """At once, whatever it does."""
+        _children.discard(self)
         self._process.kill()
         self._process.join()
         self._process.close()
         self.jobs.close()
         self.results.close()
+
+
+_children: WeakSet[Child] = WeakSet()
+
+
+def own_mb() -> tuple[float, int]:
+    """What this process and its children have in memory of their own, in MiB, and how many children there are.
+
+    0 MiB where the system does not say.
+    """
+    pids = [child.pid for child in _children]
+    return sum(map(_own_mb, ["self", *map(str, pids)])), len(pids)
+
+
+def _own_mb(pid: str) -> float:
+    try:
+        found = _OWN.search(Path(f"/proc/{pid}/status").read_text("utf-8"))
+    except OSError:
+        return 0.0
+    return int(found[1]) / 1024 if found else 0.0
 
 
 def stay_deaf() -> None:

@@ -131,7 +131,10 @@ def with_archive(function: Callable[..., None]) -> Callable[..., None]:  # a com
 @click.option("--again", is_flag=True, help="Read files too that have not changed since they were read.")
 @click.option("--watch", is_flag=True, help="Go on: put in what is new or changed in these folders, as it comes.")
 @click.option(
-    "--processes", type=click.IntRange(1, 64), help="Processes that read; 1: none but this.", show_default="one a core"
+    "--processes",
+    type=click.IntRange(1, 64),
+    help="Processes that read, half as many write; 1: none but this.",
+    show_default="one a core",
 )
 @click.option(
     "--report",

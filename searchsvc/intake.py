@@ -54,13 +54,13 @@ class Intake:
         self._on_rejection = on_rejection
         self._writer: Writer
 
-    def run(self, items: Items, *, fresh: bool, should_stop: Callable[[], bool]) -> bool:
-        """Take everything, or until told to stop; True when it came to the end.
+    def run(self, items: Items, *, fresh: bool, processes: int = 1, should_stop: Callable[[], bool]) -> bool:
+        """Take everything, or until told to stop; True when it came to the end. Up to `processes` write.
 
         Commits now and then, but a fresh build only at its end: stopped before, it is dropped (KeyboardInterrupt).
         """
         try:
-            with self._engine.writer(fresh=fresh) as self._writer, closing(items):
+            with self._engine.writer(fresh=fresh, processes=processes) as self._writer, closing(items):
                 self._ledger.begin(commit_of(self._engine), fresh=fresh)
                 is_whole = self._take(items, fresh, should_stop)
                 if fresh and not is_whole:

@@ -47,11 +47,11 @@ class Settings:
     max_related_text: int = _option(65_536, "bytes of pasted text that related coverage is looked for", least=1024)
     ingest_memory_mb: int = _option(
         512,
-        "memory of its own that an ingest may use, in MiB; pages of the index that the system maps for it come on top",
+        "memory that all processes of an ingest may take together, in MiB: 230 and 110 for each that reads, at least",
         least=192,
     )
     ingest_processes: int = _option(
-        0, "processes that read files for an ingest; 1 is none beside its own, 0 as many as there are cores, up to 8",
+        0, "processes that read for an ingest, half as many write; 1: none beside its own, 0: one a core, up to 8",
         least=0, most=64,
     )  # fmt: skip
     host: str = _option("127.0.0.1", "the address that `serve` listens on")

@@ -201,6 +201,11 @@ class ArrayFile(Mapping[str, AnyArray]):
             self._checked[name] = array
         return array
 
+    def release(self) -> None:
+        """Give the memory of what was read back to the system: it is read again when it is looked at again."""
+        if hasattr(mmap, "MADV_DONTNEED"):
+            self._map.madvise(mmap.MADV_DONTNEED)
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)
 

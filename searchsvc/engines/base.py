@@ -109,8 +109,11 @@ class Engine(Protocol):
         """How many live articles have this word (or its stem, in English) in any text field."""
         ...
 
-    def writer(self, *, fresh: bool = False) -> Writer:
-        """A writer on the live build, or on a fresh one that replaces it on success. Raises IndexLocked."""
+    def writer(self, *, fresh: bool = False, processes: int = 1) -> Writer:
+        """A writer on the live build, or on a fresh one that replaces it on success. Raises IndexLocked.
+
+        Up to `processes` work on what is put, this one among them, where the engine can make use of others.
+        """
         ...
 
     def scan(self) -> Iterator[Article]:

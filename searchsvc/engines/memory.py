@@ -91,7 +91,7 @@ class MemoryEngine:
             any(find(entry.tokens[name]) for name in SEARCHED_FIELDS) for entry in self._snapshot.entries.values()
         )
 
-    def writer(self, *, fresh: bool = False) -> "MemoryWriter":
+    def writer(self, *, fresh: bool = False, processes: int = 1) -> "MemoryWriter":
         if not self._write_lock.acquire(blocking=False):
             raise IndexLocked("another writer is at work", hint="wait until it is done")
         return MemoryWriter(self, fresh=fresh)

@@ -19,6 +19,7 @@ from searchsvc.ingest.importers.base import ReadOptions, Source
 from searchsvc.ingest.importers.registry import importer
 from searchsvc.ingest.ledger import Entry, Ledger
 from searchsvc.ingest.reading import Job, Part, how, perform, read_whole, split
+from searchsvc.ingest.seen import Seen
 from searchsvc.ingest.workers import Workers
 from searchsvc.model.article import Article
 
@@ -144,16 +145,12 @@ class _Repeats:
     """Remembers the content of every article of a run."""
 
     def __init__(self) -> None:
-        self._seen: set[int] = set()
+        self._seen = Seen()
 
     def sort_out(self, item: Article | Rejection | Withdrawal) -> Article | Rejection | Withdrawal | Repeat:
         if not isinstance(item, Article):
             return item
-        key = hash(_content(item))
-        if key in self._seen:
-            return Repeat(item)
-        self._seen.add(key)
-        return item
+        return item if self._seen.add(hash(_content(item))) else Repeat(item)
 
 
 # All but the provenance. Hashed in memory only: a tenth of the cost of Article.digest, which outlives the process.

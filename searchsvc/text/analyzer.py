@@ -190,7 +190,7 @@ _NO_DECOMPOSITION = str.maketrans(
 class _Lexemes(dict[str, Lexeme]):
     """The analysis of each printed word of a language met so far; a look into a dict is most of what a token costs."""
 
-    MOST = 100_000  # words; beyond, it begins anew: some 20 MB a language in use
+    MOST = 20_000  # words; beyond, it begins anew: some 5 MB a language in use
 
     def __init__(self, language: str) -> None:
         super().__init__()

@@ -133,6 +133,8 @@ class Columns:
 
     def kept(self, keep: Mask) -> "Columns":
         """Of the flagged documents only."""
+        if keep.all():
+            return self
         columns = {name: column.kept(keep) for name, column in self.columns.items() if name != "lengths"}
         columns["lengths"] = PlainColumn(self.lengths[:, keep].ravel())
         return Columns(int(np.count_nonzero(keep)), columns)

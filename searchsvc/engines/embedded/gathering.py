@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from searchsvc.engines.embedded.batch import Batch, Offered
+from searchsvc.engines.embedded.budget import Budget
 from searchsvc.engines.embedded.codec import ArraySegment
 from searchsvc.engines.embedded.helping import Helpers
 from searchsvc.engines.embedded.scanning import Scanners
@@ -39,8 +40,10 @@ class _Chunk(NamedTuple):
 class Gathering:
     """`versions` has the version of each id that has one. Articles are numbered in the order in which they are put."""
 
-    def __init__(self, folder: Path, scanners: Scanners, helpers: Helpers) -> None:
+    def __init__(self, folder: Path, scanners: Scanners, helpers: Helpers, budget: Budget) -> None:
         self.versions: dict[str, Version] = {}
+        self.is_full = False  # the memory that is left is needed for writing
+        self._budget = budget
         self._folder = folder
         self._scanners = scanners
         self._helpers = helpers
@@ -51,12 +54,6 @@ class Gathering:
         self._waiting: list[Offered] = []
         self._characters = 0  # that wait
         self._chunks: list[_Chunk] = []
-
-    @property
-    def tokens(self) -> int:
-        """In the fullest batch; what waits does not count."""
-        own = self._batch.tokens if self._batch is not None else 0
-        return max(own, self._helpers.tokens)
 
     def digest(self, id: str) -> int | None:
         """Of a live article; None when it is not here."""
@@ -108,8 +105,10 @@ class Gathering:
         if helper is not None:
             self._chunks.append(_Chunk(start, helper.number, helper.documents))
             helper.give(waiting)
-            return
-        if self._batch is None:
-            self._batch = Batch(self._folder, self._scanners)
-        self._chunks.append(_Chunk(start, _OWN, self._batch.documents))
-        self._batch.add(waiting)
+        else:
+            if self._batch is None:
+                self._batch = Batch(self._folder, self._scanners)
+            self._chunks.append(_Chunk(start, _OWN, self._batch.documents))
+            self._batch.add(waiting)
+        own_tokens = self._batch.tokens if self._batch is not None else 0
+        self.is_full = self._budget.is_spent(own_tokens + self._helpers.tokens)

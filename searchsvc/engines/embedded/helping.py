@@ -38,8 +38,8 @@ class Helpers:
 
     @property
     def tokens(self) -> int:
-        """In the fullest batch of any, as far as known."""
-        return max((helper.tokens for helper in self._helpers), default=0)
+        """In the batches of all, as far as known."""
+        return sum(helper.tokens for helper in self._helpers)
 
     def with_room(self, size: int) -> "Helper | None":
         """One that can take articles of so many bytes at once, if there is one. Raises as `Helper.give`."""

@@ -110,6 +110,8 @@ def merge(folder: Path, parts: Sequence[Part], *, beside: bool = False) -> Array
             with segment.reading():
                 _copy_articles(builder.store, segment, live)
         columns = Columns.joined([segment.columns.kept(live) for segment, live in parts])
+        for segment, _ in parts:
+            segment.file.release()
         dictionary, moves = _dictionaries(parts)
         postings = builder.postings(dictionary, columns.lengths)
         _copy_postings(postings, parts, moves, beside=beside)
@@ -121,7 +123,9 @@ def merge(folder: Path, parts: Sequence[Part], *, beside: bool = False) -> Array
 
 def _copy_articles(store: StoreWriter, segment: Segment, live: Mask) -> None:
     """Blocks as they are where all of them lives and they are not small; else the articles one by one."""
-    for block, first, end in segment.store.blocks:
+    for number, (block, first, end) in enumerate(segment.store.blocks):
+        if number % BLOCKS_HELD == 0:
+            segment.file.release()
         kept = live[first:end]
         if kept.all() and end < segment.size:  # the last of a segment is seldom full
             store.add_block(segment.store.packed(block), end - first)
@@ -210,6 +214,7 @@ def _copy_postings(builder: PostingsBuilder, parts: Sequence[Part], moves: Seque
                 with segment.reading():
                     segment.postings.check_range(range(first, end))
                 shapes = copy_families(segment.postings.runs, first, end, moves_of, low, flat, shapes)
+                segment.file.release()
             held = int(shapes.sizes[0])
             if held > len(numbers):
                 numbers = np.concatenate([numbers, np.arange(len(numbers), held, dtype=np.uint32)])
@@ -247,6 +252,8 @@ class Beside:
 # What a posting costs in memory while it is copied, and how much is copied at a time.
 POSTING_BYTES = 24
 CHUNK_BYTES = 16_000_000
+# So many blocks of articles, some 4 KB each, are copied before their pages are given back.
+BLOCKS_HELD = 4_000
 
 
 def _chunks(sizes: NDArray[np.int64]) -> list[tuple[int, int]]:

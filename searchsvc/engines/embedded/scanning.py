@@ -32,7 +32,7 @@ from searchsvc.text.stemmers import SNOWBALL
 MOST_PRINTED = 200_000
 
 # The lexemes that whoever owns `Scanners` should let it remember, some 300 bytes each.
-MOST_LEXEMES = 300_000
+MOST_LEXEMES = 120_000
 
 # Texts of up to so many characters are cut in memory that is kept, 1 MB a language.
 _KEPT = 65_536

@@ -13,33 +13,25 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Mask
 from searchsvc.docvalues.storage import ColumnsDamaged
 from searchsvc.engines.base import Outcome
 from searchsvc.engines.embedded import builds
 from searchsvc.engines.embedded.batch import Offered, check
+from searchsvc.engines.embedded.budget import Budget
 from searchsvc.engines.embedded.codec import ArraySegment
 from searchsvc.engines.embedded.columns import id_hash
 from searchsvc.engines.embedded.commits import read_commit, sweep_leftovers, write_commit
 from searchsvc.engines.embedded.gathering import Gathering
 from searchsvc.engines.embedded.helping import Helpers
+from searchsvc.engines.embedded.idtable import IdTable
 from searchsvc.engines.embedded.merging import Part, merge, to_merge, to_pack
 from searchsvc.engines.embedded.scanning import MOST_LEXEMES, Scanners
 from searchsvc.engines.embedded.segment import Segment, files_read
 from searchsvc.errors import EngineError, IndexDamaged, IndexMissing
 from searchsvc.model.article import Article, ArticleId
 from searchsvc.model.versions import Version
-
-# What the process needs besides the articles gathered: Python, the libraries, known words, a merge. Pages of mapped
-# files are not counted: they are the system's, which takes them back at need.
-BASE_MB = 250
-# And what a process that helps needs besides.
-HELPER_MB = 130
-# What a gathered token costs at the worst moment, when postings are made of them.
-TOKEN_BYTES = 40
-FEWEST_TOKENS = 100_000
 
 
 @dataclass
@@ -109,8 +101,7 @@ class EmbeddedWriter:
         self._fresh = fresh
         self._on_commit = on_commit
         self._processes = processes
-        free_mb = memory_mb - BASE_MB - HELPER_MB * (processes - 1)
-        self._most_tokens = max(FEWEST_TOKENS, free_mb * 1_000_000 // TOKEN_BYTES // processes)
+        self._budget = Budget(memory_mb)
         self._failing = _Failing(index_dir)
         with self._failing:
             self._lock = builds.WriteLock(index_dir)
@@ -118,6 +109,7 @@ class EmbeddedWriter:
         self._gathering: Gathering | None = None
         self._scanners = Scanners()
         self._helpers: Helpers | None = None
+        self._ids = IdTable()  # of all parts
         self._closed = False
         self._folder = index_dir  # of the build
         self._number = 0
@@ -145,7 +137,7 @@ class EmbeddedWriter:
             gathering = self._gathering = self._gathering or self._new_gathering()
             gathering.put(Offered(article, text, digest))
             self._changed = True
-            if gathering.tokens >= self._most_tokens:
+            if gathering.is_full:
                 self._flush()
         return Outcome.ADDED if known is None else Outcome.REPLACED
 
@@ -254,31 +246,19 @@ class EmbeddedWriter:
     # -- which articles are there ------------------------------------------------------------------------------------
 
     def _index_ids(self) -> None:
-        """One sorted table of the ids of all parts, by their hash: 16 bytes an article."""
-        hashes = [part.segment.columns.id_hashes for part in self._parts]
-        numbers = [
-            (np.uint64(number << 32) | np.arange(len(of_part), dtype=np.uint64))
-            for number, of_part in enumerate(hashes)
-        ]
-        every = np.concatenate([np.empty(0, np.uint64), *hashes])
-        order = np.argsort(every, kind="stable")
-        self._hashes: NDArray[np.uint64] = every[order]
-        self._places: NDArray[np.uint64] = np.concatenate([np.empty(0, np.uint64), *numbers])[order]
+        """Anew, of all parts: their numbers have changed."""
+        self._ids = IdTable()
+        for number, part in enumerate(self._parts):
+            self._ids.add(number, part.segment.columns.id_hashes)
 
     def _find(self, id: str) -> "_Known | None":
         """Where the live article of this id is."""
         if self._gathering is not None and (digest := self._gathering.digest(id)) is not None:
             return _Known(id, digest, self._gathering)
-        if not self._parts:
-            return None
-        wanted = np.uint64(id_hash(id))
-        row = int(np.searchsorted(self._hashes, wanted))
-        while row < len(self._hashes) and self._hashes[row] == wanted:
-            place = int(self._places[row])
-            part, docnum = self._parts[place >> 32], place & 0xFFFFFFFF
+        for number, docnum in self._ids.places(id_hash(id)):
+            part = self._parts[number]
             if part.live[docnum] and part.segment.columns.ids[docnum] == id:
                 return _Known(id, int(part.segment.columns.digests[docnum]), part, docnum)
-            row += 1
         return None
 
     def _forget(self, known: "_Known") -> None:
@@ -292,7 +272,7 @@ class EmbeddedWriter:
             self._scanners = Scanners()
         if self._helpers is None:
             self._helpers = Helpers(self._folder, self._processes - 1)
-        return Gathering(self._folder, self._scanners, self._helpers)
+        return Gathering(self._folder, self._scanners, self._helpers, self._budget)
 
     # -- segments ----------------------------------------------------------------------------------------------------
 
@@ -310,7 +290,7 @@ class EmbeddedWriter:
             for docnum in deleted:
                 whoosh.delete_document(docnum)
             self._add_part(whoosh, deleted)
-        self._index_ids()
+            self._ids.add(len(self._parts) - 1, self._parts[-1].segment.columns.id_hashes)
 
     def _add_part(self, whoosh: ArraySegment, deleted: list[int]) -> None:
         segment = Segment(self._folder, whoosh)
@@ -319,10 +299,14 @@ class EmbeddedWriter:
         self._parts.append(_Part(whoosh, segment, live))
 
     def _merge(self) -> None:
-        self._merge_groups(to_merge(self._sizes()))
+        groups = to_merge(self._sizes())
+        if groups:
+            self._merge_groups(groups)
+            self._index_ids()
 
     def _pack(self) -> None:
-        """Leave a build that is done in as few segments as there can be."""
+        """Leave a build that is done in as few segments as there can be. Nothing more may be put."""
+        self._scanners, self._ids = Scanners(), IdTable()  # room for the merge
         groups = to_pack(self._sizes())
         if groups:
             self._merge_groups(groups)
@@ -340,5 +324,3 @@ class EmbeddedWriter:
             parts = [Part(old[place].segment, old[place].live) for place in group if old[place].live.any()]
             if parts:
                 self._add_part(merge(self._folder, parts, beside=self._processes > 1), [])
-        if groups:
-            self._index_ids()

@@ -115,10 +115,10 @@ def test_a_disk_that_is_full_from_the_beginning_is_named_and_no_build_is_left(tm
 LOOP = """
     import random, sys
     from pathlib import Path
-    from searchsvc.engines.embedded import gathering, writer as writer_module
+    from searchsvc.engines.embedded import budget, gathering
     from searchsvc.engines.embedded.engine import EmbeddedEngine
     from searchsvc.model.article import Article, ArticleId
-    gathering.TOGETHER, writer_module.FEWEST_TOKENS, writer_module.TOKEN_BYTES = 1, 150, 10**12
+    gathering.TOGETHER, budget.FEWEST_TOKENS, budget.FINISH_BYTES = 1, 150, 10**12
     engine = EmbeddedEngine(Path(sys.argv[1]))
     number, count = int(sys.argv[2]), int(sys.argv[3])
     while True:

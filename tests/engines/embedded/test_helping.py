@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from searchsvc.engines.base import Outcome
-from searchsvc.engines.embedded import gathering, helping
-from searchsvc.engines.embedded import writer as writer_module
+from searchsvc.engines.embedded import budget, gathering, helping
 from searchsvc.engines.memory import MemoryEngine
 from searchsvc.errors import EngineError
 from searchsvc.model.article import Article
@@ -52,8 +51,8 @@ def made_up(seed: int, count: int) -> list[Article]:
 def test_the_same_index_comes_of_any_number_of_processes(
     open_engine: OpenEngine, processes: int, tokens: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer_module, "FEWEST_TOKENS", tokens)
-    monkeypatch.setattr(writer_module, "TOKEN_BYTES", 10**12)
+    monkeypatch.setattr(budget, "FEWEST_TOKENS", tokens)
+    monkeypatch.setattr(budget, "FINISH_BYTES", 10**12)
     articles = made_up(processes, 300)
     plain = MemoryEngine()
     engine = open_engine()

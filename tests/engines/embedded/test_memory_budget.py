@@ -1,11 +1,14 @@
 """A writer keeps to its budget on a real archive, while it gathers, flushes and merges."""
 
+import os
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
 
 import pytest
+
+from benchmarks.ingesting import Watch
 
 ROOT = Path(__file__).parents[3]
 DATA = ROOT.parent / "shared" / "data" / "reuters_2006_2010" / "2006.jsonl.gz"
@@ -57,3 +60,23 @@ def test_a_writer_keeps_to_its_budget(tmp_path: Path) -> None:
     segments, most = peak_mb(tmp_path / "index", 12_000)
     assert segments < 5  # so that segments were merged
     assert most < BUDGET_MB
+
+
+@pytest.mark.shared_data
+@pytest.mark.skipif(not DATA.exists(), reason="no corpora beside the checkout")
+@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="no /proc to measure by")
+def test_all_processes_of_an_ingest_keep_to_it_together(tmp_path: Path) -> None:
+    """With all the pages that they map, counted once where they share them; of the two that read each has a model."""
+    command = [sys.executable, "-m", "searchsvc", "--index-dir", str(tmp_path / "index"), "ingest", "--fresh"]
+    environ = {**os.environ, "SEARCHSVC_INGEST_MEMORY_MB": "512"}
+    process = subprocess.Popen(
+        [*command, "--processes", "2", str(DATA.with_name("2008.jsonl.gz"))],
+        cwd=ROOT,
+        env=environ,
+        stdout=subprocess.DEVNULL,
+    )
+    watch = Watch(process.pid)
+    watch.start()
+    assert process.wait() in (0, 1)  # 1: some were rejected
+    watch.join()
+    assert 350 < watch.peak_mib < 512

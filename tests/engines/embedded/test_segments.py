@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from searchsvc.engines.embedded import gathering, merging
-from searchsvc.engines.embedded import writer as writer_module
+from searchsvc.engines.embedded import budget, gathering, merging
 from searchsvc.engines.embedded.engine import EmbeddedEngine
 from searchsvc.engines.memory import MemoryEngine
 from searchsvc.model.article import Article
@@ -26,8 +25,8 @@ def written(archive: list[Commit], *, segment_tokens: int, segments: int) -> Ite
     """An engine with the archive, a segment about so many tokens, merged when there are more than so many segments."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(gathering, "TOGETHER", 1)
-        patch.setattr(writer_module, "FEWEST_TOKENS", segment_tokens)
-        patch.setattr(writer_module, "TOKEN_BYTES", 10**12)
+        patch.setattr(budget, "FEWEST_TOKENS", segment_tokens)
+        patch.setattr(budget, "FINISH_BYTES", 10**12)
         patch.setattr(merging, "MAX_SEGMENTS", segments)
         engine = EmbeddedEngine(Path(folder))
         try:

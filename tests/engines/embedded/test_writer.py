@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from searchsvc.engines.base import Outcome
-from searchsvc.engines.embedded import gathering
-from searchsvc.engines.embedded import writer as writer_module
+from searchsvc.engines.embedded import budget, gathering
 from searchsvc.engines.embedded.merging import MAX_SEGMENTS
 from searchsvc.errors import EngineError, IndexLocked
 from searchsvc.model.article import ArticleId
@@ -204,8 +203,8 @@ def test_a_small_budget_makes_segments_that_no_commit_names_yet(
     open_engine: OpenEngine, index_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gathering, "TOGETHER", 1)
-    monkeypatch.setattr(writer_module, "FEWEST_TOKENS", 100)
-    monkeypatch.setattr(writer_module, "TOKEN_BYTES", 10**12)
+    monkeypatch.setattr(budget, "FEWEST_TOKENS", 100)
+    monkeypatch.setattr(budget, "FINISH_BYTES", 10**12)
     engine = open_engine()
     with engine.writer() as writer:
         pass
