@@ -18,7 +18,6 @@ from tests.engines.embedded.conftest import OpenEngine
 from tests.engines.samples import ids, request_of, story
 
 ROOT = Path(__file__).parents[3]
-KILLS = 25
 OF_A_COMMIT = 6  # articles that a commit replaces
 
 
@@ -115,14 +114,15 @@ def test_a_disk_that_is_full_from_the_beginning_is_named_and_no_build_is_left(tm
 LOOP = """
     import random, sys
     from pathlib import Path
-    from searchsvc.engines.embedded import budget, gathering
+    from searchsvc.engines.embedded import budget, gathering, helping
     from searchsvc.engines.embedded.engine import EmbeddedEngine
     from searchsvc.model.article import Article, ArticleId
     gathering.TOGETHER, budget.FEWEST_TOKENS, budget.FINISH_BYTES = 1, 150, 10**12
+    helping.FEW_BYTES = -1
     engine = EmbeddedEngine(Path(sys.argv[1]))
     number, count = int(sys.argv[2]), int(sys.argv[3])
     while True:
-        with engine.writer() as writer:
+        with engine.writer(processes=int(sys.argv[4])) as writer:
             for _ in range(3):
                 number += 1
                 for n in range(count):
@@ -146,11 +146,13 @@ def expected(number: int) -> dict[str, str]:
     return found
 
 
-def test_a_writer_killed_at_any_moment_leaves_exactly_a_commit(index_dir: Path) -> None:
+@pytest.mark.parametrize(("processes", "kills"), [(1, 25), (2, 5)])
+def test_a_writer_killed_at_any_moment_leaves_exactly_a_commit(index_dir: Path, processes: int, kills: int) -> None:
+    """And what helped it goes, too."""
     chance = random.Random(5)
     committed = 0
-    for kill in range(KILLS):
-        with start(LOOP, index_dir, committed, OF_A_COMMIT) as process:
+    for kill in range(kills):
+        with start(LOOP, index_dir, committed, OF_A_COMMIT, processes) as process:
             assert process.stdout is not None
             lines = [process.stdout.readline() for _ in range(chance.randrange(1, 6))]
             time.sleep(chance.random() * 0.03)
@@ -170,7 +172,7 @@ def test_a_writer_killed_at_any_moment_leaves_exactly_a_commit(index_dir: Path) 
         newest = [id for id, headline in found.items() if headline == f"Commit {committed}"]
         assert set(ids(engine, Term(f"number{committed}"))) == set(newest)
         engine.close()
-    assert committed > KILLS
+    assert committed > kills // processes
     engine = EmbeddedEngine(index_dir)
     with engine.writer():
         pass
