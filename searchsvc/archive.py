@@ -273,7 +273,7 @@ class Archive:
 
     def _with_help(self, answer: Answer, typed: Query, clock: "_Clock", *, today: date | None) -> Answer:
         """Spelling when little was found, and ways out when nothing was."""
-        if (answer.result.total.value > FEW_HITS and not _is_relaxed(answer)) or not answer.text.strip():
+        if answer.result.total.value > FEW_HITS and not _is_relaxed(answer):
             return answer
         missing = self._missing_words(typed)
         suggestion = self._did_you_mean(answer, missing, clock, today=today)
@@ -330,9 +330,8 @@ class Archive:
         ways: list[WayOut] = []
         if request.filters or request.dates:
             total = clock.count(request, request.query)
-            ways.append(
-                WayOut(message="Search without the filters", text=answer.text, keeps_filters=False, total=total)
-            )
+            message = "Search without the filters" if answer.text.strip() else "All stories"
+            ways.append(WayOut(message=message, text=answer.text, keeps_filters=False, total=total))
         spans = {term.span: "" for term in missing if term.span is not None}
         if spans and len(leaves(typed)) > len(spans):
             text = " ".join(replace_words(answer.text, spans).split())

@@ -98,6 +98,14 @@ def test_filters_do_not_make_a_search_relax_so_that_counts_stay_true(archive: Ar
     assert [(way.keeps_filters, way.total) for way in answer.ways_out] == [(False, 1)]
 
 
+def test_filters_alone_that_find_nothing_lead_to_all_stories(archive: Archive) -> None:
+    nobody = ValueFilter(field="section", values=("Horoscopes",))
+    answer = search(archive, "", filters=(nobody,))
+    assert [(way.message, way.keeps_filters, way.total) for way in answer.ways_out] == [
+        ("All stories", False, archive.status().articles)
+    ]
+
+
 def test_a_misspelt_word_gets_a_suggestion_that_finds_something(archive: Archive) -> None:
     answer = search(archive, "Putn russia")
     assert answer.did_you_mean == "Putin russia"

@@ -2,11 +2,11 @@
 
 from datetime import date
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, Response, abort, redirect, render_template, request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
-from searchsvc.errors import ArticleNotFound, RequestError
+from searchsvc.errors import RequestError
 from searchsvc.model.article import Article, ArticleId, DatePrecision
 from searchsvc.model.fields import find_field
 from searchsvc.model.request import SearchRequest
@@ -78,7 +78,7 @@ def browse(name: str) -> Response:
     """All values of a facet."""
     field = find_field(name)
     if field not in BROWSABLE:
-        raise ArticleNotFound(f"there is no facet {name!r} to browse", hint="start from the front page")
+        abort(404)
     archive = service().archive
     prefix = " ".join(request.args.get("prefix", "").split())[:100]
     facet = archive.facet("", SearchRequest(snippets=False), browse_request(field, prefix))
