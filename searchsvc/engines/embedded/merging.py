@@ -109,6 +109,7 @@ def merge(folder: Path, parts: Sequence[Part], *, beside: bool = False) -> Array
         for segment, live in parts:
             with segment.reading():
                 _copy_articles(builder.store, segment, live)
+            segment.file.release()
         columns = Columns.joined([segment.columns.kept(live) for segment, live in parts])
         for segment, _ in parts:
             segment.file.release()
@@ -123,7 +124,7 @@ def merge(folder: Path, parts: Sequence[Part], *, beside: bool = False) -> Array
 
 def _copy_articles(store: StoreWriter, segment: Segment, live: Mask) -> None:
     """Blocks as they are where all of them lives and they are not small; else the articles one by one."""
-    for number, (block, first, end) in enumerate(segment.store.blocks):
+    for number, (block, first, end) in enumerate(segment.store.blocks, 1):
         if number % BLOCKS_HELD == 0:
             segment.file.release()
         kept = live[first:end]
