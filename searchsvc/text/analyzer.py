@@ -14,12 +14,12 @@ Not for cleaning (`text.cleaning`) nor for the syntax of queries (`querylang`).
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from searchsvc.text.stemmers import SNOWBALL, stemmer
+from searchsvc.text.stemmers import SNOWBALL, stemmer, stems
 
 VERSION = 1  # raised whenever the same text would give other terms: an index remembers it
 
@@ -89,13 +89,22 @@ def tokenize(text: str, language: str = "en") -> list[Token]:
     return tokens
 
 
-def analyse(printed: str, language: str) -> Lexeme:
-    """Word, stem and whether in capitals of one word as it is printed, which `tokenize` would cut out; "" for no word.
+def analyse(printed: Sequence[str], language: str) -> list[Lexeme]:
+    """Words as they are printed, which `tokenize` would cut out, as it gives them; "" for no word. None is remembered.
 
-    >>> analyse("Strikes", "en")
-    ('strikes', 'strike', False)
+    >>> analyse(["Strikes", "U.S.", "Cafés"], "en")
+    [('strikes', 'strike', False), ('us', 'us', True), ('cafes', 'cafe', False)]
     """
-    return _lexemes(language)[printed]
+    words = [each if len(each) <= MAX_WORD and each.isalnum() else _cut(each) for each in printed]
+    lower = [each.lower() for each in words]
+    return [
+        (
+            low if low.isascii() and word.isascii() else fold(word),
+            stem.lower() if stem.isascii() else fold(stem),
+            word.isupper() and _is_acronym(word),
+        )
+        for word, low, stem in zip(words, lower, stems(lower, language), strict=True)
+    ]
 
 
 def index_terms(token: Token) -> tuple[str, ...]:
@@ -209,9 +218,16 @@ def _lexemes(language: str) -> _Lexemes:
 
 
 def _analyse(printed: str, stem_of: Callable[[str], str]) -> Lexeme:
+    word = _cut(printed)
+    # Stemmed before accents go: the rules of French and German need them.
+    return fold(word), fold(stem_of(word.lower())), _is_acronym(word)
+
+
+def _cut(printed: str) -> str:
     if not printed.isalnum():  # U.S. is US, 1,000 is 1000; 3.5 stays
         printed = printed.replace(".", "") if printed[0].isalpha() else printed.replace(",", "")
-    printed = printed[:MAX_WORD]
-    is_acronym = 2 <= len(printed) <= 6 and printed.isupper() and printed.isalpha()
-    # Stemmed before accents go: the rules of French and German need them.
-    return fold(printed), fold(stem_of(printed.lower())), is_acronym
+    return printed[:MAX_WORD]
+
+
+def _is_acronym(word: str) -> bool:
+    return 2 <= len(word) <= 6 and word.isupper() and word.isalpha()

@@ -4,7 +4,7 @@
 ('strike', 'grev', 'strikes')
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 
 import Stemmer
@@ -25,11 +25,18 @@ def stemmer(language: str) -> Callable[[str], str]:
 
     It remembers the 20,000 words last seen, some 3 MB a language in use, and is safe to share by threads.
     """
-    if language not in SNOWBALL:
-        return _itself
+    return lru_cache(maxsize=20_000)(_algorithm(language).stemWord) if language in SNOWBALL else _itself
+
+
+def stems(words: Sequence[str], language: str) -> Sequence[str]:
+    """The stems of lower-case words, of which none is remembered."""
+    return _algorithm(language).stemWords(words) if language in SNOWBALL else words
+
+
+@cache
+def _algorithm(language: str) -> Stemmer.Stemmer:
     # Its own cache is not shared safely by threads: off, for ours.
-    algorithm = Stemmer.Stemmer(SNOWBALL[language], maxCacheSize=0)
-    return lru_cache(maxsize=20_000)(algorithm.stemWord)
+    return Stemmer.Stemmer(SNOWBALL[language], maxCacheSize=0)
 
 
 def _itself(word: str) -> str:

@@ -43,6 +43,8 @@ class IdTable:
 
     def places(self, hash: int) -> Iterator[tuple[int, int]]:
         """Segment and document number of each that was added with this hash."""
+        if not self._count:
+            return
         wanted, last = np.uint64(hash), len(self._places) - 1
         slot = next_slot(self._hashes, self._places, wanted, hash & last)
         while slot >= 0:

@@ -88,7 +88,7 @@ class Scanners:
             scanner = self._by_language.get(language)
         if scanner is None:
             with self._lock:
-                scanner = self._by_language.setdefault(language, Scanner(language, self._number, self._lock))
+                scanner = self._by_language.setdefault(language, Scanner(language, self._numbers_of, self._lock))
         return scanner
 
     def having(self, terms: Iterable[str]) -> set[int]:
@@ -109,23 +109,29 @@ class Scanners:
             for number, *span_and_position in zip(*columns, strict=True)
         ]
 
-    def _number(self, lexeme: Lexeme) -> int:
-        number = self._numbers.get(lexeme)
-        if number is None:
-            number = self._numbers[lexeme] = len(self.lexemes)
-            self.lexemes.append(lexeme)
-        return number
+    def _numbers_of(self, lexemes: Iterable[Lexeme]) -> list[int]:
+        from searchsvc.engines.embedded.cutting import NO_WORD
+
+        known = self._numbers
+        found = []
+        for lexeme in lexemes:
+            number = known.get(lexeme)
+            if number is None and lexeme[0]:
+                number = known[lexeme] = len(self.lexemes)
+                self.lexemes.append(lexeme)
+            found.append(NO_WORD if number is None else number)
+        return found
 
 
 class Scanner:
     """Scans texts of one language. `Scanners` makes it."""
 
-    def __init__(self, language: str, number_of: Callable[[Lexeme], int], lock: Lock) -> None:
+    def __init__(self, language: str, numbers_of: Callable[[Iterable[Lexeme]], list[int]], lock: Lock) -> None:
         # Here, not above: numba takes a quarter of a second to load, and most commands scan nothing.
         from searchsvc.engines.embedded import cutting
 
         self._language = language
-        self._number_of = number_of
+        self._numbers_of = numbers_of
         self._lock = lock
         self._loops = cutting
         self._cut = cutting.cut
@@ -180,7 +186,8 @@ class Scanner:
         spans = found[2:, new]
         printed = [text[start:end] for start, end in spans.T.tolist()]
         firsts = sorted(dict(zip(reversed(printed), range(len(printed) - 1, -1, -1), strict=True)).values())
-        number_of = {printed[first]: self._number(printed[first]) for first in firsts}
+        words = [printed[first] for first in firsts]
+        number_of = dict(zip(words, self._numbers_of(analyse(words, self._language)), strict=True))
         found[0, new] = [number_of[each] for each in printed]
         self._remember(text, found[:, new[firsts]])
         is_word = found[0] != self._loops.NO_WORD
@@ -192,10 +199,6 @@ class Scanner:
         found[1] -= (gone[1:] - np.repeat(gone_before, counts)).astype(np.uint32)
         counts -= gone[stops] - gone_before
         return found[:, is_word]
-
-    def _number(self, printed: str) -> int:
-        lexeme = analyse(printed, self._language)
-        return self._number_of(lexeme) if lexeme[0] else self._loops.NO_WORD
 
     def _remember(self, text: str, distinct: NDArray[np.uint32]) -> None:
         lengths = distinct[3] - distinct[2]
