@@ -126,47 +126,87 @@ def postings_of(
     first, ends = np.empty(families, np.int64), np.empty(families, np.int64)
     docnums, numbers = np.empty(keys.size, np.uint32), np.empty(keys.size, np.uint32)
     position_places, place_ends = np.empty(keys.size, np.int64), np.empty(families, np.int64)
-    data = np.empty(keys.size * 2 + 64, np.uint8)
-    held = at = 0
+    flat = Flat(first, ends, docnums, numbers, position_places, place_ends, np.empty(keys.size * 2 + 64, np.uint8))
     entry_keys, times = np.empty(64, np.uint32), np.empty(64, np.uint32)
+    held = at = 0
     for family in range(families):
         first[family] = held
         i, end = starts[family], starts[family + 1]
-        while i < end:
-            document = places[i] >> np.uint64(32)
-            j = i + 1
-            ascending = True
-            while j < end and places[j] >> np.uint64(32) == document:
-                ascending &= keys[j] >= keys[j - 1]
-                j += 1
-            if not ascending:
-                _sort_by_key(places[i:j], keys[i:j])
-            if entry_keys.size < j - i:
-                entry_keys, times = np.empty(2 * (j - i), np.uint32), np.empty(2 * (j - i), np.uint32)
-            if data.size < at + 5 * (j - i):
-                grown = np.empty(data.size * 3 // 2 + 5 * (j - i), np.uint8)
-                grown[:at] = data[:at]
-                data = grown
-            docnums[held], position_places[held] = document, at
-            entries = 0
-            before = 0
-            for token in range(i, j):
-                if entries == 0 or entry_keys[entries - 1] != keys[token]:
-                    entry_keys[entries], times[entries] = keys[token], 0
-                    entries += 1
-                    before = 0
-                times[entries - 1] += 1
-                position = whole(places[token] & np.uint64(0xFFFFFFFF))
-                at = put_gap(data, at, position - before)
-                before = position
-            if not has_room(shapes, entries):
-                shapes = with_room(shapes, entries)
-            numbers[held] = number_of(shapes, entry_keys, times, entries)
-            held += 1
-            i = j
+        while True:
+            i, held, at = take_postings(places, keys, i, end, flat, held, at, shapes, entry_keys, times)
+            if i == end:
+                break
+            tokens = _in_document(places, i, end) - i
+            shapes, flat, entry_keys, times = _with_room(shapes, flat, entry_keys, times, at, tokens)
         ends[family], place_ends[family] = held, at
-    flat = Flat(first, ends, docnums[:held], numbers[:held], position_places[:held], place_ends, data[:at])
-    return flat, shapes
+    shortened = Flat(
+        first, ends, docnums[:held], numbers[:held], position_places[:held], place_ends, flat.positions[:at]
+    )
+    return shortened, shapes
+
+
+@compiled
+def take_postings(
+    places: NDArray[np.uint64], keys: Numbers, i: int, end: int,
+    flat: Flat, held: int, at: int, shapes: Shapes, entry_keys: Numbers, times: Numbers,
+) -> tuple[int, int, int]:  # fmt: skip
+    """The postings of tokens i to `end`, as far as there is room; what i, `held` and `at` are then.
+
+    Apart from what gives more room: where an array may become another, numba counts references at each of its uses.
+    """
+    while i < end:
+        document = places[i] >> np.uint64(32)
+        j = i + 1
+        ascending = True
+        while j < end and places[j] >> np.uint64(32) == document:
+            ascending &= keys[j] >= keys[j - 1]
+            j += 1
+        if entry_keys.size < j - i or flat.positions.size < at + 5 * (j - i) or not has_room(shapes, 1, j - i):
+            break
+        if not ascending:
+            _sort_by_key(places[i:j], keys[i:j])
+        flat.docnums[held], flat.places[held] = document, at
+        entries = 0
+        before = 0
+        for token in range(i, j):
+            if entries == 0 or entry_keys[entries - 1] != keys[token]:
+                entry_keys[entries], times[entries] = keys[token], 0
+                entries += 1
+                before = 0
+            times[entries - 1] += 1
+            position = whole(places[token] & np.uint64(0xFFFFFFFF))
+            at = put_gap(flat.positions, at, position - before)
+            before = position
+        flat.shapes[held] = number_of(shapes, entry_keys, times, entries)
+        held += 1
+        i = j
+    return i, held, at
+
+
+@compiled
+def _in_document(places: NDArray[np.uint64], i: int, end: int) -> int:
+    """Where the tokens of the same document end."""
+    j = i + 1
+    while j < end and places[j] >> np.uint64(32) == places[i] >> np.uint64(32):
+        j += 1
+    return j
+
+
+@compiled
+def _with_room(
+    shapes: Shapes, flat: Flat, entry_keys: Numbers, times: Numbers, at: int, tokens: int
+) -> tuple[Shapes, Flat, Numbers, Numbers]:
+    """All of it with room for a posting of so many tokens, and some more."""
+    if entry_keys.size < tokens:
+        entry_keys, times = np.empty(2 * tokens, np.uint32), np.empty(2 * tokens, np.uint32)
+    if not has_room(shapes, 1, tokens):
+        shapes = with_room(shapes, tokens)
+    positions = flat.positions
+    if positions.size < at + 5 * tokens:
+        positions = np.empty(positions.size * 3 // 2 + 5 * tokens, np.uint8)
+        positions[:at] = flat.positions[:at]
+    wider = Flat(flat.starts, flat.ends, flat.docnums, flat.shapes, flat.places, flat.place_ends, positions)
+    return shapes, wider, entry_keys, times
 
 
 @compiled

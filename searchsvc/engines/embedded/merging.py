@@ -287,7 +287,7 @@ def add_shapes(shapes: Shapes, runs: Runs, used: NDArray[np.int64]) -> Shapes:
     """The table with the shapes of a part in it too, and how often they are used there."""
     for shape in range(used.size):
         start, end = runs.shape_first[shape], runs.shape_first[shape + 1]
-        if not has_room(shapes, whole(end) - whole(start)):
+        if not has_room(shapes, 1, whole(end) - whole(start)):
             shapes = with_room(shapes, whole(end) - whole(start))
         number = number_of(shapes, runs.shape_keys[start:end], runs.shape_counts[start:end], whole(end) - whole(start))
         shapes.used[number] += used[shape] - 1
@@ -298,48 +298,62 @@ def add_shapes(shapes: Shapes, runs: Runs, used: NDArray[np.int64]) -> Shapes:
 def copy_families(runs: Runs, first: int, end: int, moving: Moving, low: int, flat: Flat, shapes: Shapes) -> Shapes:
     """Copy the live postings of some families of a part behind what is in `flat`, whose first family is `low`."""
     docnums, numbers = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint32)
-    keys, counts = np.empty(64, np.uint32), np.empty(64, np.uint32)
+    longest = 1
+    for shape in range(runs.shape_first.size - 1):
+        longest = max(longest, whole(runs.shape_first[shape + 1]) - whole(runs.shape_first[shape]))
+    keys, counts = np.empty(longest, np.uint32), np.empty(longest, np.uint32)
     for family in range(first, end):
         to = whole(moving.families[family]) - low
-        held, place = flat.ends[to], flat.place_ends[to]
-        base = whole(moving.lexeme_first[family])
-        keeps = moving.keeps[family]
         for block in range(runs.first[family], runs.first[family + 1]):
-            at = whole(runs.places[block])
-            for i in range(read_block(runs, family, block, docnums, numbers, 0)):
-                left = moving.totals[numbers[i]]
-                docnum = moving.docnums[docnums[i]]
-                if docnum == GONE:
-                    while left:
-                        left -= runs.positions[at] < 128
-                        at += 1
-                    continue
-                number = whole(moving.shapes[numbers[i]]) if keeps else -1
-                if number >= 0:
-                    shapes.used[number] += 1
-                else:
-                    start, stop = whole(runs.shape_first[numbers[i]]), whole(runs.shape_first[numbers[i] + 1])
-                    if keys.size < stop - start:
-                        keys, counts = np.empty(2 * (stop - start), np.uint32), np.empty(2 * (stop - start), np.uint32)
-                    for entry in range(start, stop):
-                        key = runs.shape_keys[entry]
-                        local = moving.locals[base + whole(key >> FIELD_BITS)]
-                        keys[entry - start] = local << FIELD_BITS | key & FIELD_MASK
-                        counts[entry - start] = runs.shape_counts[entry]
-                    if not has_room(shapes, stop - start):
-                        shapes = with_room(shapes, stop - start)
-                    number = number_of(shapes, keys, counts, stop - start)
-                    if keeps:
-                        moving.shapes[numbers[i]] = number
-                flat.docnums[held] = docnum
-                flat.shapes[held] = number
-                flat.places[held] = place
-                held += 1
-                while left:
-                    byte = runs.positions[at]
-                    flat.positions[place] = byte
-                    left -= byte < 128
-                    at += 1
-                    place += 1
-        flat.ends[to], flat.place_ends[to] = held, place
+            while not has_room(shapes, BLOCK, BLOCK * longest):
+                shapes = with_room(shapes, BLOCK * longest)
+            in_block = read_block(runs, family, block, docnums, numbers, 0)
+            copy_block(runs, family, block, moving, to, flat, shapes, docnums[:in_block], numbers, keys, counts)
     return shapes
+
+
+@compiled
+def copy_block(
+    runs: Runs, family: int, block: int, moving: Moving, to: int, flat: Flat, shapes: Shapes,
+    docnums: NDArray[np.uint32], numbers: NDArray[np.uint32], keys: NDArray[np.uint32], counts: NDArray[np.uint32],
+) -> None:  # fmt: skip
+    """The live postings of a block, into a table of shapes that has room for them all.
+
+    Apart from what gives more room: where an array may become another, numba counts references at each of its uses.
+    """
+    held, place = flat.ends[to], flat.place_ends[to]
+    base = whole(moving.lexeme_first[family])
+    keeps = moving.keeps[family]
+    at = whole(runs.places[block])
+    for i in range(docnums.size):
+        left = moving.totals[numbers[i]]
+        docnum = moving.docnums[docnums[i]]
+        if docnum == GONE:
+            while left:
+                left -= runs.positions[at] < 128
+                at += 1
+            continue
+        number = whole(moving.shapes[numbers[i]]) if keeps else -1
+        if number >= 0:
+            shapes.used[number] += 1
+        else:
+            start, stop = whole(runs.shape_first[numbers[i]]), whole(runs.shape_first[numbers[i] + 1])
+            for entry in range(start, stop):
+                key = runs.shape_keys[entry]
+                local = moving.locals[base + whole(key >> FIELD_BITS)]
+                keys[entry - start] = local << FIELD_BITS | key & FIELD_MASK
+                counts[entry - start] = runs.shape_counts[entry]
+            number = number_of(shapes, keys, counts, stop - start)
+            if keeps:
+                moving.shapes[numbers[i]] = number
+        flat.docnums[held] = docnum
+        flat.shapes[held] = number
+        flat.places[held] = place
+        held += 1
+        while left:
+            byte = runs.positions[at]
+            flat.positions[place] = byte
+            left -= byte < 128
+            at += 1
+            place += 1
+    flat.ends[to], flat.place_ends[to] = held, place

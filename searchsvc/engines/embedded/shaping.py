@@ -52,10 +52,10 @@ def by_use(shapes: Shapes) -> NDArray[np.uint32]:
 
 
 @inlined
-def has_room(shapes: Shapes, entries: int) -> bool:
-    """Whether another shape of so many entries fits into the table."""
+def has_room(shapes: Shapes, count: int, entries: int) -> bool:
+    """Whether so many more shapes, of so many entries in all, fit into the table."""
     held = shapes.sizes[0]
-    has: bool = held < shapes.used.size and shapes.first[held] + entries <= shapes.keys.size
+    has: bool = held + count <= shapes.used.size and shapes.first[held] + entries <= shapes.keys.size
     return has
 
 
@@ -73,9 +73,9 @@ def with_room(shapes: Shapes, entries: int) -> Shapes:
     counts[:filled] = shapes.counts[:filled]
     slots = np.full(4 * room, -1, np.int32)
     for shape in range(held):
-        slot = _hash(keys, counts, first[shape], first[shape + 1]) % slots.size
+        slot = _hash(keys, counts, first[shape], first[shape + 1]) & (slots.size - 1)
         while slots[slot] >= 0:
-            slot = (slot + 1) % slots.size
+            slot = (slot + 1) & (slots.size - 1)
         slots[slot] = shape
     return Shapes(shapes.sizes, first, keys, counts, used, slots, shapes.small)
 
@@ -85,11 +85,20 @@ def number_of(shapes: Shapes, keys: NDArray[np.uint32], counts: NDArray[np.uint3
     """The number of a shape, a new one when it was not met before; for a table that has room. Counts one use."""
     is_small = entries == 1 and keys[0] < SMALL_KEYS and counts[0] < SMALL_COUNTS
     place = whole(keys[0]) * SMALL_COUNTS + whole(counts[0]) if is_small else 0
-    if is_small and shapes.small[place] >= 0:
-        shape = whole(shapes.small[place])
-        shapes.used[shape] += 1
-        return shape
-    slot = _hash(keys, counts, 0, entries) % shapes.slots.size
+    shape = whole(shapes.small[place]) if is_small else whole(-1)
+    if shape < 0:
+        shape = found_or_made(shapes, keys, counts, entries)
+        if is_small:
+            shapes.small[place] = shape
+    shapes.used[shape] += 1
+    return shape
+
+
+@compiled
+def found_or_made(shapes: Shapes, keys: NDArray[np.uint32], counts: NDArray[np.uint32], entries: int) -> int:
+    """The number of a shape, as `number_of`; its use is not counted."""
+    last = shapes.slots.size - 1  # a power of two less one
+    slot = _hash(keys, counts, 0, entries) & last
     while shapes.slots[slot] >= 0:
         shape = whole(shapes.slots[slot])
         start = whole(shapes.first[shape])
@@ -100,20 +109,17 @@ def number_of(shapes: Shapes, keys: NDArray[np.uint32], counts: NDArray[np.uint3
                     same = False
                     break
             if same:
-                shapes.used[shape] += 1
                 return shape
-        slot = (slot + 1) % shapes.slots.size
+        slot = (slot + 1) & last
     shape = whole(shapes.sizes[0])
     start = whole(shapes.first[shape])
     for i in range(entries):
         shapes.keys[start + i] = keys[i]
         shapes.counts[start + i] = counts[i]
     shapes.first[shape + 1] = start + entries
-    shapes.used[shape] = 1
+    shapes.used[shape] = 0
     shapes.slots[slot] = shape
     shapes.sizes[0] += 1
-    if is_small:
-        shapes.small[place] = shape
     return shape
 
 

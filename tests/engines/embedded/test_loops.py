@@ -164,7 +164,7 @@ def test_equal_shapes_have_one_number_and_others_another(wanted: list[tuple[tupl
     for entries in wanted:
         keys = np.array([key for key, _ in entries], dtype=np.uint32)
         counts = np.array([number for _, number in entries], dtype=np.uint32)
-        if not has_room(table, len(entries)):
+        if not has_room(table, 1, len(entries)):
             table = with_room(table, len(entries))
         found = number_of(table, keys, counts, len(entries))
         assert found == seen.setdefault(entries, len(seen))

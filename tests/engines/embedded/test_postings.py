@@ -154,7 +154,7 @@ def test_blocks_of_every_width_come_back(tmp_path: Path) -> None:
     shapes = no_shapes()
     many = 66_000
     for key in range(many):
-        if not has_room(shapes, 1):
+        if not has_room(shapes, 1, 1):
             shapes = with_room(shapes, 1)
         number_of(shapes, np.array([key << 3], np.uint32), np.array([1], np.uint32), 1)
     numbers = by_use(shapes)
