@@ -238,15 +238,16 @@ def _slot(
 ) -> Int:  # fmt: skip
     """The index of the slot of the printed word with this key, or of the free one where it would be."""
     slot = _first_slot(low, high, pool)
-    while slots[slot] != _FREE:
-        if slots[slot] == low and (
+    is_there = False
+    while not is_there and slots[slot] != _FREE:
+        is_there = slots[slot] == low and (
             slots[slot + 1] == high
             or (high == _LONG and slots[slot + 1] > _LONG and _is_at(slots[slot + 1] ^ _LONG, text, start, end, pool))
-        ):
-            return slot
-        slot += 3
-        if slot == len(slots):
-            slot = 0
+        )
+        if not is_there:
+            slot += 3
+            if slot == len(slots):
+                slot = 0
     return slot
 
 
