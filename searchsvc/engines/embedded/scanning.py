@@ -58,11 +58,9 @@ class Scans(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Several texts in one row, with their tokens."""
+    """All that is known of the tokens of several texts, those of one after those of the other."""
 
-    points: NDArray[np.uint32]  # code points
-    stops: NDArray[np.int64]  # where each text ends in the row
-    rows: NDArray[np.uint32]  # the four of a `Scan`: positions from 0 in each text, starts and ends in the row
+    rows: NDArray[np.uint32]  # the four of a `Scan` of each
     counts: NDArray[np.int64]  # tokens of each text
 
 
@@ -153,17 +151,21 @@ class Scanner:
             return Scans(rows[0].copy(), rows[1].copy(), counts)
 
     def scan_page(self, texts: Sequence[str]) -> Page:
-        """As `scan_many`, with all that is known of each token, and the texts as code points."""
+        """As `scan_many`, with all that is known of each token."""
         text, stops, counts = in_a_row(texts)
-        points = wide(text)
+        points = text.encode("ascii") if text.isascii() else wide(text)
         with self._lock:
-            rows = self._tokens(text, text.encode("ascii") if text.isascii() else points, stops, counts)
-            return Page(points, stops, rows.copy(), counts)
+            rows = self._tokens(text, points, stops, counts).copy()
+        rows[2:] -= np.repeat(stops - np.diff(stops, prepend=0), counts).astype(np.uint32)
+        return Page(rows, counts)
 
     def _tokens(
         self, text: str, points: CodePoints, stops: NDArray[np.int64], counts: NDArray[np.int64]
     ) -> NDArray[np.uint32]:
-        """The rows of a `Scan` of the texts, in memory that the next call may write to; `counts` takes their tokens."""
+        """The rows of a `Scan` of the texts as one, in memory that the next call may write to.
+
+        Positions are from 0 in each text; `counts` takes the tokens of each.
+        """
         found, table = self._space(len(points)), self._table
         count = self._cut(points, LINE_GAP, self._kinds, table.slots, table.pool, found, stops, counts)
         return found[:, :count] if count >= 0 else self._learn(text, found[:, :-count], counts)
