@@ -61,13 +61,33 @@ class NearWords:
             offs = np.array([distance(word, other, most=most) for other in others], dtype=np.uint8)
             ends = np.array([unlikeness(word, other, 0)[1] for other in others], dtype=np.uint8)
             return rows[offs <= most], (offs << np.uint8(2) | ends)[offs <= most]
-        points = np.frombuffer(word.encode("utf-32-le", "surrogatepass"), np.uint32)
-        return near_rows(
-            self.letters, self.offsets[low : high + 1], rows, self.once[low:high], self.twice[low:high], points, most
-        )
+        return near_rows(self.letters, self.offsets, self.rows, self.once, self.twice, low, high, _points(word), most)
+
+    def best(
+        self, word: str, most: int, fields: int, fields_of: NDArray[np.uint8], counts: Rows, limit: int
+    ) -> tuple[Rows, Rows]:
+        """The best `limit` rows of `ranked` in any of the `fields` (bits), and their counts.
+
+        In the order of their ranks, then the most frequent first, then as words ascend. `fields_of` and `counts` are
+        of each row.
+        """
+        if not 1 <= len(word) <= MOST_LETTERS:
+            rows, ranks = self.ranked(word, most)
+            rows, ranks = rows[(fields_of[rows] & fields) > 0], ranks[(fields_of[rows] & fields) > 0]
+            rows = rows[np.lexsort((rows, ~counts[rows], ranks))[:limit]]
+            return rows, counts[rows]
+        low, high = self._start(len(word) - most), self._start(len(word) + most + 1)
+        return best_near(
+            self.letters, self.offsets, self.rows, self.once, self.twice, low, high, _points(word), most,
+            fields, fields_of, counts, limit,
+        )  # fmt: skip
 
     def _start(self, length: int) -> int:
         return int(self.starts[min(max(length, 0), len(self.starts) - 1)])
+
+
+def _points(word: str) -> NDArray[np.uint32]:
+    return np.array(list(map(ord, word)), dtype=np.uint32)
 
 
 @compiled
@@ -132,12 +152,13 @@ def code_points(letters: Bytes, start: int, end: int, points: NDArray[np.uint32]
 @compiled
 def near_rows(
     letters: Bytes, offsets: NDArray[np.uint32], rows: Rows, once: NDArray[np.uint32], twice: NDArray[np.uint32],
-    wanted: NDArray[np.uint32], most: int,
+    first: int, end: int, wanted: NDArray[np.uint32], most: int,
 ) -> tuple[Rows, NDArray[np.uint8]]:  # fmt: skip
-    """Those of the rows at most so many letters off `wanted` (code points), ranked.
+    """Those of the rows at most so many letters off `wanted` (code points), ranked; of the places from `first` on.
 
     All arrays of words have one a place, `offsets` one more at the end.
     """
+    offsets, rows, once, twice = offsets[first : end + 1], rows[first:end], once[first:end], twice[first:end]
     found, ranks = np.empty(64, np.uint32), np.empty(64, np.uint8)
     held = 0
     wanted_bits = letter_bits(wanted, wanted.size)
@@ -168,6 +189,37 @@ def near_rows(
                 found[held], ranks[held] = rows[i], off << 2 | is_other_first << 1 | is_other_last
                 held += 1
     return found[:held], ranks[:held]
+
+
+@compiled
+def best_near(
+    letters: Bytes, offsets: NDArray[np.uint32], rows: Rows, once: NDArray[np.uint32], twice: NDArray[np.uint32],
+    first: int, end: int, wanted: NDArray[np.uint32], most: int, fields: int, fields_of: NDArray[np.uint8],
+    counts: Rows, limit: int,
+) -> tuple[Rows, Rows]:  # fmt: skip
+    """As `NearWords.best`, of the rows at the places from `first` up to `end`."""
+    near, their_ranks = near_rows(letters, offsets, rows, once, twice, first, end, wanted, most)
+    best, ranks = np.empty(min(limit, near.size), np.uint32), np.empty(min(limit, near.size), np.uint8)
+    held = 0
+    for i in range(near.size):
+        row, rank = near[i], their_ranks[i]
+        if not fields_of[row] & fields:
+            continue
+        place = held
+        while place > 0:
+            other = best[place - 1]
+            is_before = ranks[place - 1] < rank
+            if ranks[place - 1] == rank:
+                is_before = counts[other] > counts[row] or (counts[other] == counts[row] and other < row)
+            if is_before:
+                break
+            if place < best.size:
+                best[place], ranks[place] = other, ranks[place - 1]
+            place -= 1
+        if place < best.size:
+            best[place], ranks[place] = row, rank
+            held = min(held + 1, best.size)
+    return best[:held], counts[best[:held]]
 
 
 @compiled

@@ -140,7 +140,10 @@ class Scanner:
 
     def scan(self, text: str) -> Scan:
         """The tokens of `text`; the arrays are the caller's."""
-        return Scan(*self.scan_page([text]).rows)
+        points = text.encode("ascii") if text.isascii() else wide(text)
+        with self._lock:
+            rows = self._tokens(text, points, np.array([len(text)]), np.empty(1, np.int64))
+            return Scan(*rows.copy())
 
     def scan_many(self, texts: Sequence[str]) -> Scans:
         """The lexemes and positions of each text, one after the other: less work a text than one by one."""
@@ -156,7 +159,8 @@ class Scanner:
         points = text.encode("ascii") if text.isascii() else wide(text)
         with self._lock:
             rows = self._tokens(text, points, stops, counts).copy()
-        rows[2:] -= np.repeat(stops - np.diff(stops, prepend=0), counts).astype(np.uint32)
+        stops[1:], stops[0] = stops[:-1].copy(), 0
+        rows[2:] -= np.repeat(stops, counts).astype(np.uint32)
         return Page(rows, counts)
 
     def _tokens(

@@ -16,7 +16,7 @@ from searchsvc.engines import relatedness
 from searchsvc.engines.embedded.compiling import compiled
 from searchsvc.engines.embedded.scanning import Scanners
 from searchsvc.engines.embedded.segment import Segment
-from searchsvc.engines.embedded.snapshot import Snapshot, View
+from searchsvc.engines.embedded.snapshot import Snapshot
 from searchsvc.engines.relatedness import HEADLINE_WEIGHT, TELLING, KeyTerm, is_telling
 from searchsvc.model.article import Article
 
@@ -141,8 +141,12 @@ class Names:
         for view in snapshot.views:
             with view.segment.reading():
                 families = self.families(view.segment, stems)
-                known = families >= 0
-                total[known] += _documents(view, families[known])
+                if len(view.live):
+                    known = families >= 0
+                    counts = [view.documents_of(family) for family in families[known].tolist()]
+                    total[known] += np.array(counts, dtype=np.int64)
+                else:
+                    add_documents(view.segment.postings.runs.counts, families, total)
         return total
 
     def _of(self, segment: Segment) -> "_Places":
@@ -151,12 +155,6 @@ class Names:
             with self._lock:
                 places = self._places.setdefault(segment, _Places())
         return places
-
-
-def _documents(view: View, families: Numbers) -> Numbers:
-    if len(view.live):
-        return np.array([view.documents_of(family) for family in families.tolist()], dtype=np.int64)
-    return view.segment.postings.runs.counts[families].astype(np.int64)
 
 
 class _Lookup:
@@ -171,9 +169,9 @@ class _Lookup:
         if len(texts) > len(places):
             with self._lock:
                 places = self._places = _with_room(self._places, len(texts), _UNKNOWN)
-        found = places[numbers].astype(np.int64)
-        unknown = found == _UNKNOWN
-        if unknown.any():
+        found, is_known = looked_up(places, numbers)
+        if not is_known:
+            unknown = found == _UNKNOWN
             new = numbers[unknown]
             found[unknown] = look([texts[number] for number in new.tolist()])
             places[new] = found[unknown]  # another thread writes the same
@@ -192,6 +190,25 @@ def _with_room(array: NDArray[Any], size: int, filling: int = 0) -> NDArray[Any]
     wider = np.full(max(size, 2 * len(array), 1024), filling, dtype=array.dtype)
     wider[: len(array)] = array
     return wider
+
+
+@compiled
+def looked_up(places: NDArray[np.int32], numbers: Numbers) -> tuple[Numbers, bool]:
+    """The places of some numbers, and whether all are known."""
+    found = np.empty(numbers.size, np.int64)
+    is_known = True
+    for i in range(numbers.size):
+        found[i] = places[numbers[i]]
+        is_known &= found[i] != _UNKNOWN
+    return found, is_known
+
+
+@compiled
+def add_documents(counts: NDArray[np.uint32], families: Numbers, total: Numbers) -> None:
+    """Add in how many documents each family is, nothing for one that is not there (-1)."""
+    for i in range(families.size):
+        if families[i] >= 0:
+            total[i] += counts[families[i]]
 
 
 @compiled
