@@ -76,19 +76,25 @@ def snippets_of(
 
 def leaves_by_field(query: Query, query_fields: Iterable[str]) -> Mapping[str, tuple[WordLeaf, ...]]:
     """The distinct positive word leaves that are looked for in each of SHOWN_FIELDS."""
-    searched = tuple(query_fields)
-    found: dict[str, dict[WordLeaf, None]] = {name: {} for name in SHOWN_FIELDS}
+    found = fields_by_leaf(query, query_fields)
+    return {name: tuple([leaf for leaf, names in found.items() if name in names]) for name in SHOWN_FIELDS}
+
+
+def fields_by_leaf(query: Query, query_fields: Iterable[str]) -> dict[WordLeaf, tuple[str, ...]]:
+    """The distinct positive word leaves, each with those of SHOWN_FIELDS in which it is looked for, at least one."""
+    asked = set(query_fields)
+    searched = tuple([name for name in SHOWN_FIELDS if name in asked])
+    found: dict[WordLeaf, tuple[str, ...]] = {}
     for leaf in positive_leaves(query):
         if not isinstance(leaf, _WORDS):
             continue
         names = searched
         if leaf.field is not None:
             named = find_field(leaf.field)
-            names = (named.name,) if named is not None else ()
-        for name in names:
-            if name in found:
-                found[name][leaf] = None
-    return {name: tuple(leaves) for name, leaves in found.items()}
+            names = (named.name,) if named is not None and named.name in SHOWN_FIELDS else ()
+        if names:
+            found[leaf] = names
+    return found
 
 
 _WORDS = (Term, Phrase, Prefix, Fuzzy)

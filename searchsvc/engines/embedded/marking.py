@@ -12,6 +12,7 @@ The words of a query become numbers of lexemes here; what is found in the texts,
 """
 
 import re
+import sys
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
@@ -26,7 +27,7 @@ from numpy.typing import NDArray
 from searchsvc.engines.embedded import choosing
 from searchsvc.engines.embedded.cache import ArrayCache
 from searchsvc.engines.embedded.choosing import BEST, HEAD, WHOLE
-from searchsvc.engines.embedded.finding import Ints
+from searchsvc.engines.embedded.finding import Ints, Rows
 from searchsvc.engines.embedded.scanning import Scanners, everything, kinds, wide
 from searchsvc.model.article import Article
 from searchsvc.model.fields import SEARCHED_FIELDS
@@ -42,7 +43,7 @@ from searchsvc.text.snippets import (
     SEEN,
     SHOWN_FIELDS,
     WIDTH,
-    leaves_by_field,
+    fields_by_leaf,
     seen_of_lead,
 )
 
@@ -60,10 +61,12 @@ Key = tuple[object, ...]  # what no other article has
 
 
 class Read(NamedTuple):
-    """What a scan found in an article, or in those of a page."""
+    """The texts of an article, and what a scan found in them."""
 
-    texts: Ints  # of each text how many code points and tokens it has, and its field
-    rows: NDArray[np.uint32]  # the four of a `Scan` of each
+    texts: list[Text]
+    seen: str  # what is looked at of the texts, in a row
+    heads: Ints  # of each text how many code points and tokens it has, and its field
+    rows: Rows  # the four of a `Scan` of each, one after the other
 
 
 _ROLES: Ints = np.array([BEST if name in PASSAGE_FIELDS else WHOLE for name in SHOWN_FIELDS], dtype=np.int64)
@@ -97,23 +100,21 @@ class Marking:
         if len(self._scanners.lexemes) > MOST_LEXEMES:
             self._learnt = _Learnt()  # a page under way goes on with its own
         learnt = self._learnt
-        asked = _Asked(learnt.scanners, leaves_by_field(query, query_fields), tuple(languages), exact)
+        asked = _Asked(learnt.scanners, fields_by_leaf(query, query_fields), tuple(languages), exact)
         if asked.leaves:
-            page = list(map(_texts, articles))
-            read = learnt.read(articles, page, keys)
+            page = learnt.read(articles, keys)
         else:
-            page = [_lead(article, self._width) for article in articles]
-            heads = [(min(len(text), SEEN), 0, field) for texts in page for field, text in texts]
-            read = Read(np.array(heads, dtype=np.int64), _NO_TOKENS)
-        texts = [text[:SEEN] for of_article in page for _, text in of_article]
+            page = [_unread(_lead(article, self._width)) for article in articles]
+        heads = np.concatenate([read.heads for read in page])
+        rows = np.concatenate([read.rows for read in page], 1)
         numbers: list[int] = choosing.choose(
-            wide("".join(texts)), read.texts, read.rows, looks(), *asked.parts_in(read), asked.leaf_of,
-            asked.lengths, asked.fields, _ROLES, asked.spans(read), CONSIDERED, self._fragments, self._width,
+            wide("".join([read.seen for read in page])), heads, rows, looks(), *asked.parts_in(rows), asked.leaf_of,
+            asked.lengths, asked.fields, _ROLES, asked.spans(heads, rows), CONSIDERED, self._fragments, self._width,
         ).tolist()  # fmt: skip
         made = []
         at = 0
-        for of_article in page:
-            snippets, at = _made(of_article, numbers, at)
+        for read in page:
+            snippets, at = _made(read.texts, numbers, at)
             made.append(snippets)
         return made
 
@@ -129,33 +130,42 @@ class _Learnt:
         self.scanners = Scanners()
         self._kept = ArrayCache(KEPT_BYTES)
 
-    def read(self, articles: Sequence[Article], page: Sequence[Sequence[Text]], keys: Sequence[Key]) -> Read:
-        """What a scan finds in the `page` of the articles' texts."""
-        found: list[Read | None] = [None] * len(articles)
+    def read(self, articles: Sequence[Article], keys: Sequence[Key]) -> list[Read]:
+        """The articles of a page."""
+        known: list[object | None] = [None] * len(articles)
         if keys:
-            found = cast("list[Read | None]", self._kept.get_all(keys))
-        unread = [number for number, read in enumerate(found) if read is None]
-        for language, group in _together(articles, page, unread) if unread else ():
-            for number, read in zip(group, self._scan(language, [page[number] for number in group]), strict=True):
-                found[number] = read
+            known = self._kept.get_all(keys)
+        if None not in known:
+            return cast(list[Read], known)
+        unread = [(number, articles[number]) for number, read in enumerate(known) if read is None]
+        for language, group in _together(unread):
+            for number, read in zip(group, self._scan(language, list(group.values())), strict=True):
+                known[number] = read
                 if keys:
-                    self._kept.put(keys[number], read, read.texts.nbytes + read.rows.nbytes + _OF_READ)
-        reads = [read for read in found if read is not None]
-        return Read(np.concatenate([read.texts for read in reads]), np.concatenate([read.rows for read in reads], 1))
+                    size = read.heads.nbytes + read.rows.nbytes + 2 * sys.getsizeof(read.seen)
+                    self._kept.put(keys[number], read, size + _OF_READ)
+        return cast(list[Read], known)
 
-    def _scan(self, language: str, group: Sequence[Sequence[Text]]) -> Iterator[Read]:
-        """Of each of a group of articles of one language."""
+    def _scan(self, language: str, group: Sequence[list[Text]]) -> Iterator[Read]:
+        """Those of a group of articles of one language with these texts."""
         rows, counts = self.scanners.of(language).scan_page([text[:SEEN] for texts in group for _, text in texts])
         of_each = iter(counts.tolist())
         first = 0
         for texts in group:
-            heads = [(min(len(text), SEEN), next(of_each), field) for field, text in texts]
-            last = first + sum(tokens for _, tokens, _ in heads)
-            yield Read(np.array(heads, dtype=np.int64), rows[:, first:last].copy())
+            read = _unread(texts)
+            read.heads[:, 1] = list(islice(of_each, len(texts)))
+            last = first + int(read.heads[:, 1].sum())
+            yield read._replace(rows=rows[:, first:last].copy())
             first = last
 
 
-_OF_READ = 500  # bytes, beside those of its numbers
+_OF_READ = 1_000  # bytes, beside those of its numbers and texts
+
+
+def _unread(texts: list[Text]) -> Read:
+    """Texts in which nothing was found."""
+    heads = [(min(len(text), SEEN), 0, field) for field, text in texts]
+    return Read(texts, "".join([text[:SEEN] for _, text in texts]), np.array(heads, dtype=np.int64), _NO_TOKENS)
 
 
 def _texts(article: Article) -> list[Text]:
@@ -181,20 +191,18 @@ def _lead(article: Article, width: int) -> list[Text]:
     return texts
 
 
-def _together(
-    articles: Sequence[Article], page: Sequence[Sequence[Text]], unread: Iterable[int]
-) -> Iterator[tuple[str, list[int]]]:
-    """The unread articles, in groups of one language and of a bounded size."""
-    waiting: list[int] = []
+def _together(unread: Iterable[tuple[int, Article]]) -> Iterator[tuple[str, dict[int, list[Text]]]]:
+    """The texts of numbered articles, in groups of one language and of a bounded size."""
+    waiting: dict[int, list[Text]] = {}
     language = ""
     size = 0
-    for number in unread:
-        if waiting and (articles[number].language != language or size > TOGETHER):
+    for number, article in unread:
+        if waiting and (article.language != language or size > TOGETHER):
             yield language, waiting
-            waiting, size = [], 0
-        language = articles[number].language
-        waiting.append(number)
-        size += sum(min(len(text), SEEN) for _, text in page[number])
+            waiting, size = {}, 0
+        language = article.language
+        texts = waiting[number] = _texts(article)
+        size += sum(min(len(text), SEEN) for _, text in texts)
     if waiting:
         yield language, waiting
 
@@ -249,13 +257,12 @@ class _Asked:
     def __init__(
         self,
         scanners: Scanners,
-        by_field: Mapping[str, tuple[WordLeaf, ...]],
+        asked: Mapping[WordLeaf, tuple[str, ...]],
         languages: tuple[str, ...],
         exact: bool,
     ) -> None:
         self._scanners = scanners
-        distinct = dict.fromkeys(chain.from_iterable(by_field.values()))
-        self.leaves = leaves = [_analysed(leaf, languages, exact) for leaf in distinct]
+        self.leaves = leaves = [_analysed(leaf, languages, exact) for leaf in asked]
         self._parts: list[Callable[[str], bool] | list[str]] = []  # the test or the terms of each
         self._near: list[tuple[int, int, range]] = []  # number, slop and parts of those of words within a slop
         leaf_of: list[int] = []
@@ -273,15 +280,16 @@ class _Asked:
             [0 if leaf.slop is not None else len(leaf.words) or leaf.test is not None for leaf in leaves],
             dtype=np.int64,
         )
-        self.fields = np.array(
-            [[leaf in of_field for leaf in distinct] for of_field in map(set, by_field.values())], dtype=np.bool_
-        )
+        self.fields = np.array([[name in names for names in asked.values()] for name in SHOWN_FIELDS], dtype=np.bool_)
 
-    def parts_in(self, read: Read) -> tuple[Ints, Ints, Ints]:
+    def parts_in(self, rows: Rows) -> tuple[Ints, Ints, Ints]:
         """The lexemes that match any part, ascending; the first of each one's parts; the parts, ascending each."""
+        if len(self._parts) == 1:  # as most queries have it
+            found = np.array(sorted(self._matching(0, rows)), dtype=np.int64)
+            return found, np.arange(len(found) + 1), np.zeros(len(found), dtype=np.int64)
         parts_of: dict[int, list[int]] = {}
         for part in range(len(self._parts)):
-            for lexeme in self._matching(part, read):
+            for lexeme in self._matching(part, rows):
                 parts_of.setdefault(lexeme, []).append(part)
         lexemes = sorted(parts_of)
         parts = [parts_of[lexeme] for lexeme in lexemes]
@@ -292,38 +300,38 @@ class _Asked:
             np.array(list(chain.from_iterable(parts)), dtype=np.int64),
         )
 
-    def _matching(self, part: int, read: Read) -> Iterable[int]:
+    def _matching(self, part: int, rows: Rows) -> Iterable[int]:
         """The lexemes, at least of this page, that match a part."""
         asked = self._parts[part]
         if isinstance(asked, list):
             return self._scanners.having(asked)
         words = self._scanners.lexemes
-        return [lexeme for lexeme in set(read.rows[0].tolist()) if asked(words[lexeme][0])]
+        return [lexeme for lexeme in set(rows[0].tolist()) if asked(words[lexeme][0])]
 
-    def spans(self, read: Read) -> Ints:
+    def spans(self, heads: Ints, rows: Rows) -> Ints:
         """The text, start, end and leaf of each of the first windows of words within a slop."""
         if not self._near:
             return _NO_SPANS
         spans: list[tuple[int, int, int, int]] = []
         for number, slop, parts in self._near:
-            of_words = [np.isin(read.rows[0], list(self._matching(part, read))).nonzero()[0].tolist() for part in parts]
+            of_words = [np.isin(rows[0], list(self._matching(part, rows))).nonzero()[0].tolist() for part in parts]
             if not all(of_words):
                 continue
             last = 0
-            for text, (_, tokens, field) in enumerate(read.texts.tolist()):
+            for text, (_, tokens, field) in enumerate(heads.tolist()):
                 first, last = last, last + tokens
                 if self.fields[field, number]:
-                    found = _windows(read, first, last, of_words, slop)
+                    found = _windows(rows, first, last, of_words, slop)
                     spans += [(text, start, end, number) for start, end in islice(found, CONSIDERED)]
         return np.array(sorted(spans), dtype=np.int64).reshape(-1, 4)
 
 
 def _windows(
-    read: Read, token: int, last: int, of_words: Sequence[Sequence[int]], slop: int
+    rows: Rows, token: int, last: int, of_words: Sequence[Sequence[int]], slop: int
 ) -> Iterator[tuple[int, int]]:
     """Where in a text the minimal windows start and end that are among its tokens, from `token` up to `last`."""
     of_text = [tokens[bisect_left(tokens, token) : bisect_left(tokens, last)] for tokens in of_words]
-    _, positions, starts, ends = read.rows
+    _, positions, starts, ends = rows
     token_at = {int(positions[token]): token for tokens in of_text for token in tokens}
     for low, high in windows([positions[tokens].tolist() for tokens in of_text], slop):
         yield int(starts[token_at[low]]), int(ends[token_at[high]])
