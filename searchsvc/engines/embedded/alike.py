@@ -210,11 +210,11 @@ def about_the_same(
         add_hits(runs, families, term_weights, drift, strong, terms, among[left], slots, hits)
         add_up(runs, families, term_weights, hits, strong, terms, turns, FIRST, scales, found, closeness, shared)
     rows = possible(closeness, hits.bounds, 0.0, parts, divisors, turns, count)
-    for row in rows:
-        if turns[row] == WAITING:
-            turns[row] = SECOND
-    set_scales(among, rows, norms, scales)
-    add_up(runs, families, term_weights, hits, 0, terms, turns, SECOND, scales, found, closeness, shared)
+    rows = rows[turns[rows] == WAITING]
+    if rows.size:
+        turns[rows] = SECOND
+        set_scales(among, rows, norms, scales)
+        add_up(runs, families, term_weights, hits, 0, terms, turns, SECOND, scales, found, closeness, shared)
     closeness[turns == NEVER] = 0
     return best_of_parts(among, closeness, shared, parts, divisors, beside.ranks, count)
 

@@ -203,10 +203,10 @@ def add_up(
     shape_first, shape_keys, shape_counts = runs.shape_first, runs.shape_keys, runs.shape_counts
     rows, shapes, first = hits.rows, hits.shapes, hits.first
     term_first, weights, weight_first = families.first, families.weights, families.weight_first
+    touched = np.empty(turns.size, np.int64)
     for term in range(first_term, end_term):
-        start = term_first[term]
-        end = term_first[term + 1]
-        for i in range(start, end):
+        held = 0
+        for i in range(term_first[term], term_first[term + 1]):
             own = weight_first[i]
             for hit in range(first[i], first[i + 1]):
                 row = rows[hit]
@@ -215,19 +215,18 @@ def add_up(
                     total = 0.0
                     for entry in range(shape_first[shape], shape_first[shape + 1]):
                         key = shape_keys[entry]
-                        total += (
-                            weights[own + whole(key >> FIELD_BITS)]
-                            * shape_counts[entry]
-                            * scales[row, key & FIELD_MASK]
-                        )
+                        of_lexeme = weights[own + whole(key >> FIELD_BITS)]
+                        total += of_lexeme * shape_counts[entry] * scales[row, key & FIELD_MASK]
+                    if total > 0 and found[row] == 0:
+                        touched[held] = row
+                        held += 1
                     found[row] += total
         bit, weight = np.uint64(1) << np.uint64(term), term_weights[term]
-        for hit in range(first[start], first[end]):
-            row = rows[hit]
-            if found[row] > 0:
-                closeness[row] += weight * (found[row] * (K1 + 1) / (K1 + found[row]))
-                shared[row] |= bit
-                found[row] = 0
+        for i in range(held):
+            row = touched[i]
+            closeness[row] += weight * (found[row] * (K1 + 1) / (K1 + found[row]))
+            shared[row] |= bit
+            found[row] = 0
 
 
 @compiled
