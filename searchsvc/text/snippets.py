@@ -76,8 +76,28 @@ def snippets_of(
 
 def leaves_by_field(query: Query, query_fields: Iterable[str]) -> Mapping[str, tuple[WordLeaf, ...]]:
     """The distinct positive word leaves that are looked for in each of SHOWN_FIELDS."""
-    searched = tuple(query_fields)
-    return {name: _leaves_in(name, query, searched) for name in SHOWN_FIELDS}
+    found = fields_by_leaf(query, query_fields)
+    return {name: tuple([leaf for leaf, names in found.items() if name in names]) for name in SHOWN_FIELDS}
+
+
+def fields_by_leaf(query: Query, query_fields: Iterable[str]) -> dict[WordLeaf, tuple[str, ...]]:
+    """The distinct positive word leaves, each with those of SHOWN_FIELDS in which it is looked for, at least one."""
+    asked = set(query_fields)
+    searched = tuple([name for name in SHOWN_FIELDS if name in asked])
+    found: dict[WordLeaf, tuple[str, ...]] = {}
+    for leaf in positive_leaves(query):
+        if not isinstance(leaf, _WORDS):
+            continue
+        names = searched
+        if leaf.field is not None:
+            named = find_field(leaf.field)
+            names = (named.name,) if named is not None and named.name in SHOWN_FIELDS else ()
+        if names:
+            found[leaf] = names
+    return found
+
+
+_WORDS = (Term, Phrase, Prefix, Fuzzy)
 
 
 def snippet(
@@ -134,17 +154,6 @@ def _best(text: str, found: Found, fragments: int, width: int) -> Snippet:
         return lead(text, width)
     passages = best_passages(seen, found.marks, found.words, fragments=fragments, width=width)
     return Snippet(tuple([fragment(seen, start, end, found.marks) for start, end in sorted(passages)]))
-
-
-def _leaves_in(field: str, query: Query, query_fields: Sequence[str]) -> tuple[WordLeaf, ...]:
-    found: dict[WordLeaf, None] = {}
-    for leaf in positive_leaves(query):
-        if not isinstance(leaf, Term | Phrase | Prefix | Fuzzy):
-            continue
-        named = find_field(leaf.field) if leaf.field is not None else None
-        if (leaf.field is None and field in query_fields) or (named is not None and named.name == field):
-            found[leaf] = None
-    return tuple(found)
 
 
 # The hits of a page share their query; a leaf is analysed once.

@@ -1,7 +1,8 @@
 """Alike: of a segment the documents about the same as an article, by its key terms, in one compiled loop.
 
-First the documents with enough of the strongest terms are found by their numbers alone. Each of these has a slot, and
-all terms are added up for it, the heaviest first; every few terms those go that cannot be among the best any more.
+First the documents with enough of the strongest terms are found by their numbers alone, and what the closeness of each
+may be at most. The likeliest are reckoned by the strongest terms; those of the others that cannot come up to these go.
+Then the weaker terms are read, and whatever may still be among the best is reckoned.
 What is telling, how candidates are shown, and why, says `engines.relatedness`.
 """
 
@@ -17,30 +18,31 @@ from searchsvc.engines.embedded.best import keep
 from searchsvc.engines.embedded.compiling import compiled, inlined, whole
 from searchsvc.engines.embedded.dictionary import Dictionary, Weights
 from searchsvc.engines.embedded.nearing import count_bits
-from searchsvc.engines.embedded.postings import (
-    BLOCK,
-    FIELD_BITS,
-    FIELD_MASK,
-    Frequencies,
-    Norms,
-    Runs,
-    read_docnums,
-    shape_at,
+from searchsvc.engines.embedded.postings import BLOCK, FIELD_BITS, Frequencies, Norms, Runs, read_docnums, shape_at
+from searchsvc.engines.embedded.reckoning import (
+    FIRST,
+    IS_NEAR,
+    MANY,
+    NEVER,
+    SECOND,
+    WAITING,
+    Bits,
+    Families,
+    Numbers,
+    add_hits,
+    add_up,
+    leave_out,
+    likeliest,
+    most_left,
+    no_hits,
+    possible,
+    set_scales,
 )
-from searchsvc.engines.ranking import K1
 from searchsvc.engines.relatedness import HALF_SCORE_DAYS, NEAR_BITS, STRONGEST, is_telling
 from searchsvc.model.result import SAME_DAYS
 
-Bits = NDArray[np.uint64]  # of each document, the key terms that it has
-Numbers = NDArray[np.int64]
-
 SAME, BEFORE, AFTER, NEAR = range(4)  # parts
-IS_NEAR = 4  # added to the part of a document that may be a copy
 SAME_DAYS_APART = SAME_DAYS.days
-
-# After so many terms more, from this one on, documents that cannot become one of the best are left out.
-PRUNED_EVERY = 4
-PRUNED_FROM = 8
 
 _ASK = 2  # of a lexeme that is not ASCII: whether it is telling is not for the loop to say
 
@@ -56,18 +58,6 @@ class TellingWords(NamedTuple):
     by_word: NDArray[np.intp]
     by_word_first: NDArray[np.intp]
     is_telling: NDArray[np.uint8]
-
-
-class Families(NamedTuple):
-    """The families of each key term: those of term t have the places `first[t]` to `first[t + 1]`.
-
-    The lexemes of the family at place i count by `weights` from `weight_first[i]` on.
-    """
-
-    first: Numbers
-    numbers: Numbers
-    weight_first: Numbers
-    weights: Weights
 
 
 class Beside(NamedTuple):
@@ -196,43 +186,37 @@ def about_the_same(
 
     `drift` is how much more an occurrence may count than by the average lengths that impacts were reckoned with.
     """
-    among, slots = with_enough(runs, families, min(term_weights.size, STRONGEST), chosen, beside.days.size)
+    terms = term_weights.size
+    among, slots = with_enough(runs, families, min(terms, STRONGEST), chosen, beside.days.size)
     held = among.size
-    closeness, shared = np.zeros(held, np.float64), np.zeros(held, np.uint64)
     parts, divisors = np.empty(held, np.int8), np.empty(held, np.float64)
-    scales = np.empty((held, norms.boosts.size), np.float64)
     set_beside(among, beside, parts, divisors)
-    set_scales(among, norms, scales)
     for row in range(held):
         slots[among[row]] = row + 1
     most = most_left(runs, families, term_weights, drift)
-    found, rows, docnums = np.zeros(held, np.float64), np.empty(held, np.int64), np.empty(BLOCK, np.uint32)
-    for term in range(term_weights.size):
-        if term >= PRUNED_FROM and term % PRUNED_EVERY == 0 and held > 3 * count:
-            left = most[term] * (1 + 1e-9)
-            kept = possible(closeness[:held], parts, divisors, left, count)
-            for row in range(held):
-                slots[among[row]] = 0
-            held = kept.size
-            for row in range(held):
-                old = kept[row]
-                among[row], closeness[row], shared[row] = among[old], closeness[old], shared[old]
-                parts[row], divisors[row] = parts[old], divisors[old]
-                scales[row] = scales[old]
-                slots[among[row]] = row + 1
-        touched = 0
-        for i in range(families.first[term], families.first[term + 1]):
-            weights = families.weights[families.weight_first[i] : families.weight_first[i + 1]]
-            touched = add_frequencies(
-                runs, families.numbers[i], weights, scales, among[:held], slots, found, rows, touched, docnums
-            )
-        bit, weight = np.uint64(1) << np.uint64(term), term_weights[term]
-        for i in range(touched):
-            row = rows[i]
-            closeness[row] += weight * (found[row] * (K1 + 1) / (K1 + found[row]))
-            shared[row] |= bit
-            found[row] = 0
-    return best_of_parts(among[:held], closeness, shared, parts, divisors, beside.ranks, count)
+    hits = no_hits(runs, families, held)
+    closeness, shared, found = np.zeros(held, np.float64), np.zeros(held, np.uint64), np.zeros(held, np.float64)
+    scales = np.empty((held, norms.boosts.size), np.float64)
+    turns = np.zeros(held, np.uint8)
+    strong = min(terms, STRONGEST)
+    add_hits(runs, families, term_weights, drift, 0, strong, among, slots, hits)
+    rows = likeliest(hits.bounds, parts, divisors, MANY * count)
+    turns[rows] = FIRST
+    set_scales(among, rows, norms, scales)
+    add_up(runs, families, term_weights, hits, 0, strong, turns, FIRST, scales, found, closeness, shared)
+    if strong < terms:
+        left = possible(closeness, hits.bounds, most[strong], parts, divisors, turns, count)
+        leave_out(among, left, turns, slots)
+        add_hits(runs, families, term_weights, drift, strong, terms, among[left], slots, hits)
+        add_up(runs, families, term_weights, hits, strong, terms, turns, FIRST, scales, found, closeness, shared)
+    rows = possible(closeness, hits.bounds, 0.0, parts, divisors, turns, count)
+    rows = rows[turns[rows] == WAITING]
+    if rows.size:
+        turns[rows] = SECOND
+        set_scales(among, rows, norms, scales)
+        add_up(runs, families, term_weights, hits, 0, terms, turns, SECOND, scales, found, closeness, shared)
+    closeness[turns == NEVER] = 0
+    return best_of_parts(among, closeness, shared, parts, divisors, beside.ranks, count)
 
 
 @compiled
@@ -294,31 +278,6 @@ def counts_any(runs: Runs, shape: int, weights: Weights) -> bool:
 
 
 @compiled
-def most_left(runs: Runs, families: Families, term_weights: Frequencies, drift: float) -> Frequencies:
-    """What each term and those after it can add to the closeness of a document at most."""
-    most = np.zeros(term_weights.size + 1, np.float64)
-    for term in range(term_weights.size - 1, -1, -1):
-        saturated = 0.0
-        for i in range(families.first[term], families.first[term + 1]):
-            family = families.numbers[i]
-            impact = 0
-            for block in range(runs.first[family], runs.first[family + 1]):
-                impact = max(impact, whole(runs.most[block]))
-            saturated += 1.0 if impact == 255 else drift * impact / 256
-        most[term] = most[term + 1] + term_weights[term] * (K1 + 1) * min(1.0, saturated)
-    return most
-
-
-@compiled
-def set_scales(among: Docnums, norms: Norms, scales: Frequencies) -> None:
-    """What an occurrence in each field of each document counts."""
-    for field in range(norms.boosts.size):
-        boost, base, slope, lengths = norms.boosts[field], norms.base[field], norms.slope[field], norms.lengths[field]
-        for row in range(among.size):
-            scales[row, field] = boost / (base + slope * lengths[among[row]])
-
-
-@compiled
 def set_beside(among: Docnums, beside: Beside, parts: NDArray[np.int8], divisors: Frequencies) -> None:
     """The part of each document, IS_NEAR added, and by what its closeness is divided for the days between.
 
@@ -339,71 +298,6 @@ def set_beside(among: Docnums, beside: Beside, parts: NDArray[np.int8], divisors
             other = fingerprints[among[row]]
             if other != 0 and count_bits(fingerprint ^ other) <= NEAR_BITS:
                 parts[row] += IS_NEAR
-
-
-@compiled
-def add_frequencies(
-    runs: Runs, family: int, weights: Weights, scales: Frequencies, among: Docnums, slots: Docnums,
-    found: Frequencies, rows: Numbers, touched: int, docnums: Docnums,
-) -> int:  # fmt: skip
-    """Add the weighted frequency of a family in each of some documents; only blocks that may have one are read.
-
-    `slots` has the place of each document among them plus one; the first of `rows`, as many as returned, are the places
-    that something was added to. `docnums` is room for a block.
-    """
-    data, ats, lasts = runs.data, runs.at, runs.last
-    shape_first, shape_keys, shape_counts = runs.shape_first, runs.shape_keys, runs.shape_counts
-    place = 0
-    for block in range(runs.first[family], runs.first[family + 1]):
-        last = lasts[block]
-        if place == among.size:
-            break
-        if last < among[place]:
-            continue
-        count = read_docnums(runs, family, block, docnums)
-        at = whole(ats[block])
-        width = whole(data[at + 1])
-        at += 2 + count * whole(data[at])
-        for i in range(count):
-            slot = slots[docnums[i]]
-            if slot:
-                row = slot - 1
-                shape = shape_at(data, at + i * width, width)
-                total = 0.0
-                for entry in range(shape_first[shape], shape_first[shape + 1]):
-                    key = shape_keys[entry]
-                    total += weights[key >> FIELD_BITS] * shape_counts[entry] * scales[row, key & FIELD_MASK]
-                if total > 0:
-                    if found[row] == 0:
-                        rows[touched] = row
-                        touched += 1
-                    found[row] += total
-        while place < among.size and among[place] <= last:
-            place += 1
-    return touched
-
-
-@compiled
-def possible(
-    closeness: Frequencies, parts: NDArray[np.int8], divisors: Frequencies, left: float, count: int
-) -> Numbers:
-    """Which places may be in the best `count` of a part when `left` may be added, or may be copies."""
-    keys, ranks = np.empty((3, count), np.float64), np.zeros(count, np.uint32)
-    places, held = np.empty(count, np.int64), np.zeros(3, np.int64)
-    for row in range(closeness.size):
-        part = parts[row] & 3
-        key = -closeness[row] / divisors[row]
-        if held[part] < count or key < keys[part, 0]:
-            held[part] = keep(keys[part], ranks, places, held[part], key, 0, 0)
-    found = np.empty(closeness.size, np.int64)
-    end = 0
-    for row in range(closeness.size):
-        part = parts[row] & 3
-        is_near = parts[row] >= IS_NEAR
-        if held[part] < count or -(closeness[row] + left) / divisors[row] <= keys[part, 0] or is_near:
-            found[end] = row
-            end += 1
-    return found[:end]
 
 
 @compiled

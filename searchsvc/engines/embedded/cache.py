@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 
 
 class ArrayCache:
@@ -23,6 +24,17 @@ class ArrayCache:
                 return None
             self._values.move_to_end(key)
             return found[0]
+
+    def get_all(self, keys: Iterable[tuple[object, ...]]) -> list[object | None]:
+        """As `get`, of each key."""
+        found: list[object | None] = []
+        with self._lock:
+            for key in keys:
+                value = self._values.get(key)
+                if value is not None:
+                    self._values.move_to_end(key)
+                found.append(None if value is None else value[0])
+        return found
 
     def put(self, key: tuple[object, ...], value: object, size: int) -> None:
         if size > self._limit // 4:

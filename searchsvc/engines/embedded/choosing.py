@@ -3,8 +3,8 @@
 What is a mark is said by `text.matching`, which passages are best, and where they begin and end, by `text.passages`;
 each step here is one of theirs and gives the same. All texts of a page are treated in one call.
 
-Texts come as code points in one row (see `cutting`), the tokens of all of them in one as well: those of a text are
-numbered from `token` up to `last`. Places count from the start of a text, which is `first` in the row.
+Texts come as code points in one row, the tokens of all of them in one as well: those of a text are numbered from
+`token` up to `last`. Places count from the start of a text, which is `first` in the row of code points.
 """
 
 import numpy as np
@@ -42,14 +42,13 @@ _LONGEST_TITLE = max(map(len, TITLES))
 
 @compiled
 def choose(
-    points: Points, stops: Ints, tokens: Ints, fields: Ints, rows: Rows, looks: Looks, wanted: Ints, firsts: Ints,
-    parts: Ints, leaf_of: Ints, lengths: Ints, asked: NDArray[np.bool_], roles: Ints, spans: Ints, considered: int,
-    fragments: int, width: int,
+    points: Points, texts: Ints, rows: Rows, looks: Looks, wanted: Ints, firsts: Ints, parts: Ints, leaf_of: Ints,
+    lengths: Ints, asked: NDArray[np.bool_], roles: Ints, spans: Ints, considered: int, fragments: int, width: int,
 ) -> Ints:  # fmt: skip
     """What to show of each text, as a row of numbers.
 
-    Of each, `stops` has its end in `points`, `tokens` how many it has, and `fields` its field; `rows` are those of a
-    `Scan` of them all. `wanted` are the lexemes, ascending, that match a part of any leaf, and
+    Of each, `texts` has how many code points and tokens it has, and its field; `rows` are those of a `Scan` of each,
+    one after the other. `wanted` are the lexemes, ascending, that match a part of any leaf, and
     `parts[firsts[i]:firsts[i + 1]]` are the parts that `wanted[i]` matches, ascending. The parts of a leaf are numbered
     in a row; `leaf_of` says whose each is, and `lengths` how many a leaf has: 0 where its occurrences are given, in
     `spans`, rows of text, start, end and leaf, ascending. `asked` says of each field which leaves are looked for there,
@@ -65,16 +64,16 @@ def choose(
     counts, held = np.empty(len(lengths), np.int64), np.empty(len(lengths), np.int64)  # of each leaf
     near = np.empty(2 * width + 8, np.int64)
     taken = np.empty((fragments, 2), np.int64)
-    shown = np.empty((1 + HEAD * max(1, fragments)) * len(stops) + 2 * max(1, fragments) * most, np.int64)
+    shown = np.empty((1 + HEAD * max(1, fragments)) * len(texts) + 2 * max(1, fragments) * most, np.int64)
     none = whole(0)  # a plain 0 would be of a type of its own, and what it is given to be made for both
     at = first = token = span = none
-    for number in range(len(stops)):
-        size, last = stops[number] - first, token + tokens[number]
+    for number in range(len(texts)):
+        size, last, field = texts[number, 0], token + texts[number, 1], texts[number, 2]
         count, span = mark(
-            rows, token, last, groups, first, firsts, parts, leaf_of, lengths, asked, fields[number], number,
-            spans, span, considered, counts, marks,
+            rows, token, last, groups, firsts, parts, leaf_of, lengths, asked, field, number, spans, span, considered,
+            counts, marks,
         )  # fmt: skip
-        if roles[fields[number]] == WHOLE:
+        if roles[field] == WHOLE:
             shown[at] = 1
             at = _put_whole(marks, count, size, shown, at + 1)
         elif count:
@@ -219,8 +218,8 @@ def _start(
         if place == low or looks[points[first + place - 1]] & SPACE:
             return place
     for word in range(token, last):
-        if whole(rows[2, word]) - first >= target:
-            return min(whole(rows[2, word]) - first, start)
+        if whole(rows[2, word]) >= target:
+            return min(whole(rows[2, word]), start)
     return start
 
 
@@ -242,8 +241,8 @@ def _end(
         if looks[points[first + place]] & SPACE:
             return place
     for word in range(last - 1, token - 1, -1):
-        if whole(rows[3, word]) - first <= target:
-            return max(whole(rows[3, word]) - first, end)
+        if whole(rows[3, word]) <= target:
+            return max(whole(rows[3, word]), end)
     return max(target, end)
 
 

@@ -27,17 +27,11 @@ from searchsvc.model.result import Bar, Histogram
 Keys = NDArray[np.float64]
 
 
-class Place(NamedTuple):
-    """A hit in the order: places ascend. `key` is what it is ordered by, the smaller the earlier, UNDATED last."""
-
-    key: float
-    id: str
-    segment: int
-    docnum: int
-
-
 class Row(NamedTuple):
-    """Places not yet named: in arrays, in the order of their keys and, of equal ones, their ids."""
+    """Places of hits, in the order of their keys and, of equal ones, their ids.
+
+    A hit is ordered by its key, the smaller the earlier, UNDATED last.
+    """
 
     keys: Keys
     segments: NDArray[np.int64]
@@ -177,13 +171,13 @@ def _closeness_in(snapshot: Snapshot, plan: Plan, number: int, docnums: Docnums)
 _EVERY_FIELD: Mask = np.ones(len(SEARCHED_FIELDS), dtype=np.bool_)
 
 
-def cursor_of(place: Place, sort: Sort) -> Cursor:
-    """The cursor of a hit at this place."""
+def cursor_of(key: float, id: str, sort: Sort) -> Cursor:
+    """The cursor of a hit that is ordered by this key."""
     if sort is Sort.RELEVANCE:
-        return Cursor(-place.key, place.id)
-    if place.key == UNDATED:
-        return Cursor(None, place.id)
-    return Cursor(int(-place.key if sort is Sort.NEWEST else place.key), place.id)
+        return Cursor(-key, id)
+    if key == UNDATED:
+        return Cursor(None, id)
+    return Cursor(int(-key if sort is Sort.NEWEST else key), id)
 
 
 def histogram(snapshot: Snapshot, found: Sets, asked: Interval | None, dates: DateFilter | None) -> Histogram:
@@ -271,12 +265,6 @@ def _by_id(snapshot: Snapshot, row: Row, order: NDArray[np.intp]) -> NDArray[np.
 
 def _id(snapshot: Snapshot, row: Row, at: int) -> str:
     return snapshot.views[int(row.segments[at])].columns.ids[int(row.docnums[at])]
-
-
-def named(snapshot: Snapshot, row: Row) -> list[Place]:
-    """Places with the ids of their documents."""
-    ids = ids_of(snapshot, row)
-    return list(map(Place, row.keys.tolist(), ids, row.segments.tolist(), row.docnums.tolist()))
 
 
 def ids_of(snapshot: Snapshot, row: Row) -> list[str]:

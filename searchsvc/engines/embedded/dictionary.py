@@ -164,8 +164,8 @@ class Dictionary:
         `counts` are of each word; one of which it is 0 is left out. `limit` is more than 0.
         """
         letters, offsets = self.words.letters, self.words.offsets
-        together, rows, number = most_counted(letters, offsets, _bytes(beginning), counts, limit)
-        return dict(zip(_apart(together), counts[rows].tolist(), strict=True)), number
+        together, of_each, number = most_counted(letters, offsets, _bytes(beginning), counts, limit)
+        return dict(zip(_apart(together), of_each.tolist(), strict=True)), number
 
     def words_at(self, rows: NDArray[np.uint32]) -> list[str]:
         """The words of some rows, in their order."""
@@ -308,8 +308,8 @@ def first_not_below(letters: Bytes, offsets: NDArray[np.uint64], wanted: Bytes, 
 @compiled
 def most_counted(
     letters: Bytes, offsets: NDArray[np.uint64], wanted: Bytes, counts: NDArray[np.uint32], limit: int
-) -> tuple[Bytes, NDArray[np.int64], int]:
-    """As `Dictionary.most_frequent`: the words `joined`, their rows, and how many begin so."""
+) -> tuple[Bytes, NDArray[np.uint32], int]:
+    """As `Dictionary.most_frequent`: the words `joined`, their counts, and how many begin so."""
     low, high = first_not_below(letters, offsets, wanted, False), first_not_below(letters, offsets, wanted, True)
     rows = np.empty(min(limit, high - low), np.int64)
     held = 0
@@ -323,7 +323,7 @@ def most_counted(
                 place -= 1
             rows[place] = row
     rows = rows[:held]
-    return joined(letters, offsets, rows, NEWLINE), rows, high - low
+    return joined(letters, offsets, rows, NEWLINE), counts[rows], high - low
 
 
 @compiled

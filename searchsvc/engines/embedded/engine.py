@@ -15,12 +15,10 @@ from searchsvc.engines.embedded import builds, related, suggesting
 from searchsvc.engines.embedded.cache import ArrayCache
 from searchsvc.engines.embedded.collecting import (
     NO_ROW,
-    Place,
     Row,
     cursor_of,
     histogram,
     ids_of,
-    named,
     planned_hits,
     top_hits,
 )
@@ -31,6 +29,7 @@ from searchsvc.engines.embedded.planning import plan_of
 from searchsvc.engines.embedded.readiness import make_ready
 from searchsvc.engines.embedded.salvage import stored_articles
 from searchsvc.engines.embedded.scoring import Scoring
+from searchsvc.engines.embedded.shelf import Shelf
 from searchsvc.engines.embedded.snapshot import Snapshot, Snapshots
 from searchsvc.engines.embedded.telling import Telling
 from searchsvc.engines.embedded.writer import EmbeddedWriter
@@ -63,6 +62,7 @@ class EmbeddedEngine:
         self._memory_mb = memory_mb
         self._cache = ArrayCache(CACHE_MB * 1_000_000)
         self._marking = Marking()
+        self._shelf = Shelf()
         self._telling = Telling()
         self._snapshots = Snapshots(self._index_dir, 1 / checks_per_second)
 
@@ -75,7 +75,7 @@ class EmbeddedEngine:
             total, row, found, facets = _collected(evaluation, listing=bool(request.facets) or asked is not None)
             return SearchResult(
                 total=Total(total),
-                hits=_hits(evaluation, named(snapshot, row), self._marking),
+                hits=self._hits(evaluation, row) if len(row.keys) else (),
                 facets=facets,
                 histogram=histogram(snapshot, found, asked.interval, request.dates)
                 if asked is not None and found is not None
@@ -175,6 +175,33 @@ class EmbeddedEngine:
     def _plain(self, snapshot: Snapshot) -> Evaluation:
         return Evaluation(snapshot, _PLAIN, Deadline(PATIENCE_MS), self._cache)
 
+    def _hits(self, evaluation: Evaluation, row: Row) -> tuple[Hit, ...]:
+        request, views = evaluation.request, evaluation.snapshot.views
+        segments, docnums, keys = row.segments.tolist(), row.docnums.tolist(), row.keys.tolist()
+        articles, unique = self._shelf.articles(views, segments, docnums, evaluation.deadline)
+        snippets: Sequence[Mapping[str, Snippet]] = [_NO_SNIPPETS] * len(articles)
+        if request.snippets:
+            snippets = self._marking.snippets(
+                articles,
+                request.query,
+                languages=request.languages,
+                exact=request.exact,
+                query_fields=request.query_fields,
+                keys=unique,
+            )
+        is_scored = request.sort is Sort.RELEVANCE
+        return tuple(
+            [
+                Hit(
+                    article=article,
+                    score=-key if is_scored else None,
+                    snippets=shown,
+                    cursor=cursor_of(key, article.id, request.sort),
+                )
+                for article, key, shown in zip(articles, keys, snippets, strict=True)
+            ]
+        )
+
 
 def _collected(evaluation: Evaluation, *, listing: bool) -> tuple[int, Row, Sets | None, Mapping[str, Facet]]:
     """The total, the places asked for, the documents (where `listing` asks for them), and the facets."""
@@ -192,6 +219,7 @@ def _collected(evaluation: Evaluation, *, listing: bool) -> tuple[int, Row, Sets
 
 
 _NO_FACETS: Mapping[str, Facet] = MappingProxyType({})
+_NO_SNIPPETS: Mapping[str, Snippet] = MappingProxyType({})
 
 
 def _narrowed(evaluation: Evaluation, dated: Sets) -> tuple[Sets, Mapping[str, Facet]]:
@@ -213,29 +241,3 @@ def _narrowed(evaluation: Evaluation, dated: Sets) -> tuple[Sets, Mapping[str, F
                     counted = evaluation.in_filter(counted, of_filter)
         facets[asked.field] = evaluation.snapshot.facets(field.name).facet(field, asked, counted)
     return found, MappingProxyType(facets)
-
-
-def _hits(evaluation: Evaluation, places: Sequence[Place], marking: Marking) -> tuple[Hit, ...]:
-    request = evaluation.request
-    articles = []
-    for place in places:
-        evaluation.deadline.check()
-        articles.append(evaluation.snapshot.views[place.segment].segment.article(place.docnum))
-    shown: Sequence[Mapping[str, Snippet]] = [MappingProxyType({})] * len(articles)
-    if request.snippets:
-        shown = marking.snippets(
-            articles,
-            request.query,
-            languages=request.languages,
-            exact=request.exact,
-            query_fields=request.query_fields,
-        )
-    return tuple(
-        Hit(
-            article=article,
-            score=-place.key if request.sort is Sort.RELEVANCE else None,
-            snippets=snippets,
-            cursor=cursor_of(place, request.sort),
-        )
-        for place, article, snippets in zip(places, articles, shown, strict=True)
-    )

@@ -44,14 +44,30 @@ class FacetTable:
             for column, forms in zip(columns, self._forms_of, strict=True)
         ]
 
+        self._only = None  # what a segment that is the only one gives `best_of_column`
+        if len(columns) == 1:
+            single = columns[0].single
+            self._only = (
+                columns[0].starts,
+                columns[0].ordinals,
+                _NO_ORDINALS if single is None else single,
+                self._forms_of[0],
+                self._repeats[0],
+            )
+
     def facet(self, field: Field, asked: FacetRequest, counted: Sequence[Docnums]) -> Facet:
         """The buckets asked for, among the counted documents of each segment."""
-        by_form, by_key, missing = self.counts(counted)
-        prefix = value_key(asked.prefix)
+        prefix = value_key(asked.prefix) if asked.prefix else ""
         allowed = np.array([f" {prefix}" in f" {key}" for key in self.keys]) if prefix else _ALL
-        listed, shown_form, total = largest(
-            by_form, by_key, self._key_of, allowed, field.latest_first, max(0, asked.size)
-        )
+        size = max(0, asked.size)
+        if self._only is not None:
+            found = best_of_column(
+                *self._only, counted[0], self._key_of, len(self.keys), allowed, field.latest_first, size
+            )
+        else:
+            by_form, by_key, without = self.counts(counted)
+            found = *largest(by_form, by_key, self._key_of, allowed, field.latest_first, size), by_key, without
+        listed, shown_form, total, by_key, missing = found
         counts = by_key[listed].tolist()
         buckets = [
             Bucket(self.forms[form], count) for form, count in zip(shown_form[listed].tolist(), counts, strict=True)
@@ -92,6 +108,21 @@ class FacetTable:
 
 _ALL: Mask = np.empty(0, dtype=np.bool_)
 _NO_ORDINALS = np.empty(0, dtype=np.int32)
+
+
+@compiled
+def best_of_column(
+    starts: Numbers, ordinals: NDArray[np.int32], single: NDArray[np.int32], forms: Numbers, repeats: Docnums,
+    docnums: Docnums, key_of: Numbers, keys: int, allowed: Mask, latest_first: bool, size: int,
+) -> tuple[NDArray[np.int64], Numbers, int, Counts, int]:  # fmt: skip
+    """As `largest`, of the documents of one segment; then the counts of the keys, and how many documents have none."""
+    by_form, by_key = np.zeros(forms.size, np.int64), np.zeros(keys, np.int64)
+    missing = add_counts(starts, ordinals, single, forms, docnums, by_form)
+    if repeats.size:
+        counted_twice(starts, ordinals, forms, key_of, repeats, docnums, by_key)
+    add_forms(by_form, key_of, by_key)
+    listed, best, total = largest(by_form, by_key, key_of, allowed, latest_first, size)
+    return listed, best, total, by_key, missing
 
 
 @compiled

@@ -39,9 +39,9 @@ def groups_of(rows: Rows, wanted: Ints, firsts: Ints) -> tuple[Ints, int]:
 
 @part
 def mark(
-    rows: Rows, token: int, last: int, groups: Ints, first: int, firsts: Ints, parts: Ints, leaf_of: Ints,
-    lengths: Ints, asked: NDArray[np.bool_], field: int, number: int, spans: Ints, span: int, considered: int,
-    counts: Ints, marks: Ints,
+    rows: Rows, token: int, last: int, groups: Ints, firsts: Ints, parts: Ints, leaf_of: Ints, lengths: Ints,
+    asked: NDArray[np.bool_], field: int, number: int, spans: Ints, span: int, considered: int, counts: Ints,
+    marks: Ints,
 ) -> tuple[int, int]:  # fmt: skip
     """Write the marks of a text in ascending order, the first `considered` of each leaf.
 
@@ -54,7 +54,7 @@ def mark(
         group = groups[i]
         if group < 0:
             continue
-        start = whole(rows[2, i]) - first
+        start = whole(rows[2, i])
         begin = count
         for k in range(firsts[group], firsts[group + 1]):
             leaf = leaf_of[parts[k]]
@@ -67,7 +67,7 @@ def mark(
                 and _is_row(rows, i, end, groups, firsts, parts, parts[k])
             ):
                 counts[leaf] += 1
-                count = _put_mark(marks, begin, count, start, whole(rows[3, end - 1]) - first, leaf)
+                count = _put_mark(marks, begin, count, start, whole(rows[3, end - 1]), leaf)
         while span < len(spans) and spans[span, 0] == number and spans[span, 1] == start:
             count = _put_mark(marks, begin, count, start, spans[span, 2], spans[span, 3])
             span += 1

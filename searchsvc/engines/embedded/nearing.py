@@ -54,20 +54,38 @@ class NearWords:
 
     def ranked(self, word: str, most: int) -> tuple[Rows, NDArray[np.uint8]]:
         """As `find`; how unlikely a slip each is: four times the first part of `completing.unlikeness` + the second."""
-        low, high = self._start(len(word) - most), self._start(len(word) + most + 1)
-        rows = self.rows[low:high]
         if not 1 <= len(word) <= MOST_LETTERS:
+            rows = self.rows[self._start(len(word) - most) : self._start(len(word) + most + 1)]
             others = self.words.at(rows)
             offs = np.array([distance(word, other, most=most) for other in others], dtype=np.uint8)
             ends = np.array([unlikeness(word, other, 0)[1] for other in others], dtype=np.uint8)
             return rows[offs <= most], (offs << np.uint8(2) | ends)[offs <= most]
-        points = np.frombuffer(word.encode("utf-32-le", "surrogatepass"), np.uint32)
-        return near_rows(
-            self.letters, self.offsets[low : high + 1], rows, self.once[low:high], self.twice[low:high], points, most
-        )
+        return near_rows(self.letters, self.offsets, self.rows, self.once, self.twice, self.starts, _points(word), most)
+
+    def best(
+        self, word: str, most: int, fields: int, fields_of: NDArray[np.uint8], counts: Rows, limit: int
+    ) -> tuple[Rows, Rows]:
+        """The best `limit` rows of `ranked` in any of the `fields` (bits), and their counts.
+
+        In the order of their ranks, then the most frequent first, then as words ascend. `fields_of` and `counts` are
+        of each row.
+        """
+        if not 1 <= len(word) <= MOST_LETTERS:
+            rows, ranks = self.ranked(word, most)
+            rows, ranks = rows[(fields_of[rows] & fields) > 0], ranks[(fields_of[rows] & fields) > 0]
+            rows = rows[np.lexsort((rows, ~counts[rows], ranks))[:limit]]
+            return rows, counts[rows]
+        return best_near(
+            self.letters, self.offsets, self.rows, self.once, self.twice, self.starts, _points(word), most,
+            fields, fields_of, counts, limit,
+        )  # fmt: skip
 
     def _start(self, length: int) -> int:
         return int(self.starts[min(max(length, 0), len(self.starts) - 1)])
+
+
+def _points(word: str) -> NDArray[np.uint32]:
+    return np.array(list(map(ord, word)), dtype=np.uint32)
 
 
 @compiled
@@ -132,11 +150,11 @@ def code_points(letters: Bytes, start: int, end: int, points: NDArray[np.uint32]
 @compiled
 def near_rows(
     letters: Bytes, offsets: NDArray[np.uint32], rows: Rows, once: NDArray[np.uint32], twice: NDArray[np.uint32],
-    wanted: NDArray[np.uint32], most: int,
+    starts: NDArray[np.int64], wanted: NDArray[np.uint32], most: int,
 ) -> tuple[Rows, NDArray[np.uint8]]:  # fmt: skip
-    """Those of the rows at most so many letters off `wanted` (code points), ranked.
+    """The rows at most so many letters off `wanted` (code points), ranked; arrays of words are those of `NearWords`.
 
-    All arrays of words have one a place, `offsets` one more at the end.
+    As many letters as a word is longer must be more in it, so that fewer may be less; and the other way round.
     """
     found, ranks = np.empty(64, np.uint32), np.empty(64, np.uint8)
     held = 0
@@ -146,47 +164,86 @@ def near_rows(
         if wanted[i] < places.size:
             places[wanted[i]] |= np.uint64(1) << np.uint64(i)
     other = np.empty(4 * (wanted.size + most) + 8, np.uint32)
-    flags = like_flags(once, np.uint32(wanted_bits & np.uint64(0xFFFFFFFF)), most)
-    eights = flags.view(np.uint64)
-    for eight in range(eights.size):
-        if not eights[eight]:
-            continue
-        for i in range(8 * eight, 8 * eight + 8):
-            if not flags[i]:
+    for length in range(max(0, wanted.size - most), min(wanted.size + most, starts.size - 2) + 1):
+        first = starts[length]
+        most_more, most_less = most - max(0, wanted.size - length), most - max(0, length - wanted.size)
+        of_length = once[first : starts[length + 1]]
+        flags = like_flags(of_length, np.uint32(wanted_bits & np.uint64(0xFFFFFFFF)), most_more, most_less)
+        eights = flags.view(np.uint64)
+        for eight in range(eights.size):
+            if not eights[eight]:
                 continue
-            # Of each side, no more letters that the other has not than may be changed.
-            bits = np.uint64(once[i]) | np.uint64(twice[i]) << np.uint64(32)
-            if count_bits(bits & ~wanted_bits) > most or count_bits(wanted_bits & ~bits) > most:
-                continue
-            size = code_points(letters, whole(offsets[i]), whole(offsets[i + 1]), other)
-            off = letters_off(wanted, places, other, size)
-            if off <= most:
-                if held == found.size:
-                    found, ranks = np.append(found, np.empty_like(found)), np.append(ranks, np.empty_like(ranks))
-                is_other_first = size == 0 or other[0] != wanted[0]
-                is_other_last = size == 0 or other[size - 1] != wanted[-1]
-                found[held], ranks[held] = rows[i], off << 2 | is_other_first << 1 | is_other_last
-                held += 1
+            for flag in range(8 * eight, 8 * eight + 8):
+                if not flags[flag]:
+                    continue
+                i = first + flag
+                # Of each side, no more letters that the other has not than may be changed.
+                bits = np.uint64(once[i]) | np.uint64(twice[i]) << np.uint64(32)
+                if count_bits(bits & ~wanted_bits) > most_more or count_bits(wanted_bits & ~bits) > most_less:
+                    continue
+                size = code_points(letters, whole(offsets[i]), whole(offsets[i + 1]), other)
+                off = letters_off(wanted, places, other, size)
+                if off <= most:
+                    if held == found.size:
+                        found, ranks = np.append(found, np.empty_like(found)), np.append(ranks, np.empty_like(ranks))
+                    is_other_first = size == 0 or other[0] != wanted[0]
+                    is_other_last = size == 0 or other[size - 1] != wanted[-1]
+                    found[held], ranks[held] = rows[i], off << 2 | is_other_first << 1 | is_other_last
+                    held += 1
     return found[:held], ranks[:held]
 
 
 @compiled
-def like_flags(once: NDArray[np.uint32], wanted: np.uint32, most: int) -> Mask:
-    """Which may be at most so many bits off on each side; then unset flags up to a number that divides by eight.
+def best_near(
+    letters: Bytes, offsets: NDArray[np.uint32], rows: Rows, once: NDArray[np.uint32], twice: NDArray[np.uint32],
+    starts: NDArray[np.int64], wanted: NDArray[np.uint32], most: int, fields: int, fields_of: NDArray[np.uint8],
+    counts: Rows, limit: int,
+) -> tuple[Rows, Rows]:  # fmt: skip
+    """As `NearWords.best`."""
+    near, their_ranks = near_rows(letters, offsets, rows, once, twice, starts, wanted, most)
+    best, ranks = np.empty(min(limit, near.size), np.uint32), np.empty(min(limit, near.size), np.uint8)
+    held = 0
+    for i in range(near.size):
+        row, rank = near[i], their_ranks[i]
+        if not fields_of[row] & fields:
+            continue
+        place = held
+        while place > 0:
+            other = best[place - 1]
+            is_before = ranks[place - 1] < rank
+            if ranks[place - 1] == rank:
+                is_before = counts[other] > counts[row] or (counts[other] == counts[row] and other < row)
+            if is_before:
+                break
+            if place < best.size:
+                best[place], ranks[place] = other, ranks[place - 1]
+            place -= 1
+        if place < best.size:
+            best[place], ranks[place] = row, rank
+            held = min(held + 1, best.size)
+    return best[:held], counts[best[:held]]
 
-    Without a branch, so that the compiler takes several at once: it drops two bits of each difference, and looks
+
+@compiled
+def like_flags(once: NDArray[np.uint32], wanted: np.uint32, most_more: int, most_less: int) -> Mask:
+    """Which may have so many bits more, and so many less; then unset flags up to a number that divides by eight.
+
+    Without a branch, so that the compiler takes several at once: it drops up to two bits of each difference, and looks
     whether there are any more.
     """
     flags = np.zeros((once.size + 7) // 8 * 8, np.bool_)
-    one, none = np.uint32(1), np.uint32(0)
+    none = np.uint32(0)
+    more_1, more_2 = np.uint32(most_more > 0), np.uint32(most_more > 1)
+    less_1, less_2 = np.uint32(most_less > 0), np.uint32(most_less > 1)
+    more_counts, less_counts = ~none if most_more <= 2 else none, ~none if most_less <= 2 else none
     for i in range(once.size):
-        more = once[i] & ~wanted
-        less = wanted & ~once[i]
-        more &= more - one
-        more &= more - one
-        less &= less - one
-        less &= less - one
-        flags[i] = (more | less) == none or most > 2
+        more = once[i] & ~wanted & more_counts
+        less = wanted & ~once[i] & less_counts
+        more &= more - more_1
+        more &= more - more_2
+        less &= less - less_1
+        less &= less - less_2
+        flags[i] = (more | less) == none
     return flags
 
 

@@ -41,8 +41,7 @@ def most_alike(
     found: list[tuple[float, str]] = []
     for view in snapshot.views:
         best = _best(snapshot, view, article, terms, limit + 1, languages, parts=False)
-        ids = view.columns.ids.at(best.docnums)
-        found += zip(best.keys.tolist(), ids, strict=True)
+        found += zip(best.keys.tolist(), view.columns.ids_at(best.docnums), strict=True)
     return tuple((id, -key) for key, id in sorted(found)[: limit + 1] if id != article.id)[:limit]
 
 
@@ -79,7 +78,7 @@ def _places(
     of_parts: dict[int, list[_Place]] = {}
     for view in snapshot.views:
         best = _best(snapshot, view, article, terms, count, languages, parts=True)
-        ids = view.columns.ids.at(best.docnums)
+        ids = view.columns.ids_at(best.docnums)
         for part, key, id, *of_place in zip(
             best.parts.tolist(), best.keys.tolist(), ids,
             best.docnums.tolist(), best.closeness.tolist(), best.shared.tolist(), strict=True,

@@ -41,10 +41,8 @@ class CheckedRuns:
 
     def check_all(self, families: NDArray[np.int64]) -> None:
         """As `check`, of several."""
-        runs = self.runs
-        starts, ends = runs.at[runs.first[families]].tolist(), runs.at[runs.first[families + 1]].tolist()
-        for start, end in zip(starts, ends, strict=True):
-            self._postings.check(start, end)
+        for family in set(families.tolist()) - self._checked[False]:
+            self.check(family)
 
     def check_range(self, families: range) -> None:
         """All of some families in a row, with their positions. Raises ColumnsDamaged."""

@@ -58,11 +58,9 @@ class Scans(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Several texts in one row, with their tokens."""
+    """All that is known of the tokens of several texts, those of one after those of the other."""
 
-    points: NDArray[np.uint32]  # code points
-    stops: NDArray[np.int64]  # where each text ends in the row
-    rows: NDArray[np.uint32]  # the four of a `Scan`: positions from 0 in each text, starts and ends in the row
+    rows: NDArray[np.uint32]  # the four of a `Scan` of each
     counts: NDArray[np.int64]  # tokens of each text
 
 
@@ -142,7 +140,10 @@ class Scanner:
 
     def scan(self, text: str) -> Scan:
         """The tokens of `text`; the arrays are the caller's."""
-        return Scan(*self.scan_page([text]).rows)
+        points = text.encode("ascii") if text.isascii() else wide(text)
+        with self._lock:
+            rows = self._tokens(text, points, np.array([len(text)]), np.empty(1, np.int64))
+            return Scan(*rows.copy())
 
     def scan_many(self, texts: Sequence[str]) -> Scans:
         """The lexemes and positions of each text, one after the other: less work a text than one by one."""
@@ -153,17 +154,22 @@ class Scanner:
             return Scans(rows[0].copy(), rows[1].copy(), counts)
 
     def scan_page(self, texts: Sequence[str]) -> Page:
-        """As `scan_many`, with all that is known of each token, and the texts as code points."""
+        """As `scan_many`, with all that is known of each token."""
         text, stops, counts = in_a_row(texts)
-        points = wide(text)
+        points = text.encode("ascii") if text.isascii() else wide(text)
         with self._lock:
-            rows = self._tokens(text, text.encode("ascii") if text.isascii() else points, stops, counts)
-            return Page(points, stops, rows.copy(), counts)
+            rows = self._tokens(text, points, stops, counts).copy()
+        stops[1:], stops[0] = stops[:-1].copy(), 0
+        rows[2:] -= np.repeat(stops, counts).astype(np.uint32)
+        return Page(rows, counts)
 
     def _tokens(
         self, text: str, points: CodePoints, stops: NDArray[np.int64], counts: NDArray[np.int64]
     ) -> NDArray[np.uint32]:
-        """The rows of a `Scan` of the texts, in memory that the next call may write to; `counts` takes their tokens."""
+        """The rows of a `Scan` of the texts as one, in memory that the next call may write to.
+
+        Positions are from 0 in each text; `counts` takes the tokens of each.
+        """
         found, table = self._space(len(points)), self._table
         count = self._cut(points, LINE_GAP, self._kinds, table.slots, table.pool, found, stops, counts)
         return found[:, :count] if count >= 0 else self._learn(text, found[:, :-count], counts)

@@ -25,8 +25,8 @@ LEVEL = 3
 MOST_BYTES = 1 << 28
 
 
-# Of unpacked blocks a process keeps so many bytes, about: pages show some articles again and again.
-KEPT_BYTES = 8_000_000
+# Of unpacked blocks a process keeps so many bytes, about: what is found together often lies together.
+KEPT_BYTES = 4_000_000
 _TEXT_BYTES = 41  # of a text, beside its own
 
 _kept = ArrayCache(KEPT_BYTES)
@@ -79,7 +79,7 @@ class StoreWriter:
 
 
 class Store:
-    """Reads texts; for threads. What was read of late is kept, for all stores together."""
+    """Reads texts; for threads. What was read of late is kept, for all stores together; each has a `number`."""
 
     def __init__(self, file: ArrayFile) -> None:
         self._pages = file.pages["articles"]
@@ -87,16 +87,16 @@ class Store:
         self._first = array("I", file["article_first"].astype(np.uintc).tobytes())
         self._at = array("Q", file["article_at"].astype(np.ulonglong).tobytes())
         self._path = file.path
-        self._number = next(_numbers)  # two stores of one name may differ: one may be of a damaged copy
+        self.number = next(_numbers)  # two stores of one name may differ: one may be of a damaged copy
         self._local = threading.local()  # an unpacker must not be shared
 
     def text(self, docnum: int) -> bytes:
         """The JSON of an article. Raises ColumnsDamaged."""
         block = bisect_right(self._first, docnum) - 1
-        texts = cast("list[bytes] | None", _kept.get((self._number, block)))
+        texts = cast("list[bytes] | None", _kept.get((self.number, block)))
         if texts is None:
             texts = self.texts(block)
-            _kept.put((self._number, block), texts, sum(map(len, texts)) + _TEXT_BYTES * len(texts))
+            _kept.put((self.number, block), texts, sum(map(len, texts)) + _TEXT_BYTES * len(texts))
         place = docnum - self._first[block]
         if place >= len(texts):
             raise ColumnsDamaged(f"{self._path} has fewer articles than documents")

@@ -84,16 +84,15 @@ def _best_of_one(view: View, wanted: str, most: int, fields: int, limit: int) ->
     """As `corrections`, of a segment of which nothing is deleted: most words need not be looked at as text."""
     segment = view.segment
     with segment.reading():
-        rows, ranks = segment.dictionary.near.ranked(wanted, most)
-        told = (segment.word_fields[rows] & fields) > 0
-        rows, ranks, counts = rows[told], ranks[told], segment.word_counts[rows[told]]
-        order = np.lexsort((rows, ~counts, ranks))
-        found: list[Correction] = []
-        while len(found) < limit and len(order):
-            chosen, order = order[: 2 * limit], order[2 * limit :]
-            words = zip(segment.dictionary.words_at(rows[chosen]), counts[chosen].tolist(), strict=True)
-            found += [Correction(word, count) for word, count in words if word != wanted and word.isalpha()]
-        return tuple(found[:limit])
+        dictionary, near = segment.dictionary, segment.dictionary.near
+        asked = 2 * max(0, limit)  # the word itself is left out, and what is no word
+        while True:
+            rows, counts = near.best(wanted, most, fields, segment.word_fields, segment.word_counts, asked)
+            words = zip(dictionary.words_at(rows), counts.tolist(), strict=True)
+            found = [Correction(word, count) for word, count in words if word != wanted and word.isalpha()]
+            if len(found) >= limit or len(rows) < asked:
+                return tuple(found[: max(0, limit)])
+            asked *= 10
 
 
 def _exactly(

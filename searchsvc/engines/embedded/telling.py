@@ -16,7 +16,7 @@ from searchsvc.engines import relatedness
 from searchsvc.engines.embedded.compiling import compiled
 from searchsvc.engines.embedded.scanning import Scanners
 from searchsvc.engines.embedded.segment import Segment
-from searchsvc.engines.embedded.snapshot import Snapshot, View
+from searchsvc.engines.embedded.snapshot import Snapshot
 from searchsvc.engines.relatedness import HEADLINE_WEIGHT, TELLING, KeyTerm, is_telling
 from searchsvc.model.article import Article
 
@@ -73,18 +73,18 @@ class Telling:
         is_telling, stem_of, word_of = names.known()
         lexemes, size = scan.lexemes, len(names.stem_texts)
         stems, counts = counted(lexemes, scan.starts, len(article.headline), is_telling, stem_of, size)
-        weights = weighed(counts, names.frequencies(snapshot, stems), snapshot.articles)
-        limit = min(relatedness.KEY_TERMS, len(weights))
-        heaviest: list[tuple[float, str, int]] = []
-        if limit:
-            least = max(np.partition(weights, -limit)[-limit], TELLING * weights.max())
-            candidates = zip(weights[weights >= least].tolist(), stems[weights >= least].tolist(), strict=True)
-            heaviest = sorted((-weight, names.stem_texts[stem], stem) for weight, stem in candidates)[:limit]
-        chosen = np.array([stem for _, _, stem in heaviest], dtype=np.int64)
+        frequencies = names.frequencies(snapshot, stems)
+        weights, chosen, is_tied = heaviest(
+            stems, counts, frequencies, snapshot.articles, relatedness.KEY_TERMS, TELLING
+        )
+        if is_tied:
+            texts = [names.stem_texts[stem] for stem in chosen.tolist()]
+            keys = list(zip((-weights).tolist(), texts, strict=True))
+            order = sorted(range(len(keys)), key=keys.__getitem__)[: relatedness.KEY_TERMS]
+            weights, chosen = weights[order], chosen[order]
         first, words, tokens = words_of(lexemes, is_telling, stem_of, word_of, chosen, size)
-        chosen_weights = np.array([-weight for weight, _, _ in heaviest])
         starts, ends = scan.starts[tokens].astype(np.int64), scan.ends[tokens].astype(np.int64)
-        return Terms(names, chosen, chosen_weights, first, words, starts, ends, text)
+        return Terms(names, chosen, weights, first, words, starts, ends, text)
 
 
 class Names:
@@ -141,8 +141,12 @@ class Names:
         for view in snapshot.views:
             with view.segment.reading():
                 families = self.families(view.segment, stems)
-                known = families >= 0
-                total[known] += _documents(view, families[known])
+                if len(view.live):
+                    known = families >= 0
+                    counts = [view.documents_of(family) for family in families[known].tolist()]
+                    total[known] += np.array(counts, dtype=np.int64)
+                else:
+                    add_documents(view.segment.postings.runs.counts, families, total)
         return total
 
     def _of(self, segment: Segment) -> "_Places":
@@ -151,12 +155,6 @@ class Names:
             with self._lock:
                 places = self._places.setdefault(segment, _Places())
         return places
-
-
-def _documents(view: View, families: Numbers) -> Numbers:
-    if len(view.live):
-        return np.array([view.documents_of(family) for family in families.tolist()], dtype=np.int64)
-    return view.segment.postings.runs.counts[families].astype(np.int64)
 
 
 class _Lookup:
@@ -171,9 +169,9 @@ class _Lookup:
         if len(texts) > len(places):
             with self._lock:
                 places = self._places = _with_room(self._places, len(texts), _UNKNOWN)
-        found = places[numbers].astype(np.int64)
-        unknown = found == _UNKNOWN
-        if unknown.any():
+        found, is_known = looked_up(places, numbers)
+        if not is_known:
+            unknown = found == _UNKNOWN
             new = numbers[unknown]
             found[unknown] = look([texts[number] for number in new.tolist()])
             places[new] = found[unknown]  # another thread writes the same
@@ -192,6 +190,25 @@ def _with_room(array: NDArray[Any], size: int, filling: int = 0) -> NDArray[Any]
     wider = np.full(max(size, 2 * len(array), 1024), filling, dtype=array.dtype)
     wider[: len(array)] = array
     return wider
+
+
+@compiled
+def looked_up(places: NDArray[np.int32], numbers: Numbers) -> tuple[Numbers, bool]:
+    """The places of some numbers, and whether all are known."""
+    found = np.empty(numbers.size, np.int64)
+    is_known = True
+    for i in range(numbers.size):
+        found[i] = places[numbers[i]]
+        is_known &= found[i] != _UNKNOWN
+    return found, is_known
+
+
+@compiled
+def add_documents(counts: NDArray[np.uint32], families: Numbers, total: Numbers) -> None:
+    """Add in how many documents each family is, nothing for one that is not there (-1)."""
+    for i in range(families.size):
+        if families[i] >= 0:
+            total[i] += counts[families[i]]
 
 
 @compiled
@@ -217,13 +234,29 @@ def counted(
 
 
 @compiled
-def weighed(counts: Numbers, frequencies: Numbers, articles: int) -> NDArray[np.float64]:
-    """As `relatedness.key_terms` weighs a stem, by what its occurrences count and how many of the articles have it."""
+def heaviest(
+    stems: Numbers, counts: Numbers, frequencies: Numbers, articles: int, limit: int, telling: float
+) -> tuple[NDArray[np.float64], Numbers, bool]:
+    """The `limit` heaviest stems and their weights, heaviest first; whether any of these weights are equal.
+
+    A stem is weighed as by `relatedness.key_terms`, by what its occurrences count and how many of the articles have it;
+    out of it are those below the `telling` part of the heaviest. Stems as heavy as the last one come too.
+    """
     weights = np.empty(counts.size, np.float64)
     for i in range(counts.size):
         rarity = np.log1p((articles - frequencies[i] + 0.5) / (frequencies[i] + 0.5))
         weights[i] = (1 + np.log1p(counts[i] - 1)) * rarity
-    return weights
+    order = np.argsort(-weights)
+    held = 0
+    is_tied = False
+    while held < order.size and weights[order[held]] >= telling * weights[order[0]]:
+        is_equal = held > 0 and weights[order[held]] == weights[order[held - 1]]
+        if held >= limit and not is_equal:
+            break
+        is_tied |= is_equal
+        held += 1
+    order = order[:held]
+    return weights[order], stems[order], is_tied
 
 
 @compiled

@@ -1,9 +1,11 @@
 """Words near to another are those that the plain distance says."""
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from searchsvc.docvalues.columns import TextColumn
+from searchsvc.engines.completing import unlikeness
 from searchsvc.engines.embedded.nearing import NearWords
 from searchsvc.text.distance import distance
 
@@ -29,6 +31,29 @@ def test_a_misspelt_word_is_near(word: str, edits: list[tuple[str, int]]) -> Non
         )
     rows, _ = NearWords.of(TextColumn.of([misspelt])).find(word, 2 * len(edits))
     assert rows.tolist() == [0]
+
+
+@given(
+    known=st.lists(words, max_size=40, unique=True).map(sorted),
+    word=st.one_of(words, st.just("abcdefgh" * 9)),
+    most=st.integers(0, 3),
+    limit=st.integers(0, 9),
+    data=st.data(),
+)
+def test_the_best_are_those_of_sorting(known: list[str], word: str, most: int, limit: int, data: st.DataObject) -> None:
+    numbers = st.lists(st.integers(0, 3), min_size=len(known), max_size=len(known))
+    counts, fields_of = data.draw(numbers), data.draw(numbers)
+    near = NearWords.of(TextColumn.of(known))
+    rows, of_each = near.best(
+        word, most, 2, np.array(fields_of, dtype=np.uint8), np.array(counts, dtype=np.uint32), limit
+    )
+    ranked = [
+        (*unlikeness(word, other, distance(word, other)), -counts[row], row)
+        for row, other in enumerate(known)
+        if distance(word, other) <= most and fields_of[row] & 2
+    ]
+    assert rows.tolist() == [row for *_, row in sorted(ranked)[:limit]]
+    assert of_each.tolist() == [counts[row] for row in rows.tolist()]
 
 
 def test_long_words_are_near_too() -> None:
