@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docnums
 from searchsvc.engines.embedded.best import in_order, keep
-from searchsvc.engines.embedded.closeness import raised
+from searchsvc.engines.embedded.closeness import is_more, raised
 from searchsvc.engines.embedded.compiling import Addresses, array_at, compiled, inlined, part, whole
 from searchsvc.engines.embedded.meeting import best_of_all
 from searchsvc.engines.embedded.planning import Plan, plan_of_words, remember
@@ -23,7 +23,7 @@ from searchsvc.engines.embedded.postings import BLOCK, Frequencies, Norms, Runs,
 from searchsvc.engines.embedded.runs import CheckedRuns
 from searchsvc.engines.embedded.several import MOST_LEAVES, Leaves, Ranking, Window, best_of_any
 from searchsvc.engines.embedded.snapshot import Snapshot
-from searchsvc.engines.ranking import MOST_CLOSENESS, PROXIMITY_WINDOW
+from searchsvc.engines.ranking import PROXIMITY_WINDOW
 from searchsvc.model.fields import SEARCHED_FIELDS
 from searchsvc.model.query import And, Or, Term
 from searchsvc.model.request import SearchRequest, Sort
@@ -55,7 +55,7 @@ def first_places(snapshot: Snapshot, request: SearchRequest) -> Places | None:
     if request.filters or request.dates is not None or request.after is not None:
         return None
     sort = request.sort
-    key = (request.query, request.languages, request.exact, sort is _RELEVANCE or sort._value_)
+    key = (request.query, request.languages, request.exact, sort is _RELEVANCE or sort.value)
     asking = snapshot.plans.get(key, _UNKNOWN)
     if asking is _UNKNOWN:
         asking = asking_of(snapshot, request)
@@ -192,34 +192,38 @@ def places_of_all(table: Table, numbers: Numbers, desk: Table, start: int, end: 
 def places_of_any(table: Table, numbers: Numbers, desk: Table, start: int, end: int) -> int:
     """Of documents with any of the words, the best first."""
     runs, leaves, ranking = runs_at(table), leaves_at(numbers), ranking_at(table)
-    window, count = window_at(desk), end
-    while True:
-        best = best_of_any(runs, leaves, ranking, count, False, window)
-        if best.have_all.any() and not numbers[2]:
-            return NO_POSITIONS
-        keys, docnums = raised(runs, leaves, np.ones(FIELDS, np.bool_), ranking.ranks, best, end)
-        if count == PROXIMITY_WINDOW or best.most_left <= 0 or -keys[-1] > best.most_left * MOST_CLOSENESS:
-            return written(table, desk, best.total, keys, docnums, start)
-        count = PROXIMITY_WINDOW
+    window, fields = window_at(desk), np.ones(FIELDS, np.bool_)
+    best = best_of_any(runs, leaves, ranking, end, False, window)
+    if (best.have_all.any() or best.left.size) and not numbers[2]:
+        return NO_POSITIONS
+    keys, docnums = raised(runs, leaves, fields, ranking.ranks, best, end)
+    if end < PROXIMITY_WINDOW and best.left.size and is_more(runs, leaves, fields, best, keys[-1]):
+        # It is raised only if it is among so many of the best.
+        best = best_of_any(runs, leaves, ranking, PROXIMITY_WINDOW, False, window)
+        keys, docnums = raised(runs, leaves, fields, ranking.ranks, best, end)
+    return written(table, desk, best.total, keys, docnums, start)
 
 
 @compiled
 def places_by_date(table: Table, numbers: Numbers, desk: Table, start: int, end: int) -> int:
     """Of a word, in an order by date."""
     runs, leaves, ranking = runs_at(table), leaves_at(numbers), ranking_at(table)
-    dates = array_at(table, 21, np.float64)
+    dates = array_at(table, 22, np.float64)
     family, live = leaves.families[0], ranking.live
     size = min(end, whole(runs.counts[family]))
     keys, ranks, places = np.empty(size, np.float64), np.empty(size, np.uint32), np.empty(size, np.int64)
     docnums = np.empty(BLOCK, np.uint32)
+    first, last = whole(runs.first[family]), whole(runs.first[family + 1]) - 1
+    # Archives mostly grow by date: begun at the right end, few are kept and dropped again.
+    is_backward = last >= first and dates[runs.last[last]] < dates[runs.last[first]]
     held = 0
-    if size:
-        for block in range(runs.first[family], runs.first[family + 1]):
-            for i in range(read_docnums(runs, family, block, docnums)):
-                docnum = docnums[i]
-                key = dates[docnum]
-                if (held < size or key <= keys[0]) and (not live.size or live[docnum]):
-                    held = keep(keys, ranks, places, held, key, ranking.ranks[docnum], docnum)
+    for number in range(last - first + 1 if size else 0):
+        in_block = read_docnums(runs, family, last - number if is_backward else first + number, docnums)
+        for i in range(in_block):
+            docnum = docnums[in_block - 1 - i if is_backward else i]
+            key = dates[docnum]
+            if (held < size or key <= keys[0]) and (not live.size or live[docnum]):
+                held = keep(keys, ranks, places, held, key, ranking.ranks[docnum], docnum)
     in_order(keys, ranks, places, held)
     return written(table, desk, numbers[1], keys[:held], places[:held].astype(np.uint32), start)
 
@@ -230,7 +234,7 @@ FIELDS = len(SEARCHED_FIELDS)
 @part
 def written(table: Table, desk: Table, total: int, keys: Frequencies, docnums: Docnums, start: int) -> int:
     """Write down the total, how many places there are from `start` on, their scores, their ids; where that ends."""
-    letters, offsets, out = array_at(table, 19, np.uint8), array_at(table, 20, np.uint64), array_at(desk, 0, np.uint8)
+    letters, offsets, out = array_at(table, 20, np.uint8), array_at(table, 21, np.uint64), array_at(desk, 0, np.uint8)
     count = max(0, keys.size - start)
     heads, scores = array_at(desk, 0, np.int64), array_at(desk, 0, np.float64)
     heads[0], heads[1] = total, count
@@ -255,17 +259,17 @@ def runs_at(table: Table) -> Runs:
         array_at(table, 0, np.uint8), array_at(table, 1, np.uint8), array_at(table, 2, np.uint32),
         array_at(table, 3, np.uint32), array_at(table, 4, np.uint32), array_at(table, 5, np.uint64),
         array_at(table, 6, np.uint64), array_at(table, 7, np.uint8), array_at(table, 8, np.uint32),
-        array_at(table, 9, np.uint32), array_at(table, 10, np.uint32),
+        array_at(table, 9, np.uint32), array_at(table, 10, np.uint32), array_at(table, 11, np.uint32),
     )  # fmt: skip
 
 
 @inlined
 def ranking_at(table: Table) -> Ranking:
-    boosts, recency = array_at(table, 11, np.float64), array_at(table, 16, np.float64)
-    lengths = array_at(table, 14, np.uint32).reshape((boosts.size, recency.size))
-    norms = Norms(boosts, array_at(table, 12, np.float64), array_at(table, 13, np.float64), lengths)
-    live, ranks = array_at(table, 15, np.bool_), array_at(table, 17, np.uint32)
-    return Ranking(norms, live, recency, ranks, array_at(table, 18, np.float64))
+    boosts, recency = array_at(table, 12, np.float64), array_at(table, 17, np.float64)
+    lengths = array_at(table, 15, np.uint32).reshape((boosts.size, recency.size))
+    norms = Norms(boosts, array_at(table, 13, np.float64), array_at(table, 14, np.float64), lengths)
+    live, ranks = array_at(table, 16, np.bool_), array_at(table, 18, np.uint32)
+    return Ranking(norms, live, recency, ranks, array_at(table, 19, np.float64))
 
 
 @inlined

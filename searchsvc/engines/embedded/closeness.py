@@ -46,6 +46,18 @@ def raised(
     return heap_keys, best.docnums[places]
 
 
+@part
+def is_more(runs: Runs, leaves: Leaves, fields: Mask, best: Best, last: float) -> bool:
+    """Whether closeness raises any of those with all leaves that are not among the best to the key of the last."""
+    may = np.flatnonzero(best.left_keys * MOST_CLOSENESS <= last)
+    may = may[np.argsort(best.left[may])]
+    factors = closeness_in(runs, leaves, fields, best.left[may])
+    found = False
+    for i in range(may.size):
+        found = found or best.left_keys[may[i]] * factors[i] <= last
+    return found
+
+
 @compiled
 def closeness_in(runs: Runs, leaves: Leaves, fields: Mask, docnums: Docnums) -> Frequencies:
     """`closest` of leaves that are whole families, in documents that have them all."""

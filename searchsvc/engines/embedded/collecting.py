@@ -140,7 +140,7 @@ def _best_of_words(evaluation: Evaluation, plan: Plan, count: int, listing: bool
         else:
             best = best_of_all(view.segment.postings.runs, leaves, snapshot.ranking(number), count, listing)
         if not complete:
-            best = best._replace(have_all=np.zeros(len(best.keys), np.uint8), most_left=0.0)
+            best = best._replace(have_all=np.zeros(len(best.keys), np.uint8), left_keys=np.empty(0), left=NONE)
         found.append(best)
     return found
 
@@ -154,16 +154,16 @@ def _window() -> Window:
 
 
 _LOCAL = threading.local()
-_NO_BEST = Best(np.empty(0), NONE, np.empty(0, np.uint8), 0, NONE, 0.0)
+_NO_BEST = Best(np.empty(0), NONE, np.empty(0, np.uint8), 0, NONE, np.empty(0), NONE)
 
 
 def _may_be_raised(found: Sequence[Best], count: int) -> bool:
     """Whether closeness may raise one that was not kept to the first `count`."""
-    keys = np.concatenate([each.keys for each in found])
-    if len(keys) > count:
-        keys = np.partition(keys, count - 1)[:count]
-    last = keys.max(initial=-np.inf) if len(keys) == count else 0.0
-    return any(each.most_left > 0 and -each.most_left * MOST_CLOSENESS <= last for each in found)
+    left = np.concatenate([each.left_keys for each in found])
+    if not len(left):
+        return False
+    keys = np.partition(np.concatenate([each.keys for each in found]), count - 1)
+    return bool(left.min() * MOST_CLOSENESS <= keys[count - 1])
 
 
 def _closeness_in(snapshot: Snapshot, plan: Plan, number: int, docnums: Docnums) -> Keys:

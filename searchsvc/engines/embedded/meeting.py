@@ -4,9 +4,11 @@ Each document of the rarest run is looked for in the others: of a block of these
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
+from searchsvc.docvalues.docset import Docnums
 from searchsvc.engines.embedded.best import in_order, keep
-from searchsvc.engines.embedded.compiling import compiled, inlined, part, whole
+from searchsvc.engines.embedded.compiling import compiled, part, whole
 from searchsvc.engines.embedded.postings import BLOCK, Runs, read_docnums
 from searchsvc.engines.embedded.several import Best, Leaves, Ranking, bounds_of, impact_at, shape_of, worth_of
 
@@ -16,43 +18,34 @@ def best_of_all(runs: Runs, leaves: Leaves, ranking: Ranking, count: int, listin
     """The `count` best of the documents that have all leaves."""
     number = leaves.families.size
     order = np.argsort(runs.counts[leaves.families])
-    blocks, ends = runs.first[leaves.families].astype(np.int64), runs.first[leaves.families + 1].astype(np.int64)
-    # Of each leaf the block that was begun (-1: none yet), the place reached in it, and the document there.
-    begun, at, reached = np.full(number, -1, np.int64), np.zeros(number, np.int64), np.zeros(number, np.int64)
-    docnums = np.empty(BLOCK, np.uint32)
+    ends = runs.first[leaves.families + 1].astype(np.int64)
+    # Of each leaf the block reached (one before the first: none yet), the place in it, and the document there.
+    reached = np.empty((number, 3), np.int64)
+    for leaf in range(number):
+        reached[leaf, 0], reached[leaf, 1], reached[leaf, 2] = whole(runs.first[leaves.families[leaf]]) - 1, 0, -1
+    # The documents of a block of the rarest that have the leaves so far; of each leaf its block and place there.
+    docnums, blocks, at = (
+        np.empty(BLOCK, np.uint32),
+        np.empty((number, BLOCK), np.int64),
+        np.empty((number, BLOCK), np.int64),
+    )
     lead = order[0]
     most = whole(runs.counts[leaves.families[lead]])
     found = np.empty(most if listing else 0, np.uint32)
     size = min(count, most)
     heap_keys, heap_ranks, heap = np.empty(size, np.float64), np.empty(size, np.uint32), np.empty(size, np.int64)
     held = total = 0
-    is_over = False
     bounds = np.empty((0, 0), np.float64)
-    for block in range(blocks[lead], ends[lead]):
-        in_block = read_docnums(runs, leaves.families[lead], block, docnums)
-        blocks[lead] = block
-        for i in range(in_block):
+    for block in range(runs.first[leaves.families[lead]], ends[lead]):
+        left = read_docnums(runs, leaves.families[lead], block, docnums)
+        for i in range(left):
+            blocks[lead, i], at[lead, i] = block, i
+        for place in range(1, number):
+            leaf = order[place]
+            left = met(runs, leaves.families[leaf], reached[leaf], docnums, left, order[:place], leaf, blocks, at)
+        for i in range(left):
             docnum = whole(docnums[i])
-            at[lead] = i
-            together = not ranking.live.size or ranking.live[docnum]
-            for place in range(1, number):
-                if not together:
-                    break
-                leaf = order[place]
-                while blocks[leaf] < ends[leaf] and runs.last[blocks[leaf]] < docnum:
-                    blocks[leaf] += 1
-                is_over = blocks[leaf] == ends[leaf]
-                if is_over:
-                    together = False
-                    break
-                if begun[leaf] != blocks[leaf]:
-                    begun[leaf], at[leaf] = blocks[leaf], -1
-                    reached[leaf] = before(runs, leaves.families[leaf], blocks[leaf])
-                at[leaf], reached[leaf] = sought(runs, blocks[leaf], at[leaf], reached[leaf], docnum)
-                together = reached[leaf] == docnum
-            if is_over:
-                break
-            if not together:
+            if ranking.live.size and not ranking.live[docnum]:
                 continue
             if listing:
                 found[total] = docnum
@@ -64,45 +57,75 @@ def best_of_all(runs: Runs, leaves: Leaves, ranking: Ranking, count: int, listin
                     bounds = bounds_of(leaves, ranking.most)
                 bound = 0.0
                 for leaf in range(number):
-                    bound += bounds[leaf, impact_at(runs, leaves.families[leaf], blocks[leaf], at[leaf])]
+                    bound += bounds[leaf, impact_at(runs, leaves.families[leaf], blocks[leaf, i], at[leaf, i])]
                 if -bound * ranking.recency[docnum] > heap_keys[0]:
                     continue
             score = 0.0
             for leaf in range(number):
-                shape = shape_of(runs, leaves.families[leaf], blocks[leaf], at[leaf])
+                shape = shape_of(runs, leaves.families[leaf], blocks[leaf, i], at[leaf, i])
                 score += worth_of(runs, shape, docnum, leaves, leaf, ranking.norms)
             key = -(score * ranking.recency[docnum])
             if held < size or key <= heap_keys[0]:
                 held = keep(heap_keys, heap_ranks, heap, held, key, ranking.ranks[docnum], docnum)
-        if is_over:
+        if number > 1 and reached[order[1], 0] == ends[order[1]]:
             break
     in_order(heap_keys, heap_ranks, heap, held)
-    return Best(heap_keys[:held], heap[:held].astype(np.uint32), np.ones(held, np.uint8), total, found[:total], np.inf)
-
-
-@inlined
-def before(runs: Runs, family: int, block: int) -> int:
-    """The number that the gaps of a block are counted from."""
-    return whole(runs.last[block - 1]) if block > runs.first[family] else 0
+    return Best(
+        heap_keys[:held],
+        heap[:held].astype(np.uint32),
+        np.ones(held, np.uint8),
+        total,
+        found[:total],
+        heap_keys[:0],
+        docnums[:0],
+    )
 
 
 @part
-def sought(runs: Runs, block: int, i: int, docnum: int, wanted: int) -> tuple[int, int]:
-    """Go on in a block, from its posting i with this document, to the first not below a number that it reaches."""
-    data, at = runs.data, whole(runs.at[block])
-    width = data[at]
-    at += 2
-    if width == 1:
-        while docnum < wanted or i < 0:
-            i += 1
-            docnum += data[at + i]
-    elif width == 2:
-        while docnum < wanted or i < 0:
-            i += 1
-            docnum += data[at + 2 * i] | data[at + 2 * i + 1] << 8
-    else:
-        while docnum < wanted or i < 0:
-            i += 1
-            place = at + 4 * i
-            docnum += data[place] | data[place + 1] << 8 | data[place + 2] << 16 | data[place + 3] << 24
-    return i, docnum
+def met(
+    runs: Runs, family: int, reached: NDArray[np.int64], docnums: Docnums, count: int, before: NDArray[np.int64],
+    leaf: int, blocks: NDArray[np.int64], at: NDArray[np.int64],
+) -> int:  # fmt: skip
+    """Keep those of some ascending documents that one more leaf has, with where each leaf has them; how many are left.
+
+    `reached` says where the leaf was looked at last, and is moved on.
+    """
+    data, last, end = runs.data, runs.last, whole(runs.first[family + 1])
+    block, i, docnum = reached[0], reached[1], reached[2]
+    start = width = whole(0)
+    if whole(runs.first[family]) <= block < end:
+        start, width = whole(runs.at[block]) + 2, whole(data[runs.at[block]])
+    left = 0
+    for place in range(count):
+        wanted = whole(docnums[place])
+        if docnum < wanted:
+            if not width or last[block] < wanted:
+                block = max(block, whole(runs.first[family]))
+                while block < end and last[block] < wanted:
+                    block += 1
+                if block == end:
+                    break
+                i = -1
+                docnum = whole(last[block - 1]) if block > runs.first[family] else 0
+                start, width = whole(runs.at[block]) + 2, whole(data[runs.at[block]])
+            if width == 1:
+                while docnum < wanted or i < 0:
+                    i += 1
+                    docnum += data[start + i]
+            elif width == 2:
+                while docnum < wanted or i < 0:
+                    i += 1
+                    docnum += data[start + 2 * i] | data[start + 2 * i + 1] << 8
+            else:
+                while docnum < wanted or i < 0:
+                    i += 1
+                    j = start + 4 * i
+                    docnum += data[j] | data[j + 1] << 8 | data[j + 2] << 16 | data[j + 3] << 24
+        if docnum == wanted:
+            docnums[left] = wanted
+            for other in before:
+                blocks[other, left], at[other, left] = blocks[other, place], at[other, place]
+            blocks[leaf, left], at[leaf, left] = block, i
+            left += 1
+    reached[0], reached[1], reached[2] = block, i, docnum
+    return left

@@ -49,6 +49,7 @@ class Runs(NamedTuple):
     shape_first: NDArray[np.uint32]  # of its entries, by shape and one more
     shape_keys: NDArray[np.uint32]
     shape_counts: NDArray[np.uint32]
+    shape_sums: NDArray[np.uint32]  # the counts of each shape together; made when a file is opened
 
 
 class Norms(NamedTuple):
@@ -228,8 +229,12 @@ def best_of_run(
             if not read:
                 read_block(runs, family, block, docnums, shapes, 0)
                 read = True
-            looked += 1
             docnum = docnums[i]
+            # A little more, for it is multiplied in another order.
+            recent = recency[docnum] / most_recency * (1 + 1e-9)
+            if held == size and bounds[runs.data[impacts + i]] * recent > heap_keys[0]:
+                continue
+            looked += 1
             if live.size and not live[docnum]:
                 continue
             frequency = worth(runs, shapes[i], docnum, weights, norms)
@@ -332,9 +337,7 @@ def occurrences(runs: Runs, family: int, wanted: Mask, fields: Mask, among: Docn
             count = read_block(runs, family, block, docnums, shapes, 0)
             i, at, read = 0, whole(runs.places[block]), True
         while i < count and docnums[i] < docnum:
-            left = whole(0)
-            for entry in range(first[shapes[i]], first[shapes[i] + 1]):
-                left += whole(counts[entry])
+            left = whole(runs.shape_sums[shapes[i]])
             while left > 0:
                 left -= positions[at] < 128
                 at += 1

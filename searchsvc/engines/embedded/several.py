@@ -24,7 +24,7 @@ from searchsvc.engines.embedded.postings import (
     read_docnums,
     shape_at,
 )
-from searchsvc.engines.ranking import K1, MOST_CLOSENESS
+from searchsvc.engines.ranking import K1, MOST_CLOSENESS, PROXIMITY_WINDOW
 
 MOST_LEAVES = 8  # a bit for each in a byte
 
@@ -65,8 +65,9 @@ class Ranking(NamedTuple):
 class Best(NamedTuple):
     """The best documents in order: minus their scores, their numbers, whether each has all leaves (uint8).
 
-    `total` is how many were found; `found` are their numbers, ascending, where they were asked for. No document that
-    has all leaves, and is not among the best, has a greater score than `most_left`.
+    `total` is how many were found; `found` are their numbers, ascending, where they were asked for. `left` are others
+    that have all leaves, in any order, with their keys: the best PROXIMITY_WINDOW at least of those that closeness may
+    raise to the best.
     """
 
     keys: Frequencies
@@ -74,7 +75,8 @@ class Best(NamedTuple):
     have_all: NDArray[np.uint8]
     total: int
     found: Docnums
-    most_left: float
+    left_keys: Frequencies
+    left: Docnums
 
 
 class Window(NamedTuple):
@@ -124,7 +126,10 @@ def best_of_any(runs: Runs, leaves: Leaves, ranking: Ranking, count: int, listin
     size = min(count, most)
     heap_keys, heap_ranks, heap = np.empty(size, np.float64), np.empty(size, np.uint32), np.empty(size, np.int64)
     held = total = 0
-    most_left = 0.0
+    # Those with all leaves that are not kept: the best of them, for closeness may raise them.
+    left_keys, left_ranks = np.empty(PROXIMITY_WINDOW, np.float64), np.empty(PROXIMITY_WINDOW, np.uint32)
+    left_heap = np.empty(PROXIMITY_WINDOW, np.int64)
+    held_left = 0
     recent = ranking.most[0]
     for base in range(0, documents, window.bits.size * 64):
         until = base + window.bits.size * 64
@@ -156,6 +161,9 @@ def best_of_any(runs: Runs, leaves: Leaves, ranking: Ranking, count: int, listin
                     is_one_of_several = window.again[slot >> 6] >> np.uint64(slot & 63) & np.uint64(1)
                     if not is_one_of_several and bound < least:
                         continue
+                    can_be = bound + others if is_one_of_several else bound
+                    if can_be * nearly * ranking.recency[docnum] < least * recent:
+                        continue
                     if ranking.live.size and not ranking.live[docnum]:
                         continue
                     at[leaf] = i
@@ -175,9 +183,7 @@ def best_of_any(runs: Runs, leaves: Leaves, ranking: Ranking, count: int, listin
                                 other_block = blocks[other] + at[other] // BLOCK
                                 impact = impact_at(runs, leaves.families[other], other_block, at[other] % BLOCK)
                                 bound += bounds[other, impact]
-                        if bound * ranking.recency[docnum] < least * recent:
-                            if have == number:
-                                most_left = max(most_left, bound * recent)
+                        if have < number and bound * ranking.recency[docnum] < least * recent:
                             continue
                     score = 0.0
                     for other in range(number):
@@ -188,22 +194,23 @@ def best_of_any(runs: Runs, leaves: Leaves, ranking: Ranking, count: int, listin
                             shape = shape_of(runs, leaves.families[other], blocks[other] + j // BLOCK, j % BLOCK)
                             score += worth_of(runs, shape, docnum, leaves, other, ranking.norms)
                     key = -(score * ranking.recency[docnum])
-                    if held == size:
-                        if key > heap_keys[0] or (key == heap_keys[0] and ranking.ranks[docnum] > heap_ranks[0]):
-                            if have == number:
-                                most_left = max(most_left, -key)
-                            continue
-                        if heap[0] >> 32:
-                            most_left = max(most_left, -heap_keys[0])
-                    held = keep(
-                        heap_keys,
-                        heap_ranks,
-                        heap,
-                        held,
-                        key,
-                        ranking.ranks[docnum],
-                        docnum | whole(have == number) << 32,
-                    )
+                    rank = ranking.ranks[docnum]
+                    if held == size and (key > heap_keys[0] or (key == heap_keys[0] and rank > heap_ranks[0])):
+                        if have == number:
+                            held_left = keep(left_keys, left_ranks, left_heap, held_left, key, rank, docnum)
+                        continue
+                    if held == size and heap[0] >> 32:
+                        held_left = keep(
+                            left_keys,
+                            left_ranks,
+                            left_heap,
+                            held_left,
+                            heap_keys[0],
+                            heap_ranks[0],
+                            heap[0] & 0xFFFFFFFF,
+                        )
+                    place_of = docnum | whole(have == number) << 32
+                    held = keep(heap_keys, heap_ranks, heap, held, key, rank, place_of)
                     if held == size:
                         least = -heap_keys[0] / recent
         for leaf in range(number):
@@ -219,7 +226,8 @@ def best_of_any(runs: Runs, leaves: Leaves, ranking: Ranking, count: int, listin
         (heap[:held] >> 32).astype(np.uint8),
         total,
         found[:total],
-        most_left,
+        left_keys[:held_left],
+        left_heap[:held_left].astype(np.uint32),
     )
 
 
