@@ -13,7 +13,7 @@ from searchsvc.engines.embedded.postings import Frequencies, Keys, Runs, occurre
 from searchsvc.engines.embedded.several import Best, Leaves
 from searchsvc.engines.ranking import MOST_CLOSENESS, PROXIMITY_WEIGHT
 
-# So many documents are looked at together.
+# So many documents are looked at together first, then more.
 TOGETHER = 10
 
 
@@ -28,7 +28,7 @@ def raised(
     keys, waiting = best.keys.copy(), np.flatnonzero(best.have_all)
     size = min(count, keys.size)
     heap_keys, heap_ranks, places = np.empty(size, np.float64), np.empty(size, np.uint32), np.empty(size, np.int64)
-    start = 0
+    start, end = 0, TOGETHER
     while True:
         held = 0
         for place in range(keys.size):
@@ -36,12 +36,12 @@ def raised(
                 held = keep(heap_keys, heap_ranks, places, held, keys[place], ranks[best.docnums[place]], place)
         if start >= waiting.size or (size < keys.size and best.keys[waiting[start]] * MOST_CLOSENESS > heap_keys[0]):
             break
-        chunk = waiting[start : start + TOGETHER]
+        chunk = waiting[start:end]
         chunk = chunk[np.argsort(best.docnums[chunk])]
         factors = closeness_in(runs, leaves, fields, best.docnums[chunk])
         for i in range(chunk.size):
             keys[chunk[i]] *= factors[i]
-        start += TOGETHER
+        start, end = end, 4 * end
     in_order(heap_keys, heap_ranks, places, held)
     return heap_keys, best.docnums[places]
 
