@@ -25,7 +25,7 @@ from searchsvc.engines.embedded.dictionary import joined
 from searchsvc.model.article import Article
 from searchsvc.model.fields import FACET_FIELDS, SEARCHED_FIELDS, value_key
 
-NO_LETTER = 0xFF  # no UTF-8 has this byte
+_NO_LETTER = 0xFF  # no UTF-8 has this byte
 
 HEADLINE_START = "\n"  # before the words of each headline: where a match is at its beginning
 
@@ -44,7 +44,7 @@ class Columns:
 
     def ids_at(self, docnums: Docnums) -> list[str]:
         """The ids of some documents."""
-        texts = joined(self.ids.letters, self.ids.offsets, docnums, NO_LETTER).tobytes().split(bytes([NO_LETTER]))
+        texts = joined(self.ids.letters, self.ids.offsets, docnums, _NO_LETTER).tobytes().split(bytes([_NO_LETTER]))
         return [text.decode("utf-8", "surrogatepass") for text in texts[:-1]]
 
     @cached_property
