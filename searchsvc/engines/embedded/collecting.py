@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docnums, Mask
 from searchsvc.engines.embedded.best import smallest
+from searchsvc.engines.embedded.closeness import closeness_in
 from searchsvc.engines.embedded.evaluating import Evaluation, Sets
+from searchsvc.engines.embedded.meeting import best_of_all
 from searchsvc.engines.embedded.planning import Plan
 from searchsvc.engines.embedded.postings import best_of_run
 from searchsvc.engines.embedded.scoring import Scoring
 from searchsvc.engines.embedded.sets import NONE
-from searchsvc.engines.embedded.several import Best, Window, best_of_all, best_of_any, closeness_in
+from searchsvc.engines.embedded.several import Best, Window, best_of_any
 from searchsvc.engines.embedded.snapshot import UNDATED, Snapshot, View, tally_days
-from searchsvc.engines.ranking import PROXIMITY_WEIGHT, PROXIMITY_WINDOW
+from searchsvc.engines.ranking import MOST_CLOSENESS, PROXIMITY_WINDOW
 from searchsvc.engines.timeline import bars, interval_of
 from searchsvc.model.fields import SEARCHED_FIELDS
 from searchsvc.model.request import Cursor, DateFilter, Interval, SearchRequest, Sort
@@ -132,7 +134,7 @@ def _best_of_words(evaluation: Evaluation, plan: Plan, count: int, listing: bool
         else:
             best = best_of_all(view.segment.postings.runs, leaves, snapshot.ranking(number), count, listing)
         if not complete:
-            best = best._replace(have_all=np.zeros(len(best.keys), np.uint8), most_of_all=0.0)
+            best = best._replace(have_all=np.zeros(len(best.keys), np.uint8), left_keys=np.empty(0), left=NONE)
         found.append(best)
     return found
 
@@ -146,19 +148,16 @@ def _window() -> Window:
 
 
 _LOCAL = threading.local()
-_NO_BEST = Best(np.empty(0), NONE, np.empty(0, np.uint8), 0, NONE, 0.0)
+_NO_BEST = Best(np.empty(0), NONE, np.empty(0, np.uint8), 0, NONE, np.empty(0), NONE)
 
 
 def _may_be_raised(found: Sequence[Best], count: int) -> bool:
-    """Whether closeness may change which are the first `count`, or their order: some that has all leaves scores enough.
-
-    Else closeness need not be asked after, and the first are known.
-    """
-    keys = np.concatenate([each.keys for each in found])
-    if len(keys) > count:
-        keys = np.partition(keys, count - 1)[:count]
-    last = keys.max(initial=-np.inf) if len(keys) == count else 0.0
-    return any(each.most_of_all > 0 and -each.most_of_all * MOST_CLOSENESS <= last for each in found)
+    """Whether closeness may raise one that was not kept to the first `count`."""
+    left = np.concatenate([each.left_keys for each in found])
+    if not len(left):
+        return False
+    keys = np.partition(np.concatenate([each.keys for each in found]), count - 1)
+    return bool(left.min() * MOST_CLOSENESS <= keys[count - 1])
 
 
 def _closeness_in(snapshot: Snapshot, plan: Plan, number: int, docnums: Docnums) -> Keys:
@@ -331,9 +330,6 @@ def _closer(
     row = best._replace(keys=keys)
     return row.at(_order(snapshot, row))
 
-
-# No factor of closeness is greater.
-MOST_CLOSENESS = 1 + PROXIMITY_WEIGHT
 
 # So many are looked at together at least.
 FEWEST = 20

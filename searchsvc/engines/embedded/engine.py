@@ -12,6 +12,7 @@ from types import MappingProxyType
 from searchsvc.engines.asked import facet_field
 from searchsvc.engines.base import EngineStatus
 from searchsvc.engines.embedded import builds, related, suggesting
+from searchsvc.engines.embedded.answering import first_places
 from searchsvc.engines.embedded.cache import ArrayCache
 from searchsvc.engines.embedded.collecting import (
     NO_ROW,
@@ -89,6 +90,10 @@ class EmbeddedEngine:
         """The exact total, and of each hit its id and score (or date key), without a look at any article."""
         deadline = Deadline(request.timeout_ms)
         with self._snapshots.current() as snapshot:
+            deadline.check()
+            found = first_places(snapshot, request)
+            if found is not None:
+                return found
             evaluation = Evaluation(snapshot, request, deadline, self._cache)
             total, row, _, _ = _collected(evaluation, listing=False)
             return total, tuple(zip(ids_of(snapshot, row), (-row.keys).tolist(), strict=True))

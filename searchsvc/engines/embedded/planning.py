@@ -61,25 +61,31 @@ def plan_of(snapshot: Snapshot, request: SearchRequest) -> Plan | None:
         return None
     if request.query_fields != SEARCHED_FIELDS:
         return None
-    key = (query, request.languages, request.exact)
-    if key not in snapshot.plans:
-        _remember(snapshot, key, _plan(snapshot, query, request.languages, request.exact))
-    # Another thread may have had all forgotten meanwhile: the long way finds the same.
-    plan = cast(Plan | None, snapshot.plans.get(key))
+    plan = plan_of_words(snapshot, query, request.languages, request.exact)
     if plan is not None and len(plan.words) > 1 and request.offset + request.limit > PROXIMITY_WINDOW:
         return None
     return plan
+
+
+def plan_of_words(snapshot: Snapshot, query: Term | And | Or, languages: tuple[str, ...], exact: bool) -> Plan | None:
+    """The plan of a query that is such words alone, in any order of the articles found; None for any other."""
+    key = (query, languages, exact)
+    if key not in snapshot.plans:
+        remember(snapshot, key, _plan(snapshot, query, languages, exact))
+    # Another thread may have had all forgotten meanwhile: the long way finds the same.
+    return cast(Plan | None, snapshot.plans.get(key))
 
 
 def runs_of(snapshot: Snapshot, word: Term, languages: Sequence[str], exact: bool) -> Runs | None:
     """The run of a word in each segment, looked for in every field; None where it is not one whole run."""
     key = (word.text, word.exact, word.acronym, languages, exact)
     if key not in snapshot.plans:
-        _remember(snapshot, key, _runs(snapshot, word, languages, exact))
+        remember(snapshot, key, _runs(snapshot, word, languages, exact))
     return cast(Runs | None, snapshot.plans.get(key))
 
 
-def _remember(snapshot: Snapshot, key: object, value: Plan | Runs | None) -> None:
+def remember(snapshot: Snapshot, key: object, value: object) -> None:
+    """Keep with a snapshot what was made of a word or a query."""
     if len(snapshot.plans) >= REMEMBERED:
         snapshot.plans.clear()
     snapshot.plans[key] = value

@@ -49,6 +49,7 @@ class Runs(NamedTuple):
     shape_first: NDArray[np.uint32]  # of its entries, by shape and one more
     shape_keys: NDArray[np.uint32]
     shape_counts: NDArray[np.uint32]
+    shape_sums: NDArray[np.uint32]  # the counts of each shape together; made when a file is opened
 
 
 class Norms(NamedTuple):
@@ -228,8 +229,12 @@ def best_of_run(
             if not read:
                 read_block(runs, family, block, docnums, shapes, 0)
                 read = True
-            looked += 1
             docnum = docnums[i]
+            # A little more, for it is multiplied in another order.
+            recent = recency[docnum] / most_recency * (1 + 1e-9)
+            if held == size and bounds[runs.data[impacts + i]] * recent > heap_keys[0]:
+                continue
+            looked += 1
             if live.size and not live[docnum]:
                 continue
             frequency = worth(runs, shapes[i], docnum, weights, norms)
@@ -301,7 +306,7 @@ def read_docnums(runs: Runs, family: int, block: int, docnums: NDArray[np.uint32
 
 @inlined
 def shape_at(data: Bytes, at: int, width: int) -> int:
-    """One shape of a block, of so many bytes, by where it begins."""
+    """One shape, or gap, of a block, of so many bytes, by where it begins."""
     shape = whole(data[at])
     for byte in range(1, width):
         shape |= whole(data[at + byte]) << 8 * byte
@@ -317,10 +322,11 @@ def occurrences(runs: Runs, family: int, wanted: Mask, fields: Mask, among: Docn
     first, keys, counts, positions = runs.shape_first, runs.shape_keys, runs.shape_counts, runs.positions
     found = np.empty(among.size * 2 + 16, np.uint64)
     held = 0
-    docnums, shapes = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint32)
     block, end = whole(runs.first[family]), whole(runs.first[family + 1])
-    last = runs.last
-    count = i = at = 0
+    data, last = runs.data, runs.last
+    # In the block: a posting and its document, its shape, where positions were read to, how many to pass over to here.
+    i, here, shape, at, passed = whole(-1), whole(0), whole(0), whole(0), whole(0)
+    gap_width, shape_width, gaps, shapes = whole(0), whole(0), whole(0), whole(0)
     read = False
     for docnum in among:
         while block < end and last[block] < docnum:
@@ -329,21 +335,29 @@ def occurrences(runs: Runs, family: int, wanted: Mask, fields: Mask, among: Docn
         if block == end:
             break
         if not read:
-            count = read_block(runs, family, block, docnums, shapes, 0)
-            i, at, read = 0, whole(runs.places[block]), True
-        while i < count and docnums[i] < docnum:
-            left = whole(0)
-            for entry in range(first[shapes[i]], first[shapes[i] + 1]):
-                left += whole(counts[entry])
-            while left > 0:
-                left -= positions[at] < 128
-                at += 1
+            here = whole(last[block - 1]) if block > runs.first[family] else 0
+            i, at, passed, read = whole(-1), whole(runs.places[block]), whole(0), True
+            gaps = whole(runs.at[block]) + 2
+            gap_width, shape_width = whole(data[gaps - 2]), whole(data[gaps - 1])
+            shapes = gaps + block_size(runs, family, block) * gap_width
+        while here < docnum or i < 0:
+            if i >= 0:
+                passed += whole(runs.shape_sums[shape])
             i += 1
-        if i == count or docnums[i] != docnum:
+            here += data[gaps + i] if gap_width == 1 else shape_at(data, gaps + i * gap_width, gap_width)
+            shape = (
+                whole(data[shapes + i]) if shape_width == 1 else shape_at(data, shapes + i * shape_width, shape_width)
+            )
+        if here != docnum or passed < 0:
             continue
+        while passed > 0:
+            passed -= positions[at] < 128
+            at += 1
+        # What follows reads the positions of this posting, which are not to be passed over any more.
+        passed = -whole(runs.shape_sums[shape])
         start = held
-        entries = first[shapes[i] + 1] - first[shapes[i]]
-        for entry in range(first[shapes[i]], first[shapes[i] + 1]):
+        entries = first[shape + 1] - first[shape]
+        for entry in range(first[shape], first[shape + 1]):
             field = keys[entry] & FIELD_MASK
             is_wanted = wanted[keys[entry] >> FIELD_BITS] and fields[field]
             text = np.uint64(docnum) << np.uint64(35) | np.uint64(field) << np.uint64(32)
@@ -366,7 +380,6 @@ def occurrences(runs: Runs, family: int, wanted: Mask, fields: Mask, among: Docn
                     held += 1
         if entries > 1:
             _sort_tail(found, start, held)
-        i += 1
     return found[:held]
 
 

@@ -16,7 +16,14 @@ NAMES = ("counts", "first", "last", "at", "places", "most", "shape_first", "shap
 def runs_of(file: ArrayFile) -> Runs:
     """The postings of a file. Raises ColumnsDamaged; pages are checked by `CheckedRuns` alone."""
     arrays = cast(Mapping[str, AnyArray], file)
-    return Runs(file.pages["postings"].data, file.pages["positions"].data, **{name: arrays[name] for name in NAMES})
+    sums = np.zeros(len(arrays["shape_counts"]) + 1, dtype=np.int64)
+    np.cumsum(arrays["shape_counts"], out=sums[1:])
+    return Runs(
+        file.pages["postings"].data,
+        file.pages["positions"].data,
+        **{name: arrays[name] for name in NAMES},
+        shape_sums=np.diff(sums[arrays["shape_first"]]).astype(np.uint32),
+    )
 
 
 class CheckedRuns:

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docnums, Mask
+from searchsvc.engines.embedded.closeness import closest
 from searchsvc.engines.embedded.compiling import compiled
 from searchsvc.engines.embedded.evaluating import Evaluation, is_text
 from searchsvc.engines.embedded.postings import Frequencies, Norms, Runs, worth
 from searchsvc.engines.embedded.sets import contained, gallop
-from searchsvc.engines.embedded.several import closest
 from searchsvc.engines.ranking import K1, inverse_document_frequency
 from searchsvc.model.fields import SEARCHED_FIELDS
 from searchsvc.model.query import Fuzzy, Phrase, Prefix, Term, positive_leaves

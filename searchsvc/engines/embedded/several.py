@@ -1,7 +1,6 @@
-"""Several runs of postings at once: the documents that have all of them, or any, and the best of these, in one pass.
+"""Several runs of postings at once: the documents that have any of them, and the best of these, in one pass.
 
 Each posting's impact bounds what its leaf can be worth there; only documents whose bounds add up to enough are scored.
-Documents are met in ascending order, by blocks: nothing is kept of a run but the block that is being read.
 """
 
 from typing import NamedTuple
@@ -12,20 +11,20 @@ from numpy.typing import NDArray
 from searchsvc.docvalues.docset import Docnums, Mask
 from searchsvc.engines.embedded.best import in_order, keep
 from searchsvc.engines.embedded.compiling import compiled, inlined, part, whole
+from searchsvc.engines.embedded.nearing import count_bits
 from searchsvc.engines.embedded.postings import (
     BLOCK,
     FIELD_BITS,
     FIELD_MASK,
     Frequencies,
-    Keys,
     Norms,
     Runs,
     block_size,
     frequency_of,
-    occurrences,
-    read_block,
+    read_docnums,
+    shape_at,
 )
-from searchsvc.engines.ranking import K1, PROXIMITY_WEIGHT
+from searchsvc.engines.ranking import K1, MOST_CLOSENESS, PROXIMITY_WINDOW
 
 MOST_LEAVES = 8  # a bit for each in a byte
 
@@ -66,8 +65,9 @@ class Ranking(NamedTuple):
 class Best(NamedTuple):
     """The best documents in order: minus their scores, their numbers, whether each has all leaves (uint8).
 
-    `total` is how many were found; `found` are their numbers, ascending, where they were asked for. No document that
-    has all leaves, kept or not, has a greater score than `most_of_all`.
+    `total` is how many were found; `found` are their numbers, ascending, where they were asked for. `left` are others
+    that have all leaves, in any order, with their keys: the best PROXIMITY_WINDOW at least of those that closeness may
+    raise to the best.
     """
 
     keys: Frequencies
@@ -75,100 +75,30 @@ class Best(NamedTuple):
     have_all: NDArray[np.uint8]
     total: int
     found: Docnums
-    most_of_all: float
-
-
-@compiled
-def best_of_all(runs: Runs, leaves: Leaves, ranking: Ranking, count: int, listing: bool) -> Best:
-    """The `count` best of the documents that have all leaves: each of the rarest is looked for in the others."""
-    number = leaves.families.size
-    order = np.argsort(runs.counts[leaves.families])
-    bounds = bounds_of(leaves, ranking.most)
-    blocks, ends = runs.first[leaves.families].astype(np.int64), runs.first[leaves.families + 1].astype(np.int64)
-    read = np.zeros(number, np.bool_)
-    at = np.zeros(number, np.int64)
-    docnums, shapes = np.empty((number, BLOCK), np.uint32), np.empty((number, BLOCK), np.uint32)
-    lead = order[0]
-    most = whole(runs.counts[leaves.families[lead]])
-    found = np.empty(most if listing else 0, np.uint32)
-    size = min(count, most)
-    heap_keys, heap_ranks, heap = np.empty(size, np.float64), np.empty(size, np.uint32), np.empty(size, np.int64)
-    held = total = 0
-    is_over = False
-    for block in range(blocks[lead], ends[lead]):
-        in_block = read_block(runs, leaves.families[lead], block, docnums[lead], shapes[lead], 0)
-        blocks[lead] = block
-        for i in range(in_block):
-            docnum = docnums[lead, i]
-            at[lead] = i
-            together = not ranking.live.size or ranking.live[docnum]
-            for place in range(1, number):
-                if not together:
-                    break
-                leaf = order[place]
-                while blocks[leaf] < ends[leaf] and runs.last[blocks[leaf]] < docnum:
-                    blocks[leaf] += 1
-                    read[leaf] = False
-                is_over = blocks[leaf] == ends[leaf]
-                if is_over:
-                    together = False
-                    break
-                if not read[leaf]:
-                    read_block(runs, leaves.families[leaf], blocks[leaf], docnums[leaf], shapes[leaf], 0)
-                    at[leaf], read[leaf] = 0, True
-                j = at[leaf]
-                while docnums[leaf, j] < docnum:
-                    j += 1
-                at[leaf] = j
-                together = docnums[leaf, j] == docnum
-            if is_over:
-                break
-            if not together:
-                continue
-            if listing:
-                found[total] = docnum
-            total += 1
-            if held == size:
-                if not size:
-                    continue
-                bound = 0.0
-                for leaf in range(number):
-                    impacts = whole(runs.at[blocks[leaf] + 1]) - block_size(runs, leaves.families[leaf], blocks[leaf])
-                    bound += bounds[leaf, runs.data[impacts + at[leaf]]]
-                if -bound * ranking.recency[docnum] > heap_keys[0]:
-                    continue
-            score = 0.0
-            for leaf in range(number):
-                score += worth_of(runs, shapes[leaf, at[leaf]], docnum, leaves, leaf, ranking.norms)
-            key = -(score * ranking.recency[docnum])
-            if held < size or key <= heap_keys[0]:
-                held = keep(heap_keys, heap_ranks, heap, held, key, ranking.ranks[docnum], docnum)
-        if is_over:
-            break
-    in_order(heap_keys, heap_ranks, heap, held)
-    return Best(heap_keys[:held], heap[:held].astype(np.uint32), np.ones(held, np.uint8), total, found[:total], np.inf)
+    left_keys: Frequencies
+    left: Docnums
 
 
 class Window(NamedTuple):
-    """A stretch of document numbers for `best_of_any` to look at together, all zero between its uses.
+    """A stretch of document numbers for `best_of_any` to look at together.
 
-    `bits` say which documents are found (a bit each), `have` which leaves they have (a bit each), `sums` their bounds,
-    `shapes` (a row for each leaf) their shapes, where they have that leaf.
+    `bits` say which documents are found (a bit each), `again` which of these by more than one leaf, `sizes` how many
+    documents lie in `docnums` (a row for each leaf). The first three are all zero between uses.
     """
 
     bits: NDArray[np.uint64]
-    have: NDArray[np.uint8]
-    sums: NDArray[np.float32]
-    shapes: NDArray[np.uint32]
+    again: NDArray[np.uint64]
+    sizes: NDArray[np.int64]
+    docnums: NDArray[np.uint32]
 
     @classmethod
     def of(cls, documents: int = 65_536) -> "Window":
         """For so many documents, a multiple of 64."""
         return cls(
             np.zeros(documents // 64, np.uint64),
-            np.zeros(documents, np.uint8),
-            np.zeros(documents, np.float32),
-            np.zeros((MOST_LEAVES, documents), np.uint32),
+            np.zeros(documents // 64, np.uint64),
+            np.zeros(MOST_LEAVES, np.int64),
+            np.empty((MOST_LEAVES, documents + 2 * BLOCK), np.uint32),  # the blocks at both borders lie in it whole
         )
 
 
@@ -176,13 +106,18 @@ class Window(NamedTuple):
 def best_of_any(runs: Runs, leaves: Leaves, ranking: Ranking, count: int, listing: bool, window: Window) -> Best:
     """The `count` best of the documents that have any of the leaves (MOST_LEAVES at most).
 
-    Postings are spread over a window of document numbers, where bounds add up; then the window is gone through.
+    By windows of document numbers: first all are counted, then those looked at that may be among the best, leaf by
+    leaf, the one that can be worth most first. Once what the leaves that are left can be worth together is too little,
+    no document is new. (MaxScore: Turtle & Flood, "Query evaluation: strategies and optimizations", 1995.)
     """
     number, documents = leaves.families.size, ranking.recency.size
     bounds = bounds_of(leaves, ranking.most)
+    order, most_of = by_bound(runs, leaves, bounds)
+    left = np.zeros(number + 1, np.float64)  # what the leaves from this one on, in that order, can be worth together
+    for place in range(number - 1, -1, -1):
+        left[place] = left[place + 1] + most_of[order[place]]
     blocks, ends = runs.first[leaves.families].astype(np.int64), runs.first[leaves.families + 1].astype(np.int64)
-    docnums, shapes = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint32)
-    bits, have, sums, here = window.bits, window.have, window.sums, window.shapes
+    lows, at = np.zeros(number, np.int64), np.zeros(number, np.int64)
     most = whole(0)
     for leaf in range(number):
         most += whole(runs.counts[leaves.families[leaf]])
@@ -190,57 +125,100 @@ def best_of_any(runs: Runs, leaves: Leaves, ranking: Ranking, count: int, listin
     found = np.empty(most if listing else 0, np.uint32)
     size = min(count, most)
     heap_keys, heap_ranks, heap = np.empty(size, np.float64), np.empty(size, np.uint32), np.empty(size, np.int64)
-    every = (1 << number) - 1
     held = total = 0
-    most_of_all = 0.0
-    for base in range(0, documents, have.size):
-        until = base + have.size
+    # Those with all leaves that are not kept: the best of them, for closeness may raise them.
+    left_keys, left_ranks = np.empty(PROXIMITY_WINDOW, np.float64), np.empty(PROXIMITY_WINDOW, np.uint32)
+    left_heap = np.empty(PROXIMITY_WINDOW, np.int64)
+    held_left = 0
+    recent = ranking.most[0]
+    for base in range(0, documents, window.bits.size * 64):
+        until = base + window.bits.size * 64
         for leaf in range(number):
-            block = blocks[leaf]
-            while block < ends[leaf]:
-                in_block = read_block(runs, leaves.families[leaf], block, docnums, shapes, 0)
-                impacts = whole(runs.at[block + 1]) - in_block
-                for i in range(in_block):
-                    docnum = whole(docnums[i])
-                    if base <= docnum < until:
-                        slot = docnum - base
-                        bits[slot >> 6] |= np.uint64(1) << np.uint64(slot & 63)
-                        have[slot] |= 1 << leaf
-                        sums[slot] += bounds[leaf, runs.data[impacts + i]]
-                        here[leaf, slot] = shapes[i]
-                if runs.last[block] >= until:
-                    break
-                block += 1
-            blocks[leaf] = block
-        for word in range(min(have.size, documents - base + 63) // 64):
-            left = bits[word]
-            bits[word] = 0
-            while left:
-                lowest = left & (~left + np.uint64(1))
-                left ^= lowest
-                slot = word * 64 + whole(_BIT_OF[lowest * _SPREAD >> np.uint64(58)])
-                docnum = base + slot
-                of_slot = have[slot]
-                bound = sums[slot] * ranking.recency[docnum]
-                have[slot] = 0
-                sums[slot] = 0.0
-                if ranking.live.size and not ranking.live[docnum]:
+            lows[leaf] = spread(runs, leaves.families[leaf], blocks[leaf], ends[leaf], base, until, window, leaf)
+        total = counted(ranking.live, base, min(until, documents), window, found, total, listing)
+        for place in range(number):
+            leaf = order[place]
+            family = leaves.families[leaf]
+            least = -heap_keys[0] / recent if size and held == size else 0.0
+            if not size or (place and left[place] < least):
+                break
+            others, at[:] = left[place + 1], lows
+            # A document that has all leaves is met in the first: it may be raised.
+            nearly = MOST_CLOSENESS if place == 0 else 1.0
+            for start in range(0, window.sizes[leaf], BLOCK):
+                block = blocks[leaf] + start // BLOCK
+                if (bounds[leaf, runs.most[block]] + others) * nearly < least:
                     continue
-                if listing:
-                    found[total] = docnum
-                total += 1
-                if of_slot == every:
-                    most_of_all = max(most_of_all, bound)
-                if not size or (held == size and -bound > heap_keys[0]):
-                    continue
-                score = 0.0
-                for leaf in range(number):
-                    if of_slot >> leaf & 1:
-                        score += worth_of(runs, here[leaf, slot], docnum, leaves, leaf, ranking.norms)
-                key = -(score * ranking.recency[docnum])
-                if held < size or key <= heap_keys[0]:
-                    place = docnum | whole(of_slot == every) << 32
-                    held = keep(heap_keys, heap_ranks, heap, held, key, ranking.ranks[docnum], place)
+                impacts = whole(runs.at[block + 1]) - block_size(runs, family, block) - start
+                for i in range(max(start, lows[leaf]), min(start + BLOCK, window.sizes[leaf])):
+                    bound = bounds[leaf, runs.data[impacts + i]]
+                    if (bound + others) * nearly < least:
+                        continue
+                    docnum = whole(window.docnums[leaf, i])
+                    if docnum >= until:
+                        break
+                    slot = docnum - base
+                    is_one_of_several = window.again[slot >> 6] >> np.uint64(slot & 63) & np.uint64(1)
+                    if not is_one_of_several and bound < least:
+                        continue
+                    can_be = bound + others if is_one_of_several else bound
+                    if can_be * nearly * ranking.recency[docnum] < least * recent:
+                        continue
+                    if ranking.live.size and not ranking.live[docnum]:
+                        continue
+                    at[leaf] = i
+                    have = 1
+                    if is_one_of_several:
+                        is_known = False
+                        for earlier in range(place):
+                            is_known = is_known or is_in(window, order[earlier], at, docnum)
+                        if is_known:  # it was looked at, or found to be worth too little
+                            continue
+                        bound += others
+                        for later in range(place + 1, number):
+                            other = order[later]
+                            bound -= most_of[other]
+                            if is_in(window, other, at, docnum):
+                                have += 1
+                                other_block = blocks[other] + at[other] // BLOCK
+                                impact = impact_at(runs, leaves.families[other], other_block, at[other] % BLOCK)
+                                bound += bounds[other, impact]
+                        if have < number and bound * ranking.recency[docnum] < least * recent:
+                            continue
+                    score = 0.0
+                    for other in range(number):
+                        j = at[other]
+                        if other == leaf or (
+                            have > 1 and j < window.sizes[other] and window.docnums[other, j] == docnum
+                        ):
+                            shape = shape_of(runs, leaves.families[other], blocks[other] + j // BLOCK, j % BLOCK)
+                            score += worth_of(runs, shape, docnum, leaves, other, ranking.norms)
+                    key = -(score * ranking.recency[docnum])
+                    rank = ranking.ranks[docnum]
+                    if held == size and (key > heap_keys[0] or (key == heap_keys[0] and rank > heap_ranks[0])):
+                        if have == number:
+                            held_left = keep(left_keys, left_ranks, left_heap, held_left, key, rank, docnum)
+                        continue
+                    if held == size and heap[0] >> 32:
+                        held_left = keep(
+                            left_keys,
+                            left_ranks,
+                            left_heap,
+                            held_left,
+                            heap_keys[0],
+                            heap_ranks[0],
+                            heap[0] & 0xFFFFFFFF,
+                        )
+                    place_of = docnum | whole(have == number) << 32
+                    held = keep(heap_keys, heap_ranks, heap, held, key, rank, place_of)
+                    if held == size:
+                        least = -heap_keys[0] / recent
+        for leaf in range(number):
+            while blocks[leaf] < ends[leaf] and runs.last[blocks[leaf]] < until:
+                blocks[leaf] += 1
+            window.sizes[leaf] = 0
+        window.bits[:] = 0
+        window.again[:] = 0
     in_order(heap_keys, heap_ranks, heap, held)
     return Best(
         heap_keys[:held],
@@ -248,8 +226,107 @@ def best_of_any(runs: Runs, leaves: Leaves, ranking: Ranking, count: int, listin
         (heap[:held] >> 32).astype(np.uint8),
         total,
         found[:total],
-        most_of_all,
+        left_keys[:held_left],
+        left_heap[:held_left].astype(np.uint32),
     )
+
+
+@part
+def spread(runs: Runs, family: int, block: int, end: int, base: int, until: int, window: Window, leaf: int) -> int:
+    """Put what a leaf has in the window into it, whole blocks from `block` on; the place of the first inside."""
+    row, bits, again = window.docnums[leaf], window.bits, window.again
+    size = low = 0
+    while block < end:
+        in_block = read_docnums(runs, family, block, row[size : size + BLOCK])
+        for i in range(size, size + in_block):
+            docnum = whole(row[i])
+            if base <= docnum < until:
+                word, bit = (docnum - base) >> 6, np.uint64(1) << np.uint64((docnum - base) & 63)
+                before = bits[word]
+                again[word] |= before & bit
+                bits[word] = before | bit
+            else:
+                low += docnum < base
+        size += in_block
+        if runs.last[block] >= until:
+            break
+        block += 1
+    window.sizes[leaf] = size
+    return low
+
+
+@part
+def counted(live: Mask, base: int, until: int, window: Window, found: Docnums, total: int, listing: bool) -> int:
+    """Add the live documents of the window to a total, and where asked for to those found."""
+    if not listing and not live.size:
+        for word in range((until - base + 63) // 64):
+            total += count_bits(window.bits[word])
+        return total
+    for word in range((until - base + 63) // 64):
+        bits = window.bits[word]
+        while bits:
+            lowest = bits & (~bits + np.uint64(1))
+            bits ^= lowest
+            docnum = base + word * 64 + whole(_BIT_OF[lowest * _SPREAD >> np.uint64(58)])
+            if not live.size or live[docnum]:
+                if listing:
+                    found[total] = docnum
+                total += 1
+    return total
+
+
+@part
+def is_in(window: Window, leaf: int, at: NDArray[np.int64], docnum: int) -> bool:
+    """Whether a leaf has a document; `at` is left at its place, or at that of the next."""
+    row, size = window.docnums, window.sizes[leaf]
+    low, step = at[leaf], 1
+    if low < size and row[leaf, low] < docnum:
+        while low + step < size and row[leaf, low + step] < docnum:
+            low += step
+            step *= 2
+        high = min(low + step, size)
+        low += 1
+        while low < high:
+            middle = (low + high) // 2
+            if row[leaf, middle] < docnum:
+                low = middle + 1
+            else:
+                high = middle
+    at[leaf] = low
+    is_there: bool = low < size and row[leaf, low] == docnum
+    return is_there
+
+
+@part
+def by_bound(runs: Runs, leaves: Leaves, bounds: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The leaves by what they can be worth, most first; and what each can."""
+    number = leaves.families.size
+    order, most_of = np.zeros(number, np.int64), np.zeros(number, np.float64)
+    for leaf in range(number):
+        impact = 0
+        for block in range(runs.first[leaves.families[leaf]], runs.first[leaves.families[leaf] + 1]):
+            impact = max(impact, whole(runs.most[block]))
+        most_of[leaf] = bounds[leaf, impact]
+        place = leaf
+        while place > 0 and most_of[order[place - 1]] < most_of[leaf]:
+            order[place] = order[place - 1]
+            place -= 1
+        order[place] = leaf
+    return order, most_of
+
+
+@inlined
+def impact_at(runs: Runs, family: int, block: int, i: int) -> int:
+    """The impact of a posting of a block."""
+    return whole(runs.data[whole(runs.at[block + 1]) - block_size(runs, family, block) + i])
+
+
+@inlined
+def shape_of(runs: Runs, family: int, block: int, i: int) -> int:
+    """The shape of a posting of a block."""
+    at = whole(runs.at[block])
+    gap_width, shape_width = whole(runs.data[at]), whole(runs.data[at + 1])
+    return shape_at(runs.data, at + 2 + block_size(runs, family, block) * gap_width + i * shape_width, shape_width)
 
 
 @part
@@ -279,63 +356,3 @@ def worth_of(runs: Runs, shape: int, docnum: int, leaves: Leaves, leaf: int, nor
             frequency += factor * runs.shape_counts[entry] / (norms.base[field] + norms.slope[field] * length)
     weight: float = leaves.weights[leaf]
     return weight * (frequency * (K1 + 1) / (K1 + frequency))
-
-
-@compiled
-def closeness_in(runs: Runs, leaves: Leaves, fields: Mask, docnums: Docnums) -> Frequencies:
-    """`closest` of leaves that are whole families, in documents that have them all."""
-    number = leaves.families.size
-    borders = np.zeros(number + 1, np.int64)
-    keys = np.empty(64 * number, np.uint64)
-    for leaf in range(number):
-        wanted = np.ones(leaves.first[leaf + 1] - leaves.first[leaf], np.bool_)
-        found = occurrences(runs, leaves.families[leaf], wanted, fields, docnums)
-        end = borders[leaf] + found.size
-        if end > keys.size:
-            grown = np.empty(2 * end, np.uint64)
-            grown[: borders[leaf]] = keys[: borders[leaf]]
-            keys = grown
-        keys[borders[leaf] : end] = found
-        borders[leaf + 1] = end
-    return closest(keys, borders, docnums)
-
-
-@compiled
-def closest(keys: Keys, borders: NDArray[np.int64], docnums: Docnums) -> Frequencies:
-    """`ranking.proximity` for each document: `keys` say where each leaf stands, one leaf after the other.
-
-    In each field that has all leaves, the narrowest window with a place of each: while the leaf that stands first can
-    be moved on, the window may get narrower.
-    """
-    leaves = borders.size - 1
-    factors = np.ones(docnums.size)
-    at = borders[:-1].copy()
-    ends = np.empty(leaves, np.int64)
-    for i in range(docnums.size):
-        for field in range(8):
-            text = np.uint64(docnums[i]) << np.uint64(3) | np.uint64(field)
-            has_all = True
-            for leaf in range(leaves):
-                while at[leaf] < borders[leaf + 1] and keys[at[leaf]] >> np.uint64(32) < text:
-                    at[leaf] += 1
-                ends[leaf] = at[leaf]
-                while ends[leaf] < borders[leaf + 1] and keys[ends[leaf]] >> np.uint64(32) == text:
-                    ends[leaf] += 1
-                has_all &= ends[leaf] > at[leaf]
-            if not has_all:
-                continue
-            narrowest = whole(2**62)
-            while True:
-                first = last = keys[at[0]]
-                least = 0
-                for leaf in range(1, leaves):
-                    place = keys[at[leaf]]
-                    if place < first:
-                        first, least = place, leaf
-                    last = max(last, place)
-                narrowest = min(narrowest, whole(last - first) + 1)
-                if at[least] + 1 >= ends[least]:
-                    break
-                at[least] += 1
-            factors[i] = max(factors[i], 1 + PROXIMITY_WEIGHT * leaves / max(float(narrowest), float(leaves)))
-    return factors

@@ -22,7 +22,7 @@ from searchsvc.docvalues.storage import ColumnsDamaged
 from searchsvc.engines.embedded import builds
 from searchsvc.engines.embedded.codec import EXTENSION, ArraySegment
 from searchsvc.engines.embedded.commits import commit_file, latest_number, read_commit
-from searchsvc.engines.embedded.compiling import compiled, whole
+from searchsvc.engines.embedded.compiling import Addresses, compiled, whole
 from searchsvc.engines.embedded.facets import FacetTable
 from searchsvc.engines.embedded.postings import Norms, read_run
 from searchsvc.engines.embedded.segment import Segment, averages_of, files_read, norms_of
@@ -148,6 +148,7 @@ class Snapshot:
         self.articles = sum(view.count for view in views)
         self.commit = f"{folder.name}-{number}"
         self.plans: dict[object, object] = {}  # what `planning` makes of queries
+        self.addresses: dict[Sort, Addresses] = {}  # what `answering` has of arrays
         self._facets: dict[str, FacetTable] = {}
         self._rankings: dict[int, Ranking] = {}
 
