@@ -137,7 +137,6 @@ def _ingest(figures: Figures) -> Iterator[str]:
         ("`searchsvc ingest --fresh`", *(each["what"] for each in sections)),
         [(name, *map(told, sections)) for name, told in rows.items()],
     )
-    yield "Memory is that of all its processes together; pages of files are counted, those that they share once."
 
 
 def _commits(figures: Figures) -> Iterator[str]:

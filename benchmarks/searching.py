@@ -22,19 +22,24 @@ from searchsvc.text.stemmers import stemmer
 
 Say = Callable[[str], None]
 
+FIRST = "page, first time"
+
 
 def search_section(
     corpus: Corpus, engines: Sequence[str], work: Path, *, rounds: int, brute_force: bool, say: Say
 ) -> dict[str, Any]:  # Any: JSON
     """What the report tells of one corpus: `latency` in milliseconds, of each class and engine."""
     peers, absent = present(engines)
+    folders = {}
     for key, peer in peers.items():
         say(f"{corpus.name}: {peer.name} indexes")
-        folder, _ = build(corpus, key, work)
-        peer.open(folder)
+        folders[key], _ = build(corpus, key, work)
+        peer.open(folders[key])
     say(f"{corpus.name}: questions")
     asked = queries(corpus, work)
     classes = measure(asked, peers, rounds, lambda name: say(f"{corpus.name}: {name}"))
+    say(f"{corpus.name}: {FIRST}")
+    classes.append(measure_first(asked, peers, folders))
     section = {
         "articles": corpus.count,
         "engines": {key: peer.name for key, peer in peers.items()},
@@ -63,6 +68,19 @@ def measure(
         latency = timing.compare(checked.of_class.asked, peers, rounds) if checked.is_strict_enough else {}
         measured.append(_told(checked, latency, peers))
     return measured
+
+
+def measure_first(classes: Iterable[QueryClass], peers: Mapping[str, Peer], folders: Mapping[str, Path]) -> Any:
+    """As a class of `measure`: every other page, asked once, by engines opened anew that have answered the others."""
+    asked = [one for of_class in classes if of_class.pages for one in of_class.asked]
+    checked = check(QueryClass(FIRST, tuple(asked)), peers)
+    for key, peer in peers.items():
+        peer.close()
+        peer.open(folders[key])
+        for one in checked.of_class.asked[::2]:
+            peer.answer(one)
+    latency = timing.compare(checked.of_class.asked[1::2], peers, rounds=1) if checked.is_strict_enough else {}
+    return _told(checked, latency, peers)
 
 
 def _told(checked: Checked, latency: Mapping[str, timing.Latency], peers: Mapping[str, Peer]) -> dict[str, Any]:
