@@ -8,6 +8,8 @@ import threading
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from itertools import count
 from typing import cast
 
@@ -20,6 +22,8 @@ from searchsvc.engines.embedded.cache import ArrayCache
 
 BLOCK_BYTES = 8_192
 LEVEL = 3
+# So many blocks are packed at once, in a thread beside the writer's: to hand over costs some tens of microseconds.
+TOGETHER = 64
 
 # No block is larger: an article of more is one block by itself, and what the largest source may give is less.
 MOST_BYTES = 1 << 28
@@ -39,8 +43,12 @@ class StoreWriter:
     def __init__(self, file: ArrayWriter) -> None:
         self._file = file
         self._packer = zstandard.ZstdCompressor(level=LEVEL)
-        self._waiting: list[bytes] = []
+        self._waiting: list[bytes] = []  # texts of the next block
         self._bytes = 0
+        self._full: list[bytes] = []  # blocks that wait to be packed
+        self._sizes: list[int] = []  # documents of each
+        self._packed: Future[list[bytes]] | None = None  # of blocks that are being packed
+        self._packed_sizes: list[int] = []
         self._documents = 0
         self._first: list[int] = []  # documents of blocks
         self._at: list[int] = []
@@ -55,12 +63,15 @@ class StoreWriter:
 
     def add_block(self, packed: bytes, documents: int) -> None:
         """A whole block of another segment, as it is."""
-        self._flush()
+        if self._waiting or self._full or self._packed is not None:
+            self._flush()
+            self._put_packed()
         self._put(packed, documents)
 
     def arrays(self) -> dict[str, AnyArray]:
         """Where blocks begin, after the last text."""
         self._flush()
+        self._put_packed()
         return {
             "article_first": np.array([*self._first, self._documents], dtype=np.uint32),
             "article_at": np.array([*self._at, self._end], dtype=np.uint64),
@@ -68,14 +79,42 @@ class StoreWriter:
 
     def _flush(self) -> None:
         if self._waiting:
-            self._put(self._packer.compress(b"\n".join(self._waiting)), len(self._waiting))
+            self._full.append(b"\n".join(self._waiting))
+            self._sizes.append(len(self._waiting))
             self._waiting, self._bytes = [], 0
+        if len(self._full) >= TOGETHER:
+            self._pack()
+
+    def _pack(self) -> None:
+        """Begin to pack what is full, when what was being packed has been written."""
+        if self._packed is not None:
+            for packed, documents in zip(self._packed.result(), self._packed_sizes, strict=True):
+                self._put(packed, documents)
+        self._packed = _beside().submit(_packed_blocks, self._packer, self._full) if self._full else None
+        self._packed_sizes = self._sizes
+        self._full, self._sizes = [], []
+
+    def _put_packed(self) -> None:
+        """Write all that is full."""
+        while self._full or self._packed is not None:
+            self._pack()
 
     def _put(self, packed: bytes, documents: int) -> None:
         self._first.append(self._documents)
         self._at.append(self._file.append("articles", packed))
         self._documents += documents
         self._end = self._at[-1] + len(packed)
+
+
+def _packed_blocks(packer: zstandard.ZstdCompressor, blocks: list[bytes]) -> list[bytes]:
+    packed = packer.multi_compress_to_buffer(blocks)  # type: ignore[arg-type]  # it takes any list of bytes
+    return [packed[number].tobytes() for number in range(len(packed))]
+
+
+@cache
+def _beside() -> ThreadPoolExecutor:
+    """One thread, for all writers of the process."""
+    return ThreadPoolExecutor(1, thread_name_prefix="searchsvc-packing")
 
 
 class Store:
