@@ -177,12 +177,14 @@ class EmbeddedWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if error is None:
+            if error is None and self._fresh:
+                self._check_open()
+                with self._failing:
+                    self._flush()
+                    self._pack()
+                    self._show()
+            elif error is None:
                 self.commit()
-                if self._fresh:
-                    with self._failing:
-                        self._pack()
-                        self._show()
         finally:
             self._close()
 
@@ -233,6 +235,7 @@ class EmbeddedWriter:
             elif self._changed and self._folder != self._index_dir:
                 committed = read_commit(self._folder).segments
                 sweep_leftovers(self._folder, [segment.segment_id() for segment in committed])
+            self._parts.clear()  # their files are unmapped with them
         finally:
             self._lock.release()
 
@@ -308,10 +311,11 @@ class EmbeddedWriter:
         """Leave a build that is done in as few segments as there can be. Nothing more may be put."""
         self._scanners, self._ids = Scanners(), IdTable()  # room for the merge
         groups = to_pack(self._sizes())
-        if groups:
-            self._merge_groups(groups)
+        self._merge_groups(groups)
+        if groups or self._changed:
             self._number += 1
             write_commit(self._folder, self._number, [part.whoosh for part in self._parts])
+            self._changed = False
 
     def _sizes(self) -> list[tuple[int, int]]:
         """The live documents and all documents of each segment."""
