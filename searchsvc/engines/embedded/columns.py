@@ -4,7 +4,7 @@ They lie in the segment's file as the arrays of `docvalues.columns`, and are mad
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -144,9 +144,12 @@ class Columns:
         return to_arrays(self.columns)
 
     @classmethod
-    def joined(cls, parts: Sequence["Columns"]) -> "Columns":
-        """The documents of one part after those of the other."""
-        columns = {name: _joined([part.columns[name] for part in parts]) for name in parts[0].columns}
+    def joined(cls, parts: Sequence["Columns"], after_each: Callable[[], None] = lambda: None) -> "Columns":
+        """The documents of one part after those of the other; `after_each` is called when a column has been joined."""
+        columns = {}
+        for name in parts[0].columns:
+            columns[name] = _joined([part.columns[name] for part in parts])
+            after_each()
         ids = columns["id"]
         assert isinstance(ids, TextColumn)
         columns["id_rank"] = PlainColumn(_ranks(ids.texts()))

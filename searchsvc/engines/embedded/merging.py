@@ -110,9 +110,7 @@ def merge(folder: Path, parts: Sequence[Part], *, beside: bool = False) -> Array
             with segment.reading():
                 _copy_articles(builder.store, segment, live)
             segment.file.release()
-        columns = Columns.joined([segment.columns.kept(live) for segment, live in parts])
-        for segment, _ in parts:
-            segment.file.release()
+        columns = Columns.joined([segment.columns.kept(live) for segment, live in parts], partial(_release, parts))
         dictionary, moves = _dictionaries(parts)
         postings = builder.postings(dictionary, columns.lengths)
         _copy_postings(postings, parts, moves, beside=beside)
@@ -120,6 +118,11 @@ def merge(folder: Path, parts: Sequence[Part], *, beside: bool = False) -> Array
     except BaseException:
         builder.abandon()
         raise
+
+
+def _release(parts: Sequence[Part]) -> None:
+    for segment, _ in parts:
+        segment.file.release()
 
 
 def _copy_articles(store: StoreWriter, segment: Segment, live: Mask) -> None:
