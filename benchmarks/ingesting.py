@@ -77,7 +77,8 @@ def _taken_mib(pid: int) -> tuple[float, float]:
     except OSError:
         return 0.0, 0.0
     kib = {line.split()[0]: int(line.split()[1]) for line in lines[1:]}
-    every = [_taken_mib(int(child)) for child in children]
-    return kib["Pss:"] / 1024 + sum(each[0] for each in every), kib["Anonymous:"] / 1024 + sum(
-        each[1] for each in every
-    )
+    taken, own = kib["Pss:"] / 1024, kib["Anonymous:"] / 1024
+    for child in children:
+        of_child = _taken_mib(int(child))
+        taken, own = taken + of_child[0], own + of_child[1]
+    return taken, own

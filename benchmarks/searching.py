@@ -70,7 +70,9 @@ def measure(
     return measured
 
 
-def measure_first(classes: Iterable[QueryClass], peers: Mapping[str, Peer], folders: Mapping[str, Path]) -> Any:
+def measure_first(
+    classes: Iterable[QueryClass], peers: Mapping[str, Peer], folders: Mapping[str, Path]
+) -> dict[str, Any]:  # Any: JSON
     """As a class of `measure`: every other page, asked once, by engines opened anew that have answered the others."""
     asked = [one for of_class in classes if of_class.pages for one in of_class.asked]
     checked = check(QueryClass(FIRST, tuple(asked)), peers)

@@ -177,7 +177,7 @@ class Archive:
             should_stop=should_stop,
         )
         items = read(paths, options=options, run=run, ledger=self._ledger, progress=progress)
-        # Those that read keep as many processors busy as this one and one beside it: one that writes for two that read.
+        # An article takes about as long to read as to write: of two that read and one that writes, two are always busy.
         is_whole = intake.run(items, fresh=fresh, processes=max(1, processes // 2), should_stop=should_stop)
         return report_of(
             intake.counts,

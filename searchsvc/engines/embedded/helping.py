@@ -24,7 +24,7 @@ from searchsvc.model.article import Article
 
 AT_HAND = 3  # chunks given to a helper at once: the next are there when one is done
 # Below so many bytes of articles, one process has written everything before another is ready.
-FEW_BYTES = 4_000_000
+FEW_BYTES = 24_000_000
 
 
 class Helpers:

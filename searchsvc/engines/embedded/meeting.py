@@ -24,11 +24,8 @@ def best_of_all(runs: Runs, leaves: Leaves, ranking: Ranking, count: int, listin
     for leaf in range(number):
         reached[leaf, 0], reached[leaf, 1], reached[leaf, 2] = whole(runs.first[leaves.families[leaf]]) - 1, 0, -1
     # The documents of a block of the rarest that have the leaves so far; of each leaf its block and place there.
-    docnums, blocks, at = (
-        np.empty(BLOCK, np.uint32),
-        np.empty((number, BLOCK), np.int64),
-        np.empty((number, BLOCK), np.int64),
-    )
+    docnums = np.empty(BLOCK, np.uint32)
+    blocks, at = np.empty((number, BLOCK), np.int64), np.empty((number, BLOCK), np.int64)
     lead = order[0]
     most = whole(runs.counts[leaves.families[lead]])
     found = np.empty(most if listing else 0, np.uint32)

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from searchsvc.docvalues.docset import Docnums, Mask
 from searchsvc.docvalues.storage import Bytes
 from searchsvc.engines.embedded.best import in_order, keep
-from searchsvc.engines.embedded.compiling import compiled, inlined, whole
+from searchsvc.engines.embedded.compiling import compiled, inlined, part, whole
 from searchsvc.engines.embedded.dictionary import Families
 from searchsvc.engines.ranking import K1
 
@@ -302,6 +302,15 @@ def read_docnums(runs: Runs, family: int, block: int, docnums: NDArray[np.uint32
             docnum += data[place] | data[place + 1] << 8 | data[place + 2] << 16 | data[place + 3] << 24
             docnums[i] = docnum
     return count
+
+
+@part
+def greatest_impact(runs: Runs, family: int) -> int:
+    """No posting of the family has a greater one."""
+    impact = 0
+    for block in range(runs.first[family], runs.first[family + 1]):
+        impact = max(impact, whole(runs.most[block]))
+    return impact
 
 
 @inlined

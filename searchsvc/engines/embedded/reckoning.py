@@ -20,6 +20,7 @@ from searchsvc.engines.embedded.postings import (
     Frequencies,
     Norms,
     Runs,
+    greatest_impact,
     read_docnums,
     shape_at,
 )
@@ -236,10 +237,7 @@ def most_left(runs: Runs, families: Families, term_weights: Frequencies, drift: 
     for term in range(term_weights.size - 1, -1, -1):
         saturated = 0.0
         for i in range(families.first[term], families.first[term + 1]):
-            family = families.numbers[i]
-            impact = 0
-            for block in range(runs.first[family], runs.first[family + 1]):
-                impact = max(impact, whole(runs.most[block]))
+            impact = greatest_impact(runs, families.numbers[i])
             saturated += 1.0 if impact == 255 else drift * impact / 256
         most[term] = most[term + 1] + term_weights[term] * (K1 + 1) * min(1.0, saturated)
     return most

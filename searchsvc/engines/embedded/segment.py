@@ -167,8 +167,12 @@ class Segment:
 
     def article(self, docnum: int) -> Article:
         """An article. Raises IndexDamaged."""
+        return self.parsed(self.text(docnum))
+
+    def parsed(self, text: bytes) -> Article:
+        """The article of one of the segment's texts. Raises IndexDamaged."""
         try:
-            return Article.from_text(self.text(docnum))
+            return Article.from_text(text)
         except (KeyError, ValueError, TypeError):
             with self.reading():
                 raise

@@ -21,6 +21,7 @@ from searchsvc.engines.embedded.postings import (
     Runs,
     block_size,
     frequency_of,
+    greatest_impact,
     read_docnums,
     shape_at,
 )
@@ -303,10 +304,7 @@ def by_bound(runs: Runs, leaves: Leaves, bounds: NDArray[np.float64]) -> tuple[N
     number = leaves.families.size
     order, most_of = np.zeros(number, np.int64), np.zeros(number, np.float64)
     for leaf in range(number):
-        impact = 0
-        for block in range(runs.first[leaves.families[leaf]], runs.first[leaves.families[leaf] + 1]):
-            impact = max(impact, whole(runs.most[block]))
-        most_of[leaf] = bounds[leaf, impact]
+        most_of[leaf] = bounds[leaf, greatest_impact(runs, leaves.families[leaf])]
         place = leaf
         while place > 0 and most_of[order[place - 1]] < most_of[leaf]:
             order[place] = order[place - 1]
@@ -337,7 +335,7 @@ def bounds_of(leaves: Leaves, most: Frequencies) -> NDArray[np.float64]:
         frequency = frequency_of(impact) * most[1]
         saturated = frequency / (K1 + frequency) if impact < 255 else 1.0
         for leaf in range(leaves.families.size):
-            # A little more, for bounds are added up in 32 bits.
+            # A little more, for sums are rounded.
             bounds[leaf, impact] = leaves.weights[leaf] * (K1 + 1) * saturated * (1 + 1e-5)
     return bounds
 

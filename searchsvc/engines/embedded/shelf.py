@@ -39,9 +39,10 @@ class Shelf:
                 articles.append(known)
                 continue
             deadline.check()
-            article = views[segment].segment.article(key[1])
+            text = views[segment].segment.text(key[1])
+            article = views[segment].segment.parsed(text)
             articles.append(article)
-            self._kept.put(key, article, _size(views[segment].segment.text(key[1])))
+            self._kept.put(key, article, _size(text))
         return articles, keys
 
 

@@ -7,7 +7,7 @@ kilobytes, and the whole takes about half of what the texts do.
 import threading
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from itertools import count
@@ -106,8 +106,8 @@ class StoreWriter:
         self._end = self._at[-1] + len(packed)
 
 
-def _packed_blocks(packer: zstandard.ZstdCompressor, blocks: list[bytes]) -> list[bytes]:
-    packed = packer.multi_compress_to_buffer(blocks)  # type: ignore[arg-type]  # it takes any list of bytes
+def _packed_blocks(packer: zstandard.ZstdCompressor, blocks: Sequence[bytes]) -> list[bytes]:
+    packed = packer.multi_compress_to_buffer(list(blocks))
     return [packed[number].tobytes() for number in range(len(packed))]
 
 

@@ -4,6 +4,7 @@ import random
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -124,8 +125,9 @@ def test_documents_by_date_come_in_order_whichever_end_of_a_run_is_the_newer(tmp
     ],
     ids=str,
 )  # fmt: skip
-def test_what_is_no_plain_question_goes_the_long_way(engine: EmbeddedEngine, parts: dict[str, object]) -> None:
-    request = request_of(**({"query": Term("kal"), "limit": 10} | parts))  # type: ignore[arg-type]
+def test_what_is_no_plain_question_goes_the_long_way(engine: EmbeddedEngine, parts: dict[str, Any]) -> None:
+    asked: dict[str, Any] = {"query": Term("kal"), "limit": 10}
+    request = request_of(**asked | parts)
     with engine._snapshots.current() as snapshot:
         assert first_places(snapshot, request) is None
     assert engine.places(request)[0] >= 0

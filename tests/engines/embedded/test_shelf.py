@@ -51,13 +51,13 @@ def test_words_that_are_forgotten_take_with_them_where_they_stood(monkeypatch: p
 def read_articles(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     """Takes the segment and document of each article read from now on."""
     read: list[tuple[str, int]] = []
-    real = Segment.article
+    real = Segment.text
 
-    def article(self: Segment, docnum: int) -> Article:
+    def text(self: Segment, docnum: int) -> bytes:
         read.append((self.name, docnum))
         return real(self, docnum)
 
-    monkeypatch.setattr(Segment, "article", article)
+    monkeypatch.setattr(Segment, "text", text)
     return read
 
 
