@@ -112,6 +112,7 @@ def merge(folder: Path, parts: Sequence[Part], *, beside: bool = False) -> Array
             segment.file.release()
         columns = Columns.joined([segment.columns.kept(live) for segment, live in parts], partial(_release, parts))
         dictionary, moves = _dictionaries(parts)
+        _release(parts)
         postings = builder.postings(dictionary, columns.lengths)
         _copy_postings(postings, parts, moves, beside=beside)
         return builder.finish(postings, columns)
@@ -121,6 +122,7 @@ def merge(folder: Path, parts: Sequence[Part], *, beside: bool = False) -> Array
 
 
 def _release(parts: Sequence[Part]) -> None:
+    """What is read of many segments one after the other need not stay in memory together."""
     for segment, _ in parts:
         segment.file.release()
 
@@ -160,6 +162,7 @@ def _dictionaries(parts: Sequence[Part]) -> tuple[Dictionary, list[Moves]]:
     for segment, _ in parts:  # one part's words at a time: as Python objects they take much room
         lexemes = segment.dictionary.lexemes()
         of_parts.append(np.array([place.setdefault(lexeme, len(place)) for lexeme in lexemes], dtype=np.intp))
+        segment.file.release()
     dictionary, family_of, local_of = dictionary_of(list(place))
     moves = []
     base = 0
@@ -200,6 +203,7 @@ def _copy_postings(builder: PostingsBuilder, parts: Sequence[Part], moves: Seque
     shapes = no_shapes()
     for segment, _ in parts:
         shapes = add_shapes(shapes, segment.postings.runs, segment.file["shape_used"])
+        segment.file.release()
     # Frequent shapes have small numbers; those met first while merging come behind.
     numbers = by_use(shapes)
     shapes.used[:] = 0  # counted anew while they are written
@@ -210,6 +214,7 @@ def _copy_postings(builder: PostingsBuilder, parts: Sequence[Part], moves: Seque
         runs = segment.postings.runs
         sizes[moved.families] += runs.counts
         position_sizes[moved.families] += np.diff(runs.places[runs.first].astype(np.int64)).astype(np.int64)
+        segment.file.release()
     with Beside(beside) as writing:
         for low, high in _chunks(sizes * POSTING_BYTES + position_sizes):
             flat = _empty_flat(sizes[low:high], position_sizes[low:high])

@@ -34,6 +34,9 @@ def make_ready(engine_in: Callable[[Path], Embedded]) -> None:
         try:
             _write(engine)
             _ask(engine)
+            with engine.writer() as writer:  # what is deleted makes some things go other ways
+                writer.delete(next(engine.scan()).id)
+            _ask(engine)
         finally:
             engine.close()
 
@@ -45,27 +48,29 @@ def _write(engine: Engine) -> None:
             headline=f"{word} in town",
             body=f"The {word} fell. {word} Fell again on day {number}, U.S. officials said.",
             tags=(word, word.upper()) if number % 2 else (word,),
+            language="en" if number else "de",  # in which stems are others
             published_on=date(2015, 1, 1 + number),
             date_precision=DatePrecision.DAY,
         )
         for number in range(6)
         for word in _WORDS
     ]
+    many_words = " ".join(f"word{number}" for number in range(3_000))
     with engine.writer(fresh=True) as writer:
+        writer.put(Article(id=ArticleId("long"), headline="Hail", body=many_words))
         for article in articles[:12]:
             writer.put(article)
         writer.commit()
         for article in articles[12:]:
             writer.put(article)
-    with engine.writer() as writer:  # a deletion
-        writer.delete(articles[0].id)
 
 
 def _ask(engine: Embedded) -> None:
     words = And((Term("rain"), Term("fell")))
     queries = (
         Term("rain"), words, Or((Term("snow"), Term("fell"))), And((Term("fell"), Not(Term("snow")))),
-        Phrase("rain fell"), Phrase("fell rain", 3), Prefix("ra"), Fuzzy("rian", 2), Value("tag", "rain"),
+        Phrase("rain fell"), Phrase("fell rain", 3), And((Term("rain"), Phrase("officials said"))),
+        Prefix("ra"), Fuzzy("rian", 2), Value("tag", "rain"),
         And((Term("fell"), DateRange(date(2015, 1, 1), date(2015, 1, 3)))),
     )  # fmt: skip
     facets = (FacetRequest(field="tag"), FacetRequest(field="year"))
