@@ -16,7 +16,7 @@ from benchmarks.corpora import Corpus
 from benchmarks.peers.base import Answer, Asked, Kind
 from benchmarks.peers.embedded import EmbeddedPeer, as_request
 from benchmarks.queries import QueryClass
-from searchsvc.engines.memory import MemoryEngine
+from searchsvc.engines.memory.engine import MemoryEngine
 
 PROCESSES = 2
 SAME_SCORE = 1e-4  # relative: arrays add up in another order than a loop does, some in single precision

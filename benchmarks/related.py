@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import mean, median
 
 from benchmarks.reporting import table, write_measured
-from searchsvc.engines import relatedness
+from searchsvc.engines import more_like_this
 from searchsvc.engines.embedded.engine import EmbeddedEngine
 from searchsvc.ingest.pipeline import Run, read
 from searchsvc.model.article import Article, ArticleId
@@ -87,7 +87,7 @@ def measured(collection: Collection, terms: Sequence[int]) -> Iterator[tuple[int
                     writer.put(article)
         asked = list(questions(collection, engine))
         for number in terms:
-            relatedness.KEY_TERMS = number
+            more_like_this.KEY_TERMS = number
             engine.related(asked[0][0])
             quality, times = [], []
             for article, gains in asked:

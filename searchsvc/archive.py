@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
 
-from searchsvc.engines.base import Engine, EngineStatus, Outcome
+from searchsvc.engines.contract import Engine, EngineStatus, Outcome
 from searchsvc.engines.registry import open_engine
 from searchsvc.errors import EngineTimeout, IndexLocked, PageTooDeep
 from searchsvc.ingest.draft import Rejection

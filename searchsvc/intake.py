@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import assert_never
 
-from searchsvc.engines.base import Engine, Outcome, Writer
+from searchsvc.engines.contract import Engine, Outcome, Writer
 from searchsvc.errors import EngineError
 from searchsvc.ingest.draft import Rejection, Withdrawal
 from searchsvc.ingest.ledger import Ledger

@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "searchsvc.docvalues": GROUND | {"searchsvc.docvalues"},
     "searchsvc.engines": GROUND | TOOLS | {"searchsvc.engines", "searchsvc.settings"},
     "searchsvc.ingest": GROUND | TOOLS | {"searchsvc.ingest", "searchsvc.settings"},
-    "searchsvc.intake": GROUND | {"searchsvc.engines.base", "searchsvc.ingest"},
+    "searchsvc.intake": GROUND | {"searchsvc.engines.contract", "searchsvc.ingest"},
     "searchsvc.archive": GROUND
     | TOOLS
     | {"searchsvc.engines", "searchsvc.ingest", "searchsvc.intake", "searchsvc.settings"},
@@ -43,8 +43,8 @@ FENCES = {
     "orjson": ("searchsvc.model.jsontext",),
     "Stemmer": ("searchsvc.text.stemmers",),
     "numpy": ("searchsvc.docvalues", "searchsvc.engines.embedded"),
-    "numba": ("searchsvc.engines.embedded.compiling",),
-    "zstandard": ("searchsvc.engines.embedded.storing",),
+    "numba": ("searchsvc.engines.embedded.kernels.jit",),
+    "zstandard": ("searchsvc.engines.embedded.columns.document_store",),
     "rapidfuzz": ("searchsvc.text.distance",),
     "dateutil": ("searchsvc.text.dates",),
     "py3langid": ("searchsvc.text.languages",),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from searchsvc.archive import Answer, Archive
-from searchsvc.engines.memory import MemoryEngine
+from searchsvc.engines.memory.engine import MemoryEngine
 from searchsvc.errors import ArticleNotFound, PageTooDeep
 from searchsvc.ingest.draft import Rejection
 from searchsvc.model.article import Article, ArticleId, DatePrecision

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks import formats, text_dumps
 from benchmarks import pages as pages_benchmark
-from searchsvc.engines.memory import MemoryEngine
+from searchsvc.engines.memory.engine import MemoryEngine
 from searchsvc.ingest.pipeline import Run, read
 from searchsvc.model.article import Article
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from searchsvc.archive import Archive, open_archive
-from searchsvc.engines.memory import MemoryEngine
+from searchsvc.engines.memory.engine import MemoryEngine
 from searchsvc.ingest.importers.base import ReadOptions
 from searchsvc.intake import IngestReport
 from searchsvc.settings import Settings

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from difflib import get_close_matches
 
-from searchsvc.engines.base import Engine
+from searchsvc.engines.contract import Engine
 from searchsvc.engines.embedded.engine import EmbeddedEngine
 from searchsvc.errors import SettingsError
 from searchsvc.settings import Settings

@@ -1,4 +1,4 @@
-"""What every engine promises (`engines.base`), as tests: an engine's own test module subclasses EngineContract.
+"""What every engine promises (`engines.contract`), as tests: an engine's own test module subclasses EngineContract.
 
 It gives the fixture `make_engine`: a function from articles to an engine that has them. Not for speed, nor for how an
 engine keeps its files.
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from searchsvc.engines.base import Engine, Outcome
+from searchsvc.engines.contract import Engine, Outcome
 from searchsvc.errors import ArticleNotFound, IndexLocked
 from searchsvc.model.article import ArticleId
 from searchsvc.model.query import Or, Term

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from searchsvc.engines.base import Engine
+from searchsvc.engines.contract import Engine
 from searchsvc.errors import EngineTimeout, UnknownField
 from searchsvc.model.article import Article
 from searchsvc.model.query import (

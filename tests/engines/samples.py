@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from searchsvc.engines.base import Engine
+from searchsvc.engines.contract import Engine
 from searchsvc.model.article import Article, ArticleId, DatePrecision
 from searchsvc.model.query import (
     And,

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 from hypothesis import strategies as st
 
-from searchsvc.engines.base import Engine
+from searchsvc.engines.contract import Engine
 from searchsvc.model.article import Article, ArticleId, DatePrecision
 from searchsvc.model.fields import FACET_FIELDS, SEARCHED_FIELDS
 from searchsvc.model.query import (

@@ -1,6 +1,6 @@
 """On random archives and requests the embedded engine answers as the plain one does.
 
-Sets, totals, facets, histograms and order by date are equal; so are scores, for both reckon with `engines.ranking`.
+Sets, totals, facets, histograms and order by date are equal; so are scores, for both reckon with `engines.bm25f`.
 """
 
 import math
@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from searchsvc.engines.base import Engine
+from searchsvc.engines.bm25f import PROXIMITY_WINDOW
+from searchsvc.engines.contract import Engine
 from searchsvc.engines.embedded.engine import EmbeddedEngine
-from searchsvc.engines.memory import MemoryEngine
-from searchsvc.engines.ranking import PROXIMITY_WINDOW
+from searchsvc.engines.memory.engine import MemoryEngine
 from searchsvc.model.article import Article
 from searchsvc.model.fields import value_key
 from searchsvc.model.query import Or, Term

@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from searchsvc.archive import Archive
-from searchsvc.engines.memory import MemoryEngine
+from searchsvc.engines.memory.engine import MemoryEngine
 from searchsvc.settings import Settings
 from searchsvc.web.app import create_app
 from tests.web.archive import ARTICLES

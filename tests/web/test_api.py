@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from searchsvc.archive import Archive
-from searchsvc.engines.memory import MemoryEngine
+from searchsvc.engines.memory.engine import MemoryEngine
 from searchsvc.model.article import Article, ArticleId
 from searchsvc.settings import Settings
 from searchsvc.web.addresses import api_article_path, api_related_path

@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from searchsvc.archive import Archive
-from searchsvc.engines.memory import MemoryEngine
+from searchsvc.engines.memory.engine import MemoryEngine
 from searchsvc.errors import EngineTimeout, EngineUnavailable, IndexDamaged, IndexOutdated, SearchServiceError
 from searchsvc.model.article import Article
 from searchsvc.model.request import SearchRequest

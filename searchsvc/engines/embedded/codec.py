@@ -17,11 +17,11 @@ from whoosh.matching import ListMatcher
 from whoosh.reading import TermInfo, TermNotFound
 
 from searchsvc.docvalues.storage import ArrayFile
-from searchsvc.engines.embedded.dictionary import Dictionary
-from searchsvc.engines.embedded.postings import FIELD_BITS, FIELD_MASK, read_run
-from searchsvc.engines.embedded.runs import CheckedRuns
+from searchsvc.engines.embedded.columns.document_store import Store
+from searchsvc.engines.embedded.postings.blocks import FIELD_BITS, FIELD_MASK, read_run
+from searchsvc.engines.embedded.postings.reader import CheckedRuns
 from searchsvc.engines.embedded.schema import INDEX_NAME
-from searchsvc.engines.embedded.storing import Store
+from searchsvc.engines.embedded.terms.term_dictionary import Dictionary
 from searchsvc.model.fields import SEARCHED_FIELDS
 
 EXTENSION = ".arrays"

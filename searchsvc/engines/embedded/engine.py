@@ -1,7 +1,7 @@
 """EmbeddedEngine: the engine of one machine, in a folder; nothing to run beside it.
 
-It does what `engines.base` promises, in terms of the files beside this one: a search takes a snapshot, evaluates the
-query over arrays, collects hits and counts, and loads only the articles shown.
+It does what `engines.contract` promises, in terms of the rooms beside this file: a search takes a snapshot, evaluates
+the query over arrays, collects hits and counts, and loads only the articles shown.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,12 +9,16 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import MappingProxyType
 
-from searchsvc.engines.asked import facet_field
-from searchsvc.engines.base import EngineStatus
-from searchsvc.engines.embedded import builds, related, suggesting
-from searchsvc.engines.embedded.answering import first_places
-from searchsvc.engines.embedded.cache import ArrayCache
-from searchsvc.engines.embedded.collecting import (
+from searchsvc.engines.contract import EngineStatus
+from searchsvc.engines.embedded.highlight.highlighter import Marking
+from searchsvc.engines.embedded.index import builds
+from searchsvc.engines.embedded.index.recovery import stored_articles
+from searchsvc.engines.embedded.index.snapshot import Snapshot, Snapshots
+from searchsvc.engines.embedded.kernels.lru_cache import ArrayCache
+from searchsvc.engines.embedded.readiness import make_ready
+from searchsvc.engines.embedded.search.answering import first_places
+from searchsvc.engines.embedded.search.article_cache import Shelf
+from searchsvc.engines.embedded.search.collector import (
     NO_ROW,
     Row,
     cursor_of,
@@ -23,17 +27,15 @@ from searchsvc.engines.embedded.collecting import (
     planned_hits,
     top_hits,
 )
-from searchsvc.engines.embedded.deadline import Deadline
-from searchsvc.engines.embedded.evaluating import Evaluation, Sets
-from searchsvc.engines.embedded.marking import Marking
-from searchsvc.engines.embedded.planning import plan_of
-from searchsvc.engines.embedded.readiness import make_ready
-from searchsvc.engines.embedded.salvage import stored_articles
-from searchsvc.engines.embedded.scoring import Scoring
-from searchsvc.engines.embedded.shelf import Shelf
-from searchsvc.engines.embedded.snapshot import Snapshot, Snapshots
-from searchsvc.engines.embedded.telling import Telling
-from searchsvc.engines.embedded.writer import EmbeddedWriter
+from searchsvc.engines.embedded.search.deadline import Deadline
+from searchsvc.engines.embedded.search.evaluator import Evaluation, Sets
+from searchsvc.engines.embedded.search.planner import plan_of
+from searchsvc.engines.embedded.search.scorer import Scoring
+from searchsvc.engines.embedded.similar import related
+from searchsvc.engines.embedded.similar.key_terms import Telling
+from searchsvc.engines.embedded.suggest import suggester
+from searchsvc.engines.embedded.write.writer import EmbeddedWriter
+from searchsvc.engines.field_lookup import facet_field
 from searchsvc.errors import ArticleNotFound, IndexDamaged, IndexOutdated
 from searchsvc.model.article import Article, ArticleId
 from searchsvc.model.query import Term
@@ -119,16 +121,16 @@ class EmbeddedEngine:
 
     def suggest(self, prefix: str, *, limit: int = 10) -> tuple[Suggestion, ...]:
         with self._snapshots.current() as snapshot:
-            return suggesting.suggestions(snapshot, self._plain, prefix, limit=limit)
+            return suggester.suggestions(snapshot, self._plain, prefix, limit=limit)
 
     def complete(self, beginning: str, *, limit: int = 10) -> tuple[tuple[str, int], ...]:
         """Words that begin so, each with its number of articles, most frequent first: to complete within a query."""
         with self._snapshots.current() as snapshot:
-            return suggesting.completions(snapshot, self._plain, beginning, limit=limit)
+            return suggester.completions(snapshot, self._plain, beginning, limit=limit)
 
     def spell(self, word: str, *, limit: int = 5) -> tuple[Correction, ...]:
         with self._snapshots.current() as snapshot:
-            return suggesting.corrections(self._plain(snapshot), word, limit=limit)
+            return suggester.corrections(self._plain(snapshot), word, limit=limit)
 
     def document_frequency(self, word: str) -> int:
         with self._snapshots.current() as snapshot:

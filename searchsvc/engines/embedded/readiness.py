@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
-from searchsvc.engines.base import Engine
+from searchsvc.engines.contract import Engine
 from searchsvc.model.article import Article, ArticleId, DatePrecision
 from searchsvc.model.query import And, DateRange, Fuzzy, Not, Or, Phrase, Prefix, Term, Value
 from searchsvc.model.request import DateFilter, FacetRequest, HistogramRequest, SearchRequest, Sort, ValueFilter

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from searchsvc.engines.embedded.cache import ArrayCache
-from searchsvc.engines.embedded.deadline import Deadline
 from searchsvc.engines.embedded.engine import EmbeddedEngine
-from searchsvc.engines.embedded.evaluating import Evaluation
-from searchsvc.engines.embedded.scoring import Scoring
-from searchsvc.engines.embedded.snapshot import Snapshot
+from searchsvc.engines.embedded.index.snapshot import Snapshot
+from searchsvc.engines.embedded.kernels.lru_cache import ArrayCache
+from searchsvc.engines.embedded.search.deadline import Deadline
+from searchsvc.engines.embedded.search.evaluator import Evaluation
+from searchsvc.engines.embedded.search.scorer import Scoring
 from searchsvc.model.request import SearchRequest
 
 OpenEngine = Callable[[], EmbeddedEngine]

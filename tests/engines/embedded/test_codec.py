@@ -15,10 +15,10 @@ from whoosh.index import FileIndex
 from whoosh.scoring import BM25F
 from whoosh.searching import Searcher
 
-from searchsvc.engines.embedded import builds
+from searchsvc.engines.bm25f import K1, inverse_document_frequency
 from searchsvc.engines.embedded.engine import EmbeddedEngine
+from searchsvc.engines.embedded.index import builds
 from searchsvc.engines.embedded.schema import INDEX_NAME, STORED, whoosh_schema
-from searchsvc.engines.ranking import K1, inverse_document_frequency
 from searchsvc.model.article import Article, ArticleId
 from searchsvc.model.fields import SEARCHED_FIELDS, TEXT_FIELDS
 from searchsvc.model.query import And, Not, Or, Query, Term

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from searchsvc.engines.base import Engine
+from searchsvc.engines.contract import Engine
 from searchsvc.engines.embedded.engine import EmbeddedEngine
 from searchsvc.model.article import Article
 from tests.engines.contract import EngineContract

@@ -1,0 +1,4 @@
+"""highlight: Why did a hit match? Snippets of stored articles.
+
+For `engine` alone.
+"""

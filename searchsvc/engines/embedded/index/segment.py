@@ -1,0 +1,264 @@
+"""Segment: one immutable part of a build, a file of arrays: written once, then read by any number of snapshots.
+
+Processes share its pages through the memory map; threads share its arrays. Deletions are the snapshot's.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from searchsvc.docvalues.columns import FromArrays, TextColumn
+from searchsvc.docvalues.storage import ArrayFile, ArrayWriter, ColumnsDamaged, ColumnsNewer
+from searchsvc.engines.completion import typed_words
+from searchsvc.engines.embedded.codec import EXTENSION, ArraySegment
+from searchsvc.engines.embedded.columns.columns import Columns
+from searchsvc.engines.embedded.columns.document_store import Store, StoreWriter
+from searchsvc.engines.embedded.kernels.jit import compiled, whole
+from searchsvc.engines.embedded.postings.blocks import FIELD_BITS, FIELD_MASK, Norms
+from searchsvc.engines.embedded.postings.reader import CheckedRuns
+from searchsvc.engines.embedded.postings.tf_patterns import Shapes
+from searchsvc.engines.embedded.postings.writer import Flat, PostingsWriter, shape_arrays
+from searchsvc.engines.embedded.schema import INDEX_NAME
+from searchsvc.engines.embedded.similar.candidates import TellingWords, telling_words
+from searchsvc.engines.embedded.terms.term_dictionary import Dictionary
+from searchsvc.engines.embedded.terms.word_prefixes import Beginnings
+from searchsvc.errors import EngineError, IndexDamaged, IndexOutdated
+from searchsvc.model.article import Article
+from searchsvc.model.fields import SEARCHED_FIELDS, TEXT_FIELDS
+from searchsvc.model.jsontext import read
+
+HINT = "run: searchsvc rebuild"
+
+Averages = Sequence[float]  # words in each text field
+
+
+class SegmentBuilder:
+    """A segment being written: the articles one after the other, then their postings, then their columns."""
+
+    def __init__(self, folder: Path) -> None:
+        self.whoosh = ArraySegment(INDEX_NAME)
+        self._file = ArrayWriter(folder / self.whoosh.make_filename(EXTENSION))
+        self.store = StoreWriter(self._file)
+
+    def postings(self, dictionary: Dictionary, lengths: NDArray[np.uint32]) -> "PostingsBuilder":
+        """What takes the postings of the dictionary's families, in turn."""
+        return PostingsBuilder(self._file, dictionary, lengths)
+
+    def finish(self, postings: "PostingsBuilder", columns: Columns) -> ArraySegment:
+        """Write the file; it is on the disk then. Raises OSError."""
+        arrays, kinds = columns.arrays()
+        arrays |= postings.arrays() | self.store.arrays()
+        self._file.finish(arrays, {"size": columns.size, "kinds": kinds})
+        self.whoosh.set_doc_count(columns.size)
+        return self.whoosh
+
+    def abandon(self) -> None:
+        """Leave nothing behind."""
+        self._file.abandon()
+
+
+class PostingsBuilder:
+    """Writes postings, and counts in how many documents each word is."""
+
+    def __init__(self, file: ArrayWriter, dictionary: Dictionary, lengths: NDArray[np.uint32]) -> None:
+        self._dictionary = dictionary
+        self._averages = averages_of([lengths])
+        self._writer = PostingsWriter(file, norms_of(lengths, self._averages, SEARCHED_FIELDS))
+        self._counts = np.zeros(len(dictionary.words), dtype=np.uint32)
+        self._fields = np.zeros(len(dictionary.words), dtype=np.uint8)
+        self._family = 0
+        self._shapes: dict[str, NDArray[np.generic]] = {}
+
+    @property
+    def families(self) -> int:
+        """How many there will be."""
+        return self._dictionary.families
+
+    def add(self, flat: Flat, shapes: Shapes, numbers: NDArray[np.uint32]) -> None:
+        """The next families; `numbers` say what the file calls the shapes of the table. Raises OSError."""
+        dictionary = self._dictionary
+        count_words(flat, shapes, dictionary.first[self._family :], dictionary.word_of, self._counts, self._fields)
+        self._writer.add(flat, shapes, numbers)
+        self._family += len(flat.starts)
+
+    def close(self, shapes: Shapes, numbers: NDArray[np.uint32]) -> None:
+        """After the last family: the whole table of shapes."""
+        self._shapes = shape_arrays(shapes, numbers)
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """All that `Segment` reads of postings and words."""
+        return {
+            **self._dictionary.arrays(),
+            **self._writer.arrays(),
+            **self._shapes,
+            "word_counts": self._counts,
+            "word_fields": self._fields,
+            "averages": np.array(self._averages, dtype=np.float64),
+        }
+
+
+class Segment:
+    """A segment open for reading. `name` is unique for ever."""
+
+    def __init__(self, folder: Path, whoosh: ArraySegment) -> None:
+        self.name = str(whoosh.segment_id())
+        self.path = folder / whoosh.make_filename(EXTENSION)
+        with self.reading():
+            self.file = ArrayFile(self.path)
+            self.size = int(self.file.meta["size"])
+            if self.size != whoosh.doc_count_all():
+                raise ColumnsDamaged(f"{self.path} has {self.size} documents, its commit {whoosh.doc_count_all()}")
+            self.columns = Columns(self.size, FromArrays(self.file, self.file.meta["kinds"]))
+
+    @cached_property
+    def dictionary(self) -> Dictionary:
+        return Dictionary.read(self.file)
+
+    @cached_property
+    def postings(self) -> CheckedRuns:
+        return CheckedRuns(self.file)
+
+    @cached_property
+    def store(self) -> Store:
+        return Store(self.file)
+
+    @property
+    def word_counts(self) -> NDArray[np.uint32]:
+        """In how many documents, deleted ones included, each word is."""
+        return self.file["word_counts"]
+
+    @property
+    def word_fields(self) -> NDArray[np.uint8]:
+        """In which text fields each word is: a bit for each of SEARCHED_FIELDS, the first the lowest."""
+        return self.file["word_fields"]
+
+    @property
+    def averages(self) -> NDArray[np.float64]:
+        """The average lengths that the blocks' `most` were reckoned with."""
+        return self.file["averages"]
+
+    @cached_property
+    def words(self) -> list[str]:
+        """Every word, ascending."""
+        return self.dictionary.words.texts()
+
+    @cached_property
+    def telling_words(self) -> TellingWords:
+        """What of the dictionary is asked for when articles alike are found."""
+        return telling_words(self.dictionary)
+
+    @cached_property
+    def headlines(self) -> Beginnings:
+        """Finds headlines by what their words begin with; a row is a document."""
+        return Beginnings.of(self.columns.headline_words)
+
+    @cached_property
+    def tags(self) -> Beginnings:
+        """Finds tags so, by their folded words; a row is a form of the facet."""
+        return Beginnings.of(TextColumn.of(map(typed_words, self.columns.facet("tag").forms)))
+
+    def text(self, docnum: int) -> bytes:
+        """An article as JSON."""
+        return self.store.text(docnum)
+
+    def article(self, docnum: int) -> Article:
+        """An article. Raises IndexDamaged."""
+        return self.parsed(self.text(docnum))
+
+    def parsed(self, text: bytes) -> Article:
+        """The article of one of the segment's texts. Raises IndexDamaged."""
+        try:
+            return Article.from_text(text)
+        except (KeyError, ValueError, TypeError):
+            with self.reading():
+                raise
+
+    def headline(self, docnum: int) -> str:
+        """An article's headline as printed."""
+        with self.reading():
+            headline = read(self.text(docnum))["headline"]
+            if not isinstance(headline, str):
+                raise ValueError(f"document {docnum} has no headline")
+            return headline
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Names the segment in whatever a damaged file makes of reading it."""
+        try:
+            with files_read():
+                yield
+        except (KeyError, ValueError, TypeError) as error:
+            raise IndexDamaged(f"segment {self.name} cannot be read: {error}", hint=HINT) from error
+
+
+@contextmanager
+def files_read() -> Iterator[None]:
+    """Turn what a damaged file of arrays makes of reading it into what engines raise; the file is named."""
+    try:
+        yield
+    except ColumnsNewer as error:
+        raise IndexOutdated(str(error), hint=HINT) from error
+    except ColumnsDamaged as error:
+        raise IndexDamaged(str(error), hint=HINT) from error
+
+
+@contextmanager
+def damage_named(name: str) -> Iterator[None]:
+    """Turn whatever Whoosh meets in a damaged list of segments into IndexDamaged."""
+    try:
+        yield
+    except (EngineError, FileNotFoundError):  # a file that is gone: perhaps a merge came between; the caller knows
+        raise
+    # Whoosh checks nothing itself: a flipped bit shows as any error of struct, pickle, zlib or its own bare Exception.
+    except Exception as error:
+        raise IndexDamaged(f"segment {name} cannot be read: {error or type(error).__name__}", hint=HINT) from error
+
+
+def averages_of(lengths: Sequence[NDArray[np.uint32]]) -> list[float]:
+    """Words in each text field, on average over the documents that have any there; rows as `Columns.lengths`."""
+    averages = []
+    for row in range(len(SEARCHED_FIELDS)):
+        total = sum(int(of_part[row].sum(dtype=np.int64)) for of_part in lengths)
+        count = sum(int(np.count_nonzero(of_part[row])) for of_part in lengths)
+        averages.append(total / count if count else 0.0)
+    return averages
+
+
+def norms_of(lengths: NDArray[np.uint32], averages: Averages, fields: Sequence[str]) -> Norms:
+    """How much an occurrence counts, in these fields; the others are left out."""
+    return Norms(
+        np.array([field.boost if field.name in fields else 0.0 for field in TEXT_FIELDS]),
+        np.array(
+            [1.0 - field.length_norm if average else 1.0 for field, average in zip(TEXT_FIELDS, averages, strict=True)]
+        ),
+        np.array(
+            [
+                field.length_norm / average if average else 0.0
+                for field, average in zip(TEXT_FIELDS, averages, strict=True)
+            ]
+        ),
+        lengths,
+    )
+
+
+@compiled
+def count_words(
+    flat: Flat, shapes: Shapes, first: NDArray[np.uint32], word_of: NDArray[np.uint32],
+    counts: NDArray[np.uint32], fields: NDArray[np.uint8],
+) -> None:  # fmt: skip
+    """Add to each word in how many documents it is, and in which fields; the lexemes of a word stand side by side."""
+    for family in range(flat.starts.size):
+        for i in range(flat.starts[family], flat.ends[family]):
+            shape = flat.shapes[i]
+            before = whole(-1)
+            for entry in range(shapes.first[shape], shapes.first[shape + 1]):
+                key = shapes.keys[entry]
+                word = whole(word_of[whole(first[family]) + whole(key >> FIELD_BITS)])
+                if word != before:
+                    counts[word] += 1
+                    before = word
+                fields[word] |= 1 << (key & FIELD_MASK)

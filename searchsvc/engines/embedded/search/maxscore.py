@@ -1,0 +1,356 @@
+"""Several runs of postings at once: the documents that have any of them, and the best of these, in one pass.
+
+Each posting's impact bounds what its leaf can be worth there; only documents whose bounds add up to enough are scored.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from searchsvc.docvalues.docset import Docnums, Mask
+from searchsvc.engines.bm25f import K1, MOST_CLOSENESS, PROXIMITY_WINDOW
+from searchsvc.engines.embedded.kernels.jit import compiled, inlined, part, whole
+from searchsvc.engines.embedded.kernels.top_k import in_order, keep
+from searchsvc.engines.embedded.postings.blocks import (
+    BLOCK,
+    FIELD_BITS,
+    FIELD_MASK,
+    Frequencies,
+    Norms,
+    Runs,
+    block_size,
+    frequency_of,
+    greatest_impact,
+    read_docnums,
+    shape_at,
+)
+from searchsvc.engines.embedded.terms.fuzzy import count_bits
+
+MOST_LEAVES = 8  # a bit for each in a byte
+
+# Which bit of a word is its only one: `_BIT_OF[word * _SPREAD >> 58]`, for each of the 64 gives another place.
+# (Leiserson, Prokop & Randall, "Using de Bruijn sequences to index a 1 in a computer word", 1998.)
+_SPREAD = np.uint64(0x03F79D71B4CB0A89)
+_BIT_OF = np.zeros(64, dtype=np.int64)
+for _bit in range(64):
+    _BIT_OF[((1 << _bit) * int(_SPREAD) & 2**64 - 1) >> 58] = _bit
+
+
+class Leaves(NamedTuple):
+    """What is asked of a segment: of each leaf its family, what the family's lexemes count, and its weight (idf).
+
+    Those of leaf i are `lexemes[first[i]:first[i + 1]]` (float64).
+    """
+
+    families: NDArray[np.int64]
+    first: NDArray[np.int64]
+    lexemes: Frequencies
+    weights: Frequencies
+
+
+class Ranking(NamedTuple):
+    """What scores depend on besides the leaves; an array's value is at the document's number.
+
+    `live` is empty when nothing is deleted. `most` is what recency and the drift of average lengths may raise a bound
+    to: the greatest recency, and the drift (`View.drift`).
+    """
+
+    norms: Norms
+    live: Mask
+    recency: Frequencies
+    ranks: NDArray[np.uint32]
+    most: Frequencies
+
+
+class Best(NamedTuple):
+    """The best documents in order: minus their scores, their numbers, whether each has all leaves (uint8).
+
+    `total` is how many were found; `found` are their numbers, ascending, where they were asked for. `left` are others
+    that have all leaves, in any order, with their keys: the best PROXIMITY_WINDOW at least of those that closeness may
+    raise to the best.
+    """
+
+    keys: Frequencies
+    docnums: Docnums
+    have_all: NDArray[np.uint8]
+    total: int
+    found: Docnums
+    left_keys: Frequencies
+    left: Docnums
+
+
+class Window(NamedTuple):
+    """A stretch of document numbers for `best_of_any` to look at together.
+
+    `bits` say which documents are found (a bit each), `again` which of these by more than one leaf, `sizes` how many
+    documents lie in `docnums` (a row for each leaf). The first three are all zero between uses.
+    """
+
+    bits: NDArray[np.uint64]
+    again: NDArray[np.uint64]
+    sizes: NDArray[np.int64]
+    docnums: NDArray[np.uint32]
+
+    @classmethod
+    def of(cls, documents: int = 65_536) -> "Window":
+        """For so many documents, a multiple of 64."""
+        return cls(
+            np.zeros(documents // 64, np.uint64),
+            np.zeros(documents // 64, np.uint64),
+            np.zeros(MOST_LEAVES, np.int64),
+            np.empty((MOST_LEAVES, documents + 2 * BLOCK), np.uint32),  # the blocks at both borders lie in it whole
+        )
+
+
+@compiled
+def best_of_any(runs: Runs, leaves: Leaves, ranking: Ranking, count: int, listing: bool, window: Window) -> Best:
+    """The `count` best of the documents that have any of the leaves (MOST_LEAVES at most).
+
+    By windows of document numbers: first all are counted, then those looked at that may be among the best, leaf by
+    leaf, the one that can be worth most first. Once what the leaves that are left can be worth together is too little,
+    no document is new. (MaxScore: Turtle & Flood, "Query evaluation: strategies and optimizations", 1995.)
+    """
+    number, documents = leaves.families.size, ranking.recency.size
+    bounds = bounds_of(leaves, ranking.most)
+    order, most_of = by_bound(runs, leaves, bounds)
+    left = np.zeros(number + 1, np.float64)  # what the leaves from this one on, in that order, can be worth together
+    for place in range(number - 1, -1, -1):
+        left[place] = left[place + 1] + most_of[order[place]]
+    blocks, ends = runs.first[leaves.families].astype(np.int64), runs.first[leaves.families + 1].astype(np.int64)
+    lows, at = np.zeros(number, np.int64), np.zeros(number, np.int64)
+    most = whole(0)
+    for leaf in range(number):
+        most += whole(runs.counts[leaves.families[leaf]])
+    most = min(most, documents)
+    found = np.empty(most if listing else 0, np.uint32)
+    size = min(count, most)
+    heap_keys, heap_ranks, heap = np.empty(size, np.float64), np.empty(size, np.uint32), np.empty(size, np.int64)
+    held = total = 0
+    # Those with all leaves that are not kept: the best of them, for closeness may raise them.
+    left_keys, left_ranks = np.empty(PROXIMITY_WINDOW, np.float64), np.empty(PROXIMITY_WINDOW, np.uint32)
+    left_heap = np.empty(PROXIMITY_WINDOW, np.int64)
+    held_left = 0
+    recent = ranking.most[0]
+    for base in range(0, documents, window.bits.size * 64):
+        until = base + window.bits.size * 64
+        for leaf in range(number):
+            lows[leaf] = spread(runs, leaves.families[leaf], blocks[leaf], ends[leaf], base, until, window, leaf)
+        total = counted(ranking.live, base, min(until, documents), window, found, total, listing)
+        for place in range(number):
+            leaf = order[place]
+            family = leaves.families[leaf]
+            least = -heap_keys[0] / recent if size and held == size else 0.0
+            if not size or (place and left[place] < least):
+                break
+            others, at[:] = left[place + 1], lows
+            # A document that has all leaves is met in the first: it may be raised.
+            nearly = MOST_CLOSENESS if place == 0 else 1.0
+            for start in range(0, window.sizes[leaf], BLOCK):
+                block = blocks[leaf] + start // BLOCK
+                if (bounds[leaf, runs.most[block]] + others) * nearly < least:
+                    continue
+                impacts = whole(runs.at[block + 1]) - block_size(runs, family, block) - start
+                for i in range(max(start, lows[leaf]), min(start + BLOCK, window.sizes[leaf])):
+                    bound = bounds[leaf, runs.data[impacts + i]]
+                    if (bound + others) * nearly < least:
+                        continue
+                    docnum = whole(window.docnums[leaf, i])
+                    if docnum >= until:
+                        break
+                    slot = docnum - base
+                    is_one_of_several = window.again[slot >> 6] >> np.uint64(slot & 63) & np.uint64(1)
+                    if not is_one_of_several and bound < least:
+                        continue
+                    can_be = bound + others if is_one_of_several else bound
+                    if can_be * nearly * ranking.recency[docnum] < least * recent:
+                        continue
+                    if ranking.live.size and not ranking.live[docnum]:
+                        continue
+                    at[leaf] = i
+                    have = 1
+                    if is_one_of_several:
+                        is_known = False
+                        for earlier in range(place):
+                            is_known = is_known or is_in(window, order[earlier], at, docnum)
+                        if is_known:  # it was looked at, or found to be worth too little
+                            continue
+                        bound += others
+                        for later in range(place + 1, number):
+                            other = order[later]
+                            bound -= most_of[other]
+                            if is_in(window, other, at, docnum):
+                                have += 1
+                                other_block = blocks[other] + at[other] // BLOCK
+                                impact = impact_at(runs, leaves.families[other], other_block, at[other] % BLOCK)
+                                bound += bounds[other, impact]
+                        if have < number and bound * ranking.recency[docnum] < least * recent:
+                            continue
+                    score = 0.0
+                    for other in range(number):
+                        j = at[other]
+                        if other == leaf or (
+                            have > 1 and j < window.sizes[other] and window.docnums[other, j] == docnum
+                        ):
+                            shape = shape_of(runs, leaves.families[other], blocks[other] + j // BLOCK, j % BLOCK)
+                            score += worth_of(runs, shape, docnum, leaves, other, ranking.norms)
+                    key = -(score * ranking.recency[docnum])
+                    rank = ranking.ranks[docnum]
+                    if held == size and (key > heap_keys[0] or (key == heap_keys[0] and rank > heap_ranks[0])):
+                        if have == number:
+                            held_left = keep(left_keys, left_ranks, left_heap, held_left, key, rank, docnum)
+                        continue
+                    if held == size and heap[0] >> 32:
+                        held_left = keep(
+                            left_keys,
+                            left_ranks,
+                            left_heap,
+                            held_left,
+                            heap_keys[0],
+                            heap_ranks[0],
+                            heap[0] & 0xFFFFFFFF,
+                        )
+                    place_of = docnum | whole(have == number) << 32
+                    held = keep(heap_keys, heap_ranks, heap, held, key, rank, place_of)
+                    if held == size:
+                        least = -heap_keys[0] / recent
+        for leaf in range(number):
+            while blocks[leaf] < ends[leaf] and runs.last[blocks[leaf]] < until:
+                blocks[leaf] += 1
+            window.sizes[leaf] = 0
+        window.bits[:] = 0
+        window.again[:] = 0
+    in_order(heap_keys, heap_ranks, heap, held)
+    return Best(
+        heap_keys[:held],
+        (heap[:held] & 0xFFFFFFFF).astype(np.uint32),
+        (heap[:held] >> 32).astype(np.uint8),
+        total,
+        found[:total],
+        left_keys[:held_left],
+        left_heap[:held_left].astype(np.uint32),
+    )
+
+
+@part
+def spread(runs: Runs, family: int, block: int, end: int, base: int, until: int, window: Window, leaf: int) -> int:
+    """Put what a leaf has in the window into it, whole blocks from `block` on; the place of the first inside."""
+    row, bits, again = window.docnums[leaf], window.bits, window.again
+    size = low = 0
+    while block < end:
+        in_block = read_docnums(runs, family, block, row[size : size + BLOCK])
+        for i in range(size, size + in_block):
+            docnum = whole(row[i])
+            if base <= docnum < until:
+                word, bit = (docnum - base) >> 6, np.uint64(1) << np.uint64((docnum - base) & 63)
+                before = bits[word]
+                again[word] |= before & bit
+                bits[word] = before | bit
+            else:
+                low += docnum < base
+        size += in_block
+        if runs.last[block] >= until:
+            break
+        block += 1
+    window.sizes[leaf] = size
+    return low
+
+
+@part
+def counted(live: Mask, base: int, until: int, window: Window, found: Docnums, total: int, listing: bool) -> int:
+    """Add the live documents of the window to a total, and where asked for to those found."""
+    if not listing and not live.size:
+        for word in range((until - base + 63) // 64):
+            total += count_bits(window.bits[word])
+        return total
+    for word in range((until - base + 63) // 64):
+        bits = window.bits[word]
+        while bits:
+            lowest = bits & (~bits + np.uint64(1))
+            bits ^= lowest
+            docnum = base + word * 64 + whole(_BIT_OF[lowest * _SPREAD >> np.uint64(58)])
+            if not live.size or live[docnum]:
+                if listing:
+                    found[total] = docnum
+                total += 1
+    return total
+
+
+@part
+def is_in(window: Window, leaf: int, at: NDArray[np.int64], docnum: int) -> bool:
+    """Whether a leaf has a document; `at` is left at its place, or at that of the next."""
+    row, size = window.docnums, window.sizes[leaf]
+    low, step = at[leaf], 1
+    if low < size and row[leaf, low] < docnum:
+        while low + step < size and row[leaf, low + step] < docnum:
+            low += step
+            step *= 2
+        high = min(low + step, size)
+        low += 1
+        while low < high:
+            middle = (low + high) // 2
+            if row[leaf, middle] < docnum:
+                low = middle + 1
+            else:
+                high = middle
+    at[leaf] = low
+    is_there: bool = low < size and row[leaf, low] == docnum
+    return is_there
+
+
+@part
+def by_bound(runs: Runs, leaves: Leaves, bounds: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The leaves by what they can be worth, most first; and what each can."""
+    number = leaves.families.size
+    order, most_of = np.zeros(number, np.int64), np.zeros(number, np.float64)
+    for leaf in range(number):
+        most_of[leaf] = bounds[leaf, greatest_impact(runs, leaves.families[leaf])]
+        place = leaf
+        while place > 0 and most_of[order[place - 1]] < most_of[leaf]:
+            order[place] = order[place - 1]
+            place -= 1
+        order[place] = leaf
+    return order, most_of
+
+
+@inlined
+def impact_at(runs: Runs, family: int, block: int, i: int) -> int:
+    """The impact of a posting of a block."""
+    return whole(runs.data[whole(runs.at[block + 1]) - block_size(runs, family, block) + i])
+
+
+@inlined
+def shape_of(runs: Runs, family: int, block: int, i: int) -> int:
+    """The shape of a posting of a block."""
+    at = whole(runs.at[block])
+    gap_width, shape_width = whole(runs.data[at]), whole(runs.data[at + 1])
+    return shape_at(runs.data, at + 2 + block_size(runs, family, block) * gap_width + i * shape_width, shape_width)
+
+
+@part
+def bounds_of(leaves: Leaves, most: Frequencies) -> NDArray[np.float64]:
+    """What a leaf is worth at most, recency apart: a row for each leaf, a column for each impact."""
+    bounds = np.empty((leaves.families.size, 256), np.float64)
+    for impact in range(256):
+        frequency = frequency_of(impact) * most[1]
+        saturated = frequency / (K1 + frequency) if impact < 255 else 1.0
+        for leaf in range(leaves.families.size):
+            # A little more, for sums are rounded.
+            bounds[leaf, impact] = leaves.weights[leaf] * (K1 + 1) * saturated * (1 + 1e-5)
+    return bounds
+
+
+@inlined
+def worth_of(runs: Runs, shape: int, docnum: int, leaves: Leaves, leaf: int, norms: Norms) -> float:
+    """What a leaf adds to the score of a document with this shape: `postings.worth`, saturated and weighed."""
+    frequency = 0.0
+    base = leaves.first[leaf]
+    for entry in range(runs.shape_first[shape], runs.shape_first[shape + 1]):
+        key = runs.shape_keys[entry]
+        field = key & FIELD_MASK
+        factor = leaves.lexemes[base + whole(key >> FIELD_BITS)] * norms.boosts[field]
+        if factor > 0:
+            length = norms.lengths[field, docnum]
+            frequency += factor * runs.shape_counts[entry] / (norms.base[field] + norms.slope[field] * length)
+    weight: float = leaves.weights[leaf]
+    return weight * (frequency * (K1 + 1) / (K1 + frequency))

@@ -1,0 +1,141 @@
+"""Planning: which queries are nothing but whole runs of postings, so that their best are found in one pass over these.
+
+A word whose index terms take in all lexemes of one family, looked for in every field, *is* that family's run. What is
+found out of a word or a query is kept with the snapshot: readers turn pages, choose facets, and ask the same words.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+
+from searchsvc.engines.bm25f import PROXIMITY_WINDOW, inverse_document_frequency
+from searchsvc.engines.embedded.index.snapshot import Snapshot
+from searchsvc.engines.embedded.search.maxscore import MOST_LEAVES, Leaves
+from searchsvc.engines.embedded.terms.term_dictionary import Weights
+from searchsvc.model.fields import SEARCHED_FIELDS
+from searchsvc.model.query import And, Or, Term
+from searchsvc.model.request import SearchRequest, Sort
+from searchsvc.text.analyzer import query_words
+
+# So many words and queries are remembered of a commit; beyond, all are forgotten.
+REMEMBERED = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A word that is one family of a segment: what its lexemes count, and how many live documents have it.
+
+    The family is -1 where the segment does not have the word.
+    """
+
+    family: int
+    weights: Weights
+    documents: int
+
+
+Runs = tuple[Run, ...]  # of each segment
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Words of which a document must have all, or (`is_any`) one: each a whole run in every segment.
+
+    `leaves` are, for each segment, the words that it has; all of them where `complete`.
+    """
+
+    words: tuple[Term, ...]
+    is_any: bool
+    documents: tuple[int, ...]  # live ones with each word
+    leaves: tuple[Leaves, ...]
+    complete: tuple[bool, ...]
+
+
+def plan_of(snapshot: Snapshot, request: SearchRequest) -> Plan | None:
+    """The plan of a request whose query is such words alone, best first; None for any other."""
+    query = request.query
+    if not isinstance(query, Term | And | Or) or request.sort is not Sort.RELEVANCE:
+        return None
+    if request.filters or request.dates is not None or request.after is not None:
+        return None
+    if request.query_fields != SEARCHED_FIELDS:
+        return None
+    plan = plan_of_words(snapshot, query, request.languages, request.exact)
+    if plan is not None and len(plan.words) > 1 and request.offset + request.limit > PROXIMITY_WINDOW:
+        return None
+    return plan
+
+
+def plan_of_words(snapshot: Snapshot, query: Term | And | Or, languages: tuple[str, ...], exact: bool) -> Plan | None:
+    """The plan of a query that is such words alone, in any order of the articles found; None for any other."""
+    key = (query, languages, exact)
+    if key not in snapshot.plans:
+        remember(snapshot, key, _plan(snapshot, query, languages, exact))
+    # Another thread may have had all forgotten meanwhile: the long way finds the same.
+    return cast(Plan | None, snapshot.plans.get(key))
+
+
+def runs_of(snapshot: Snapshot, word: Term, languages: Sequence[str], exact: bool) -> Runs | None:
+    """The run of a word in each segment, looked for in every field; None where it is not one whole run."""
+    key = (word.text, word.exact, word.acronym, languages, exact)
+    if key not in snapshot.plans:
+        remember(snapshot, key, _runs(snapshot, word, languages, exact))
+    return cast(Runs | None, snapshot.plans.get(key))
+
+
+def remember(snapshot: Snapshot, key: object, value: object) -> None:
+    """Keep with a snapshot what was made of a word or a query."""
+    if len(snapshot.plans) >= REMEMBERED:
+        snapshot.plans.clear()
+    snapshot.plans[key] = value
+
+
+def _runs(snapshot: Snapshot, word: Term, languages: Sequence[str], exact: bool) -> Runs | None:
+    words = query_words(word.text, languages, exact=exact or word.exact, acronym=word.acronym)
+    if len(words) != 1:
+        return None
+    runs = []
+    for view in snapshot.views:
+        whole = view.segment.dictionary.whole_family(words[0].terms)
+        if whole is None:
+            return None
+        family, weights = whole
+        runs.append(Run(family, weights, view.documents_of(family) if family >= 0 else 0))
+    return tuple(runs)
+
+
+def _plan(snapshot: Snapshot, query: Term | And | Or, languages: Sequence[str], exact: bool) -> Plan | None:
+    words = (query,) if isinstance(query, Term) else query.children
+    if not 1 <= len(words) <= MOST_LEAVES or len(set(words)) < len(words):
+        return None
+    of_words = []
+    for word in words:
+        if not isinstance(word, Term) or word.field is not None:
+            return None
+        runs = runs_of(snapshot, word, languages, exact)
+        if runs is None:
+            return None
+        of_words.append(runs)
+    documents = tuple(sum(run.documents for run in runs) for runs in of_words)
+    weights = [inverse_document_frequency(snapshot.articles, count) for count in documents]
+    leaves = []
+    complete = []
+    for number in range(len(snapshot.views)):
+        here = [
+            (runs[number], weight) for runs, weight in zip(of_words, weights, strict=True) if runs[number].family >= 0
+        ]
+        leaves.append(_leaves(here))
+        complete.append(len(here) == len(words))
+    terms = tuple(word for word in words if isinstance(word, Term))
+    return Plan(terms, isinstance(query, Or), documents, tuple(leaves), tuple(complete))
+
+
+def _leaves(here: Sequence[tuple[Run, float]]) -> Leaves:
+    sizes = [len(run.weights) for run, _ in here]
+    return Leaves(
+        np.array([run.family for run, _ in here], dtype=np.int64),
+        np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
+        np.concatenate([np.empty(0), *(run.weights for run, _ in here)]),
+        np.array([weight for _, weight in here], dtype=np.float64),
+    )

@@ -1,0 +1,118 @@
+"""Closeness: how near to one another the words of a query stand, and the places once that counts.
+
+The factors are those of `ranking.proximity`, out of the positions of whole runs of postings.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from searchsvc.docvalues.docset import Docnums, Mask
+from searchsvc.engines.bm25f import MOST_CLOSENESS, PROXIMITY_WEIGHT
+from searchsvc.engines.embedded.kernels.jit import compiled, part, whole
+from searchsvc.engines.embedded.kernels.top_k import in_order, keep
+from searchsvc.engines.embedded.postings.blocks import Frequencies, Keys, Runs, occurrences
+from searchsvc.engines.embedded.search.maxscore import Best, Leaves
+
+# So many documents are looked at together first, then more.
+TOGETHER = 10
+
+
+@part
+def raised(
+    runs: Runs, leaves: Leaves, fields: Mask, ranks: NDArray[np.uint32], best: Best, count: int
+) -> tuple[Frequencies, Docnums]:
+    """The keys and documents of the first `count` places, closeness in their keys, in their order.
+
+    Those that have all leaves are looked at in turn, until the next cannot be among the first whatever its closeness.
+    """
+    keys, waiting = best.keys.copy(), np.flatnonzero(best.have_all)
+    size = min(count, keys.size)
+    heap_keys, heap_ranks, places = np.empty(size, np.float64), np.empty(size, np.uint32), np.empty(size, np.int64)
+    start, end = 0, TOGETHER
+    while True:
+        held = 0
+        for place in range(keys.size):
+            if held < size or (size and keys[place] <= heap_keys[0]):
+                held = keep(heap_keys, heap_ranks, places, held, keys[place], ranks[best.docnums[place]], place)
+        if start >= waiting.size or (size < keys.size and best.keys[waiting[start]] * MOST_CLOSENESS > heap_keys[0]):
+            break
+        chunk = waiting[start:end]
+        chunk = chunk[np.argsort(best.docnums[chunk])]
+        factors = closeness_in(runs, leaves, fields, best.docnums[chunk])
+        for i in range(chunk.size):
+            keys[chunk[i]] *= factors[i]
+        start, end = end, 4 * end
+    in_order(heap_keys, heap_ranks, places, held)
+    return heap_keys, best.docnums[places]
+
+
+@part
+def is_more(runs: Runs, leaves: Leaves, fields: Mask, best: Best, last: float) -> bool:
+    """Whether closeness raises any of those with all leaves that are not among the best to the key of the last."""
+    may = np.flatnonzero(best.left_keys * MOST_CLOSENESS <= last)
+    may = may[np.argsort(best.left[may])]
+    factors = closeness_in(runs, leaves, fields, best.left[may])
+    found = False
+    for i in range(may.size):
+        found = found or best.left_keys[may[i]] * factors[i] <= last
+    return found
+
+
+@compiled
+def closeness_in(runs: Runs, leaves: Leaves, fields: Mask, docnums: Docnums) -> Frequencies:
+    """`closest` of leaves that are whole families, in documents that have them all."""
+    number = leaves.families.size
+    borders = np.zeros(number + 1, np.int64)
+    keys = np.empty(64 * number, np.uint64)
+    for leaf in range(number):
+        wanted = np.ones(leaves.first[leaf + 1] - leaves.first[leaf], np.bool_)
+        found = occurrences(runs, leaves.families[leaf], wanted, fields, docnums)
+        end = borders[leaf] + found.size
+        if end > keys.size:
+            grown = np.empty(2 * end, np.uint64)
+            grown[: borders[leaf]] = keys[: borders[leaf]]
+            keys = grown
+        keys[borders[leaf] : end] = found
+        borders[leaf + 1] = end
+    return closest(keys, borders, docnums)
+
+
+@compiled
+def closest(keys: Keys, borders: NDArray[np.int64], docnums: Docnums) -> Frequencies:
+    """`ranking.proximity` for each document: `keys` say where each leaf stands, one leaf after the other.
+
+    In each field that has all leaves, the narrowest window with a place of each: while the leaf that stands first can
+    be moved on, the window may get narrower.
+    """
+    leaves = borders.size - 1
+    factors = np.ones(docnums.size)
+    at = borders[:-1].copy()
+    ends = np.empty(leaves, np.int64)
+    for i in range(docnums.size):
+        for field in range(8):
+            text = np.uint64(docnums[i]) << np.uint64(3) | np.uint64(field)
+            has_all = True
+            for leaf in range(leaves):
+                while at[leaf] < borders[leaf + 1] and keys[at[leaf]] >> np.uint64(32) < text:
+                    at[leaf] += 1
+                ends[leaf] = at[leaf]
+                while ends[leaf] < borders[leaf + 1] and keys[ends[leaf]] >> np.uint64(32) == text:
+                    ends[leaf] += 1
+                has_all &= ends[leaf] > at[leaf]
+            if not has_all:
+                continue
+            narrowest = whole(2**62)
+            while True:
+                first = last = keys[at[0]]
+                least = 0
+                for leaf in range(1, leaves):
+                    place = keys[at[leaf]]
+                    if place < first:
+                        first, least = place, leaf
+                    last = max(last, place)
+                narrowest = min(narrowest, whole(last - first) + 1)
+                if at[least] + 1 >= ends[least]:
+                    break
+                at[least] += 1
+            factors[i] = max(factors[i], 1 + PROXIMITY_WEIGHT * leaves / max(float(narrowest), float(leaves)))
+    return factors

@@ -1,0 +1,243 @@
+"""Reckoning: the closeness of documents to an article by its key terms, of those that may be the closest alone.
+
+A step of `alike`. Documents have rows here; a hit says that a row has a family. All hits of a row, by what the impacts
+of their blocks allow, give a bound of its closeness, and most rows need no more than that.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from searchsvc.docvalues.docset import Docnums
+from searchsvc.engines.bm25f import K1
+from searchsvc.engines.embedded.kernels.jit import compiled, whole
+from searchsvc.engines.embedded.kernels.top_k import keep
+from searchsvc.engines.embedded.postings.blocks import (
+    BLOCK,
+    FIELD_BITS,
+    FIELD_MASK,
+    Frequencies,
+    Norms,
+    Runs,
+    greatest_impact,
+    read_docnums,
+    shape_at,
+)
+from searchsvc.engines.embedded.terms.term_dictionary import Weights
+
+Bits = NDArray[np.uint64]  # of each document, the key terms that it has
+Numbers = NDArray[np.int64]
+Turns = NDArray[np.uint8]
+
+IS_NEAR = 4  # added to the part of a document that may be a copy
+
+# First so many times as many documents as asked are reckoned: those that may be the closest.
+MANY = 8
+
+# The turns of documents: they are reckoned first, because they may be the closest; second, because nothing shows that
+# they are not; or never.
+WAITING, FIRST, SECOND, NEVER = range(4)
+
+
+class Families(NamedTuple):
+    """The families of each key term: those of term t have the places `first[t]` to `first[t + 1]`.
+
+    The lexemes of the family at place i count by `weights` from `weight_first[i]` on.
+    """
+
+    first: Numbers
+    numbers: Numbers
+    weight_first: Numbers
+    weights: Weights
+
+
+class Hits(NamedTuple):
+    """Where documents have the families of key terms: those of the family at place i are `first[i]` to `first[i + 1]`.
+
+    Of each the row of the document, and its shape; `bounds` has of each row what its closeness is at most.
+    """
+
+    first: Numbers
+    rows: NDArray[np.uint32]
+    shapes: NDArray[np.uint32]
+    bounds: Frequencies
+
+
+@compiled
+def no_hits(runs: Runs, families: Families, size: int) -> Hits:
+    """Room for the hits of so many documents."""
+    room = 1
+    for family in families.numbers:
+        room += whole(runs.counts[family])
+    first = np.zeros(families.numbers.size + 1, np.int64)
+    return Hits(first, np.empty(room, np.uint32), np.empty(room, np.uint32), np.zeros(size, np.float64))
+
+
+@compiled
+def add_hits(
+    runs: Runs, families: Families, term_weights: Frequencies, drift: float, first_term: int, end_term: int,
+    among: Docnums, slots: Docnums, hits: Hits,
+) -> None:  # fmt: skip
+    """Add the hits of some documents by some terms; only blocks that may have one are read.
+
+    `slots` has the row of each document plus one.
+    """
+    data, ats, lasts, mosts, firsts = runs.data, runs.at, runs.last, runs.most, runs.first
+    numbers, term_first = families.numbers, families.first
+    first, rows, shapes, bounds = hits.first, hits.rows, hits.shapes, hits.bounds
+    docnums = np.empty(BLOCK, np.uint32)
+    flags = np.zeros(slots.size // 64 + 1, np.uint64)  # small enough to stay at hand
+    for docnum in among:
+        flags[docnum >> np.uint32(6)] |= np.uint64(1) << np.uint64(docnum & np.uint32(63))
+    held = first[term_first[first_term]]
+    for term in range(first_term, end_term):
+        most_of_term = term_weights[term] * (K1 + 1) * (1 + 1e-9)
+        for i in range(term_first[term], term_first[term + 1]):
+            family = numbers[i]
+            place = 0
+            for block in range(firsts[family], firsts[family + 1]):
+                last = lasts[block]
+                if place == among.size:
+                    break
+                if last < among[place]:
+                    continue
+                impact = whole(mosts[block])
+                bound = most_of_term * (1.0 if impact == 255 else min(1.0, drift * impact / 256))
+                count = read_docnums(runs, family, block, docnums)
+                at = whole(ats[block])
+                width = whole(data[at + 1])
+                at += 2 + count * whole(data[at])
+                begin = held
+                for j in range(count):  # without a branch: nobody can tell which way the next one goes
+                    docnum = docnums[j]
+                    rows[held], shapes[held] = docnum, j
+                    held += whole((flags[docnum >> np.uint32(6)] >> np.uint64(docnum & np.uint32(63))) & np.uint64(1))
+                for hit in range(begin, held):
+                    row = slots[rows[hit]] - np.uint32(1)
+                    rows[hit], shapes[hit] = row, shape_at(data, at + shapes[hit] * width, width)
+                    bounds[row] += bound
+                while place < among.size and among[place] <= last:
+                    place += 1
+            first[i + 1] = held
+
+
+@compiled
+def likeliest(bounds: Frequencies, parts: NDArray[np.int8], divisors: Frequencies, count: int) -> Numbers:
+    """Of each part the `count` rows with the greatest bounds, and all that may be copies."""
+    keys, ranks = np.empty((3, count), np.float64), np.zeros(count, np.uint32)
+    rows, held = np.empty((3, count), np.int64), np.zeros(3, np.int64)
+    found = np.empty(parts.size, np.int64)
+    end = 0
+    for row in range(parts.size):
+        part, key = parts[row] & 3, -bounds[row] / divisors[row]
+        if parts[row] >= IS_NEAR:
+            found[end] = row
+            end += 1
+        elif held[part] < count or key < keys[part, 0]:
+            held[part] = keep(keys[part], ranks, rows[part], held[part], key, 0, row)
+    for part in range(3):
+        for i in range(held[part]):
+            found[end] = rows[part, i]
+            end += 1
+    return found[:end]
+
+
+@compiled
+def possible(
+    closeness: Frequencies, bounds: Frequencies, more: float, parts: NDArray[np.int8], divisors: Frequencies,
+    turns: Turns, count: int,
+) -> Numbers:  # fmt: skip
+    """The rows that may be in the best `count` of their part when `more` is added, and those that may be copies.
+
+    Of the rows of the first turn the closeness is known but for that, of the others the bounds.
+    """
+    keys, ranks = np.empty((3, count), np.float64), np.zeros(count, np.uint32)
+    rows, held = np.empty(count, np.int64), np.zeros(3, np.int64)
+    for row in range(turns.size):
+        if turns[row] == FIRST:
+            part, key = parts[row] & 3, -closeness[row] / divisors[row]
+            if held[part] < count or key < keys[part, 0]:
+                held[part] = keep(keys[part], ranks, rows, held[part], key, 0, row)
+    found = np.empty(turns.size, np.int64)
+    end = 0
+    for row in range(turns.size):
+        part = parts[row] & 3
+        found[end] = row
+        most = (closeness[row] if turns[row] == FIRST else bounds[row]) + more * (1 + 1e-9)
+        end += turns[row] != NEVER and (
+            held[part] < count or -most / divisors[row] <= keys[part, 0] or parts[row] >= IS_NEAR
+        )
+    return found[:end]
+
+
+@compiled
+def leave_out(among: Docnums, left: Numbers, turns: Turns, slots: Docnums) -> None:
+    """Take the slots of all rows but those that are left; their turn comes never."""
+    for row in range(among.size):
+        slots[among[row]] = 0
+    for row in left:
+        slots[among[row]] = row + 1
+    for row in range(among.size):
+        if not slots[among[row]]:
+            turns[row] = NEVER
+
+
+@compiled
+def set_scales(among: Docnums, rows: Numbers, norms: Norms, scales: Frequencies) -> None:
+    """What an occurrence in each field of some documents counts."""
+    for field in range(norms.boosts.size):
+        boost, base, slope, lengths = norms.boosts[field], norms.base[field], norms.slope[field], norms.lengths[field]
+        for row in rows:
+            scales[row, field] = boost / (base + slope * lengths[among[row]])
+
+
+@compiled
+def add_up(
+    runs: Runs, families: Families, term_weights: Frequencies, hits: Hits, first_term: int, end_term: int,
+    turns: Turns, turn: int, scales: Frequencies, found: Frequencies, closeness: Frequencies, shared: Bits,
+) -> None:  # fmt: skip
+    """Add up what some terms give to the closeness of the rows whose turn it is, and which of the terms they have.
+
+    `found` is zeros, and is left so.
+    """
+    shape_first, shape_keys, shape_counts = runs.shape_first, runs.shape_keys, runs.shape_counts
+    rows, shapes, first = hits.rows, hits.shapes, hits.first
+    term_first, weights, weight_first = families.first, families.weights, families.weight_first
+    touched = np.empty(turns.size, np.int64)
+    for term in range(first_term, end_term):
+        held = 0
+        for i in range(term_first[term], term_first[term + 1]):
+            own = weight_first[i]
+            for hit in range(first[i], first[i + 1]):
+                row = rows[hit]
+                if turns[row] == turn:
+                    shape = shapes[hit]
+                    total = 0.0
+                    for entry in range(shape_first[shape], shape_first[shape + 1]):
+                        key = shape_keys[entry]
+                        of_lexeme = weights[own + whole(key >> FIELD_BITS)]
+                        total += of_lexeme * shape_counts[entry] * scales[row, key & FIELD_MASK]
+                    if total > 0 and found[row] == 0:
+                        touched[held] = row
+                        held += 1
+                    found[row] += total
+        bit, weight = np.uint64(1) << np.uint64(term), term_weights[term]
+        for i in range(held):
+            row = touched[i]
+            closeness[row] += weight * (found[row] * (K1 + 1) / (K1 + found[row]))
+            shared[row] |= bit
+            found[row] = 0
+
+
+@compiled
+def most_left(runs: Runs, families: Families, term_weights: Frequencies, drift: float) -> Frequencies:
+    """What each term and those after it can add to the closeness of a document at most."""
+    most = np.zeros(term_weights.size + 1, np.float64)
+    for term in range(term_weights.size - 1, -1, -1):
+        saturated = 0.0
+        for i in range(families.first[term], families.first[term + 1]):
+            impact = greatest_impact(runs, families.numbers[i])
+            saturated += 1.0 if impact == 255 else drift * impact / 256
+        most[term] = most[term + 1] + term_weights[term] * (K1 + 1) * min(1.0, saturated)
+    return most

@@ -1,0 +1,343 @@
+"""Dictionary: the words of a segment: its families, the lexemes in each, and finding them by word, stem or beginning.
+
+What a lexeme and a family are, says `postings`. Families ascend by stem; in a family lexemes ascend by word, the one in
+capitals last; they are numbered through. So a word's lexemes may be in several families: of each language another.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from searchsvc.docvalues.columns import AnyArray, TextColumn
+from searchsvc.docvalues.storage import Bytes
+from searchsvc.engines.embedded.kernels.jit import compiled, whole
+from searchsvc.engines.embedded.terms.fuzzy import NearWords
+from searchsvc.text.analyzer import ACRONYM_MARK, STEM_MARK, Lexeme
+
+# Of so many words asked it is remembered where they are.
+REMEMBERED = 2_000
+
+NEWLINE = 10  # no word has one
+
+Weights = NDArray[np.float64]  # what an occurrence of each lexeme of a family counts
+
+
+class Families(NamedTuple):
+    """Some families of a segment, and what an occurrence of each of their lexemes counts.
+
+    Those of the family `numbers[i]` are `weights[first[i]:first[i + 1]]`.
+    """
+
+    numbers: NDArray[np.int64]
+    first: NDArray[np.int64]
+    weights: Weights
+
+    @classmethod
+    def of(cls, weights: Mapping[int, Weights]) -> "Families":
+        first = np.zeros(len(weights) + 1, dtype=np.int64)
+        np.cumsum([len(each) for each in weights.values()], out=first[1:])
+        return cls(np.array([*weights], dtype=np.int64), first, np.concatenate([np.empty(0), *weights.values()]))
+
+
+@dataclass(frozen=True)
+class Dictionary:
+    """Lexeme l has the word `words[word_of[l]]`; family f has the lexemes `first[f]` to `first[f + 1]`."""
+
+    stems: TextColumn
+    words: TextColumn
+    first: NDArray[np.uint32]
+    word_of: NDArray[np.uint32]
+    acronyms: NDArray[np.uint8]
+
+    @property
+    def families(self) -> int:
+        return len(self.stems)
+
+    def lexemes(self) -> list[Lexeme]:
+        """All of them, in order."""
+        stems, words = self.stems.texts(), self.words.texts()
+        family_of = self.family_of.tolist()
+        return [
+            (words[word], stems[family], bool(acronym))
+            for word, family, acronym in zip(self.word_of.tolist(), family_of, self.acronyms.tolist(), strict=True)
+        ]
+
+    def arrays(self) -> dict[str, AnyArray]:
+        """What is kept in a file; `read` gives the dictionary back."""
+        return {
+            "stems:letters": self.stems.letters,
+            "stems:offsets": self.stems.offsets,
+            "words:letters": self.words.letters,
+            "words:offsets": self.words.offsets,
+            "family_first": self.first,
+            "lexeme_words": self.word_of,
+            "lexeme_acronyms": self.acronyms,
+        }
+
+    @classmethod
+    def read(cls, arrays: Mapping[str, AnyArray]) -> "Dictionary":
+        return cls(
+            TextColumn(arrays["stems:letters"], arrays["stems:offsets"]),
+            TextColumn(arrays["words:letters"], arrays["words:offsets"]),
+            arrays["family_first"],
+            arrays["lexeme_words"],
+            arrays["lexeme_acronyms"],
+        )
+
+    def whole_family(self, terms: tuple[tuple[str, float], ...]) -> tuple[int, Weights] | None:
+        """The family that index terms stand for, when it is one and all of it; -1 for a word that is nowhere."""
+        if terms not in self._wholes:
+            found = self.weighted(terms)
+            whole: tuple[int, Weights] | None = (-1, np.empty(0))
+            for family, weights in found.items():
+                whole = (family, weights) if len(found) == 1 and weights.all() else None
+            if len(self._wholes) >= REMEMBERED:
+                self._wholes.clear()
+            self._wholes[terms] = whole
+        return self._wholes[terms]
+
+    def weighted(self, terms: tuple[tuple[str, float], ...]) -> dict[int, Weights]:
+        """The families that have any of these index terms, and what each of their lexemes counts by them.
+
+        A lexeme has the term of its word, of its stem where that differs, and of its word in capitals
+        (`text.analyzer.index_terms`); the weights of those that it has add up.
+        """
+        known = self._known.get(terms)
+        if known is None:
+            known = {}
+            for term, weight in terms:
+                if weight > 0:
+                    for lexeme in self._having(term):
+                        self._add(known, lexeme, weight)
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            self._known[terms] = known
+        return known
+
+    def of_words(self, rows: NDArray[np.int64]) -> "Families":
+        """The families of some words, each of their lexemes counting 1, the others 0."""
+        order, starts = self.by_word
+        counts = starts[rows + 1] - starts[rows]
+        within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        lexemes = order[np.repeat(starts[rows], counts) + within]
+        families, of_lexeme = np.unique(self.family_of[lexemes].astype(np.int64), return_inverse=True)
+        first = np.concatenate(([0], np.cumsum(self.first[families + 1].astype(np.int64) - self.first[families])))
+        weights = np.zeros(first[-1])
+        weights[first[of_lexeme] + lexemes - self.first[families][of_lexeme]] = 1.0
+        return Families(families, first, weights)
+
+    def word_row(self, word: str) -> int | None:
+        """The place of a word among `words`."""
+        return _row(self.words, word)
+
+    def rows(self, words: Iterable[str]) -> NDArray[np.int64]:
+        """The place of each of some words, -1 where it is not there."""
+        wanted = TextColumn.of(words)
+        return rows_of(self.words.letters, self.words.offsets, wanted.letters, wanted.offsets)
+
+    def family(self, stem: str) -> int | None:
+        """The family of a stem."""
+        return _row(self.stems, stem)
+
+    def families_of(self, stems: Sequence[str]) -> NDArray[np.int64]:
+        """The family of each of some stems, -1 where there is none."""
+        wanted = TextColumn.of(stems)
+        return rows_of(self.stems.letters, self.stems.offsets, wanted.letters, wanted.offsets)
+
+    def each(self, family: int) -> Weights:
+        """Every lexeme of a family counting 1."""
+        return np.ones(int(self.first[family + 1]) - int(self.first[family]))
+
+    def beginning(self, beginning: str) -> range:
+        """The rows of the words that begin so."""
+        wanted = _bytes(beginning)
+        letters, offsets = self.words.letters, self.words.offsets
+        return range(first_not_below(letters, offsets, wanted, False), first_not_below(letters, offsets, wanted, True))
+
+    def most_frequent(self, beginning: str, counts: NDArray[np.uint32], limit: int) -> tuple[dict[str, int], int]:
+        """Up to `limit` words that begin so with their counts, the greatest first, then as they ascend; how many do.
+
+        `counts` are of each word; one of which it is 0 is left out. `limit` is more than 0.
+        """
+        letters, offsets = self.words.letters, self.words.offsets
+        together, of_each, number = most_counted(letters, offsets, _bytes(beginning), counts, limit)
+        return dict(zip(_apart(together), of_each.tolist(), strict=True)), number
+
+    def words_at(self, rows: NDArray[np.uint32]) -> list[str]:
+        """The words of some rows, in their order."""
+        return _apart(joined(self.words.letters, self.words.offsets, rows, NEWLINE))
+
+    @cached_property
+    def near(self) -> NearWords:
+        """Finds words by how many letters they are off."""
+        return NearWords.of(self.words)
+
+    @cached_property
+    def _wholes(self) -> dict[tuple[tuple[str, float], ...], tuple[int, Weights] | None]:
+        return {}
+
+    @cached_property
+    def _known(self) -> dict[tuple[tuple[str, float], ...], dict[int, Weights]]:
+        return {}
+
+    @cached_property
+    def family_of(self) -> NDArray[np.uint32]:
+        """The family of each lexeme."""
+        return np.repeat(np.arange(self.families, dtype=np.uint32), np.diff(self.first))
+
+    @cached_property
+    def by_word(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The lexemes by their word, and where those of each word begin."""
+        order = np.argsort(self.word_of, kind="stable")
+        return order, np.searchsorted(self.word_of[order], np.arange(len(self.words) + 1))
+
+    def _having(self, term: str) -> Sequence[int]:
+        if term[:1] == STEM_MARK:
+            family = _row(self.stems, term[1:])
+            if family is None:
+                return ()
+            own = self.word_row(term[1:])
+            return [
+                lexeme for lexeme in range(self.first[family], self.first[family + 1]) if self.word_of[lexeme] != own
+            ]
+        if term[:1] == ACRONYM_MARK:
+            row = self.word_row(term[1:])
+            return [] if row is None else [lexeme for lexeme in self._lexemes_of(row) if self.acronyms[lexeme]]
+        row = self.word_row(term)
+        return [] if row is None else self._lexemes_of(row)
+
+    def _lexemes_of(self, row: int) -> list[int]:
+        order, starts = self.by_word
+        lexemes: list[int] = order[starts[row] : starts[row + 1]].tolist()
+        return lexemes
+
+    def _add(self, found: dict[int, Weights], lexeme: int, weight: float) -> None:
+        family = int(self.family_of[lexeme])
+        weights = found.get(family)
+        if weights is None:
+            weights = found[family] = np.zeros(int(self.first[family + 1]) - int(self.first[family]))
+        weights[lexeme - int(self.first[family])] += weight
+
+
+def dictionary_of(lexemes: Sequence[Lexeme]) -> tuple[Dictionary, NDArray[np.uint32], NDArray[np.uint32]]:
+    """The dictionary of different lexemes; of each of them its family and its number within it (uint32)."""
+    keys = [(stem, word, acronym) for word, stem, acronym in lexemes]
+    order = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.intp)
+    keys.sort()
+    stems = {stem: family for family, stem in enumerate(dict.fromkeys([stem for stem, _, _ in keys]))}
+    families = np.array([stems[stem] for stem, _, _ in keys], dtype=np.uint32)
+    first = np.searchsorted(families, np.arange(len(stems) + 1)).astype(np.uint32)
+    family_of = np.empty(len(keys), dtype=np.uint32)
+    local_of = np.empty(len(keys), dtype=np.uint32)
+    family_of[order] = families
+    local_of[order] = np.arange(len(keys), dtype=np.uint32) - first[families]
+    words = {word: row for row, word in enumerate(sorted({word for _, word, _ in keys}))}
+    dictionary = Dictionary(
+        TextColumn.of(stems),
+        TextColumn.of(words),
+        first,
+        np.array([words[word] for _, word, _ in keys], dtype=np.uint32),
+        np.array([acronym for _, _, acronym in keys], dtype=np.uint8),
+    )
+    return dictionary, family_of, local_of
+
+
+def _bytes(text: str) -> Bytes:
+    return np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8)
+
+
+def _apart(together: Bytes) -> list[str]:
+    return together.tobytes().decode("utf-8", "surrogatepass").split("\n")[:-1]
+
+
+def _row(column: TextColumn, text: str) -> int | None:
+    row = row_of(column.letters, column.offsets, _bytes(text))
+    return row if row >= 0 else None
+
+
+@compiled
+def row_of(letters: Bytes, offsets: NDArray[np.uint64], wanted: Bytes) -> int:
+    """The row of a text among ascending ones; -1 when it is not there."""
+    row = first_not_below(letters, offsets, wanted, False)
+    if row == offsets.size - 1 or whole(offsets[row + 1] - offsets[row]) != wanted.size:
+        return -1
+    start = whole(offsets[row])
+    for i in range(wanted.size):
+        if letters[start + i] != wanted[i]:
+            return -1
+    return row
+
+
+@compiled
+def rows_of(
+    letters: Bytes, offsets: NDArray[np.uint64], wanted: Bytes, wanted_offsets: NDArray[np.uint64]
+) -> NDArray[np.int64]:
+    """`row_of` each of some texts."""
+    rows = np.empty(wanted_offsets.size - 1, np.int64)
+    for i in range(rows.size):
+        rows[i] = row_of(letters, offsets, wanted[wanted_offsets[i] : wanted_offsets[i + 1]])
+    return rows
+
+
+@compiled
+def first_not_below(letters: Bytes, offsets: NDArray[np.uint64], wanted: Bytes, past: bool) -> int:
+    """The first of ascending texts that is not below `wanted`; or, `past`, the first behind those that begin so."""
+    low, high = 0, offsets.size - 1
+    while low < high:
+        middle = (low + high) // 2
+        start, end = whole(offsets[middle]), whole(offsets[middle + 1])
+        shared = min(end - start, wanted.size)
+        order = 0
+        for i in range(shared):
+            if letters[start + i] != wanted[i]:
+                order = -1 if letters[start + i] < wanted[i] else 1
+                break
+        if order == 0:
+            order = -1 if end - start < wanted.size or past else 1
+        if order < 0:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@compiled
+def most_counted(
+    letters: Bytes, offsets: NDArray[np.uint64], wanted: Bytes, counts: NDArray[np.uint32], limit: int
+) -> tuple[Bytes, NDArray[np.uint32], int]:
+    """As `Dictionary.most_frequent`: the words `joined`, their counts, and how many begin so."""
+    low, high = first_not_below(letters, offsets, wanted, False), first_not_below(letters, offsets, wanted, True)
+    rows = np.empty(min(limit, high - low), np.int64)
+    held = 0
+    for row in range(low, high):
+        count = counts[row]
+        if count and (held < rows.size or count > counts[rows[held - 1]]):
+            held = min(held + 1, rows.size)
+            place = held - 1
+            while place > 0 and counts[rows[place - 1]] < count:
+                rows[place] = rows[place - 1]
+                place -= 1
+            rows[place] = row
+    rows = rows[:held]
+    return joined(letters, offsets, rows, NEWLINE), counts[rows], high - low
+
+
+@compiled
+def joined(letters: Bytes, offsets: NDArray[np.uint64], rows: NDArray[np.integer], end_mark: int) -> Bytes:
+    """The UTF-8 of some texts of a column, each with a byte after it that none of them has."""
+    size = rows.size
+    for row in rows:
+        size += whole(offsets[row + 1]) - whole(offsets[row])
+    together = np.empty(size, np.uint8)
+    end = 0
+    for row in rows:
+        for at in range(whole(offsets[row]), whole(offsets[row + 1])):
+            together[end] = letters[at]
+            end += 1
+        together[end] = end_mark
+        end += 1
+    return together

@@ -1,0 +1,367 @@
+"""Merging: several segments into one, deleted articles left out; and which to merge.
+
+Many small segments make searches slow, large ones make merges slow: so small ones are merged with their like, and
+none grows beyond MERGED_ARTICLES.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from searchsvc.docvalues.docset import Mask
+from searchsvc.engines.embedded.codec import ArraySegment
+from searchsvc.engines.embedded.columns.columns import Columns
+from searchsvc.engines.embedded.columns.document_store import StoreWriter
+from searchsvc.engines.embedded.index.segment import PostingsBuilder, Segment, SegmentBuilder
+from searchsvc.engines.embedded.kernels.jit import compiled, whole
+from searchsvc.engines.embedded.postings.blocks import BLOCK, FIELD_BITS, FIELD_MASK, Runs, read_block
+from searchsvc.engines.embedded.postings.tf_patterns import Shapes, by_use, has_room, no_shapes, number_of, with_room
+from searchsvc.engines.embedded.postings.writer import Flat
+from searchsvc.engines.embedded.terms.term_dictionary import Dictionary, dictionary_of
+from searchsvc.text.analyzer import Lexeme
+
+MAX_SEGMENTS = 10  # besides those that are as large as a merge may make them
+MERGED_ARTICLES = 500_000
+
+_TIER = 4  # segments whose sizes differ by less than this factor are alike
+_SMALL = 250  # articles; below, all are alike
+
+
+class Part(NamedTuple):
+    """A segment and which of its documents live."""
+
+    segment: Segment
+    live: Mask
+
+
+def to_merge(sizes: Sequence[tuple[int, int]]) -> list[list[int]]:
+    """Groups of segments to merge, by place; `sizes` are the live documents and all documents of each.
+
+    A segment without a live document is in a group by itself, as is one of which more than half is deleted and which
+    nothing else is merged with.
+
+    >>> to_merge([(50_000, 50_000)] + [(10, 10)] * 10)
+    [[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]]
+    >>> to_merge([(50_000, 50_000), (0, 10), (3, 9)])
+    [[1], [2]]
+    """
+    places = sorted(range(len(sizes)), key=lambda place: sizes[place][0])
+    full = sum(live * 2 > MERGED_ARTICLES for live, _ in sizes)
+    groups: list[list[int]] = []
+    excess = len(sizes) - MAX_SEGMENTS - full
+    if excess > 0:
+        chosen: list[int] = []
+        for index, place in enumerate(places):
+            fits_more = index + 1 < len(places) and _tier(sizes[places[index + 1]][0]) == _tier(sizes[place][0])
+            chosen.append(place)
+            if len(chosen) > max(1, excess) and not fits_more:
+                break
+        groups = [group for group in _filled(sorted(chosen), sizes) if len(group) > 1]
+    taken = {place for group in groups for place in group}
+    groups += [[place] for place in range(len(sizes)) if place not in taken and sizes[place][0] * 2 < sizes[place][1]]
+    return groups
+
+
+def to_pack(sizes: Sequence[tuple[int, int]]) -> list[list[int]]:
+    """Groups of segments to merge so that as few are left as there can be: for a build that is done.
+
+    >>> to_pack([(300_000, 300_000), (100, 100), (300_000, 400_000), (0, 7)])
+    [[0, 1, 3], [2]]
+    """
+    groups = _filled(range(len(sizes)), sizes)
+    return [group for group in groups if len(group) > 1 or sizes[group[0]][0] < sizes[group[0]][1]]
+
+
+def _tier(articles: int) -> int:
+    return int(math.log(max(articles, _SMALL), _TIER))
+
+
+def _filled(places: Sequence[int], sizes: Sequence[tuple[int, int]]) -> list[list[int]]:
+    """The places in groups, each into the first that has room for its articles."""
+    groups: list[list[int]] = []
+    held: list[int] = []
+    for place in places:
+        live = sizes[place][0]
+        fits = next((number for number, count in enumerate(held) if count + live <= MERGED_ARTICLES), None)
+        if fits is None:
+            groups.append([place])
+            held.append(live)
+        else:
+            groups[fits].append(place)
+            held[fits] += live
+    return groups
+
+
+def merge(folder: Path, parts: Sequence[Part], *, beside: bool = False) -> ArraySegment:
+    """Write one segment of the live documents of the parts; on the disk, but not yet in any commit. Raises OSError.
+
+    `beside`: with another thread, for a second processor.
+    """
+    builder = SegmentBuilder(folder)
+    try:
+        for segment, live in parts:
+            with segment.reading():
+                _copy_articles(builder.store, segment, live)
+            segment.file.release()
+        columns = Columns.joined([segment.columns.kept(live) for segment, live in parts], partial(_release, parts))
+        dictionary, moves = _dictionaries(parts)
+        _release(parts)
+        postings = builder.postings(dictionary, columns.lengths)
+        _copy_postings(postings, parts, moves, beside=beside)
+        return builder.finish(postings, columns)
+    except BaseException:
+        builder.abandon()
+        raise
+
+
+def _release(parts: Sequence[Part]) -> None:
+    """What is read of many segments one after the other need not stay in memory together."""
+    for segment, _ in parts:
+        segment.file.release()
+
+
+def _copy_articles(store: StoreWriter, segment: Segment, live: Mask) -> None:
+    """Blocks as they are where all of them lives and they are not small; else the articles one by one."""
+    for number, (block, first, end) in enumerate(segment.store.blocks, 1):
+        if number % BLOCKS_HELD == 0:
+            segment.file.release()
+        kept = live[first:end]
+        if kept.all() and end < segment.size:  # the last of a segment is seldom full
+            store.add_block(segment.store.packed(block), end - first)
+        elif kept.any():
+            for text, keep in zip(segment.store.texts(block), kept.tolist(), strict=True):
+                if keep:
+                    store.add(text)
+
+
+# --- postings ---------------------------------------------------------------------------------------------------------
+
+
+class Moves(NamedTuple):
+    """What becomes of a part: its documents, families and lexemes (those of family f from `dictionary.first[f]` on)."""
+
+    docnums: NDArray[np.uint32]  # GONE for a deleted one
+    families: NDArray[np.uint32]
+    locals: NDArray[np.uint32]  # of each lexeme, its number within the family
+
+
+GONE = 0xFFFFFFFF
+
+
+def _dictionaries(parts: Sequence[Part]) -> tuple[Dictionary, list[Moves]]:
+    """The dictionary of all parts' words, and what becomes of each part."""
+    place: dict[Lexeme, int] = {}
+    of_parts = []
+    for segment, _ in parts:  # one part's words at a time: as Python objects they take much room
+        lexemes = segment.dictionary.lexemes()
+        of_parts.append(np.array([place.setdefault(lexeme, len(place)) for lexeme in lexemes], dtype=np.intp))
+        segment.file.release()
+    dictionary, family_of, local_of = dictionary_of(list(place))
+    moves = []
+    base = 0
+    for (segment, live), numbers in zip(parts, of_parts, strict=True):
+        docnums = np.where(live, np.cumsum(live) + (base - 1), GONE).astype(np.uint32)
+        base += int(np.count_nonzero(live))
+        families = family_of[numbers[segment.dictionary.first[:-1]]] if len(numbers) else family_of[:0]
+        moves.append(Moves(docnums, families, local_of[numbers]))
+    return dictionary, moves
+
+
+class Moving(NamedTuple):
+    """What the loop that copies a part's postings looks things up in."""
+
+    docnums: NDArray[np.uint32]  # as of Moves
+    families: NDArray[np.uint32]
+    locals: NDArray[np.uint32]
+    lexeme_first: NDArray[np.uint32]
+    keeps: NDArray[np.bool_]  # families whose lexemes all keep their numbers within it
+    shapes: NDArray[np.int32]  # what becomes of each shape in these; below 0 where it is not known yet
+    totals: NDArray[np.int64]  # of each shape: how many positions a posting has
+
+    @classmethod
+    def of(cls, segment: Segment, moves: Moves) -> "Moving":
+        first = segment.dictionary.first
+        starts = first[:-1].astype(np.intp)
+        stays = moves.locals == np.arange(len(moves.locals)) - np.repeat(starts, np.diff(first))
+        keeps = np.logical_and.reduceat(stays, starts) if len(starts) else np.empty(0, np.bool_)
+        runs = segment.postings.runs
+        totals = np.concatenate(([0], np.cumsum(runs.shape_counts, dtype=np.int64)))
+        of_shapes = totals[runs.shape_first[1:]] - totals[runs.shape_first[:-1]]
+        unknown = np.full(len(of_shapes), -1, np.int32)
+        return cls(moves.docnums, moves.families, moves.locals, first, keeps, unknown, of_shapes)
+
+
+def _copy_postings(builder: PostingsBuilder, parts: Sequence[Part], moves: Sequence[Moves], *, beside: bool) -> None:
+    """The postings of all parts, some families at a time; `beside`: the last are written while others are copied."""
+    shapes = no_shapes()
+    for segment, _ in parts:
+        shapes = add_shapes(shapes, segment.postings.runs, segment.file["shape_used"])
+        segment.file.release()
+    # Frequent shapes have small numbers; those met first while merging come behind.
+    numbers = by_use(shapes)
+    shapes.used[:] = 0  # counted anew while they are written
+    moving = [Moving.of(part.segment, moved) for part, moved in zip(parts, moves, strict=True)]
+    families = builder.families
+    sizes, position_sizes = np.zeros(families, dtype=np.int64), np.zeros(families, dtype=np.int64)
+    for (segment, _), moved in zip(parts, moves, strict=True):
+        runs = segment.postings.runs
+        sizes[moved.families] += runs.counts
+        position_sizes[moved.families] += np.diff(runs.places[runs.first].astype(np.int64)).astype(np.int64)
+        segment.file.release()
+    with Beside(beside) as writing:
+        for low, high in _chunks(sizes * POSTING_BYTES + position_sizes):
+            flat = _empty_flat(sizes[low:high], position_sizes[low:high])
+            for (segment, _), moves_of in zip(parts, moving, strict=True):
+                first, end = np.searchsorted(moves_of.families, (low, high)).tolist()
+                with segment.reading():
+                    segment.postings.check_range(range(first, end))
+                shapes = copy_families(segment.postings.runs, first, end, moves_of, low, flat, shapes)
+                segment.file.release()
+            held = int(shapes.sizes[0])
+            if held > len(numbers):
+                numbers = np.concatenate([numbers, np.arange(len(numbers), held, dtype=np.uint32)])
+            # What it reads of the table stays as it is while others are added: greater arrays are new ones.
+            writing.do(partial(builder.add, flat, shapes, numbers))
+    builder.close(shapes, numbers)
+
+
+class Beside:
+    """Does one thing after the other, in a thread beside this one where that is wanted; one at most waits."""
+
+    def __init__(self, wanted: bool) -> None:
+        self._pool = ThreadPoolExecutor(1) if wanted else None
+        self._last: Future[None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def do(self, work: Callable[[], None]) -> None:
+        """Raises what the work before raised."""
+        if self._pool is None:
+            work()
+            return
+        if self._last is not None:
+            self._last.result()
+        self._last = self._pool.submit(work)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
+        if self._last is not None and kind is None:
+            self._last.result()
+
+
+# What a posting costs in memory while it is copied, and how much is copied at a time.
+POSTING_BYTES = 24
+CHUNK_BYTES = 16_000_000
+# So many blocks of articles, some 4 KB each, are copied before their pages are given back.
+BLOCKS_HELD = 4_000
+
+
+def _chunks(sizes: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Runs of families of about CHUNK_BYTES each."""
+    ends = np.cumsum(sizes)
+    borders = [0]
+    while borders[-1] < len(sizes):
+        before = int(ends[borders[-1] - 1]) if borders[-1] else 0
+        borders.append(max(borders[-1] + 1, int(np.searchsorted(ends, before + CHUNK_BYTES, side="right"))))
+    return list(pairwise(borders))
+
+
+def _empty_flat(sizes: NDArray[np.int64], position_sizes: NDArray[np.int64]) -> Flat:
+    """Room for so many postings and bytes of positions of each family; `ends` move on as they come."""
+    starts = np.concatenate(([0], np.cumsum(sizes)))
+    place_starts = np.concatenate(([0], np.cumsum(position_sizes)))
+    return Flat(
+        starts[:-1],
+        starts[:-1].copy(),
+        np.empty(starts[-1], dtype=np.uint32),
+        np.empty(starts[-1], dtype=np.uint32),
+        np.empty(starts[-1], dtype=np.int64),
+        place_starts[:-1].copy(),
+        np.empty(place_starts[-1], dtype=np.uint8),
+    )
+
+
+@compiled
+def add_shapes(shapes: Shapes, runs: Runs, used: NDArray[np.int64]) -> Shapes:
+    """The table with the shapes of a part in it too, and how often they are used there."""
+    for shape in range(used.size):
+        start, end = runs.shape_first[shape], runs.shape_first[shape + 1]
+        if not has_room(shapes, 1, whole(end) - whole(start)):
+            shapes = with_room(shapes, whole(end) - whole(start))
+        number = number_of(shapes, runs.shape_keys[start:end], runs.shape_counts[start:end], whole(end) - whole(start))
+        shapes.used[number] += used[shape] - 1
+    return shapes
+
+
+@compiled
+def copy_families(runs: Runs, first: int, end: int, moving: Moving, low: int, flat: Flat, shapes: Shapes) -> Shapes:
+    """Copy the live postings of some families of a part behind what is in `flat`, whose first family is `low`."""
+    docnums, numbers = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint32)
+    longest = 1
+    for shape in range(runs.shape_first.size - 1):
+        longest = max(longest, whole(runs.shape_first[shape + 1]) - whole(runs.shape_first[shape]))
+    keys, counts = np.empty(longest, np.uint32), np.empty(longest, np.uint32)
+    for family in range(first, end):
+        to = whole(moving.families[family]) - low
+        for block in range(runs.first[family], runs.first[family + 1]):
+            while not has_room(shapes, BLOCK, BLOCK * longest):
+                shapes = with_room(shapes, BLOCK * longest)
+            in_block = read_block(runs, family, block, docnums, numbers, 0)
+            copy_block(runs, family, block, moving, to, flat, shapes, docnums[:in_block], numbers, keys, counts)
+    return shapes
+
+
+@compiled
+def copy_block(
+    runs: Runs, family: int, block: int, moving: Moving, to: int, flat: Flat, shapes: Shapes,
+    docnums: NDArray[np.uint32], numbers: NDArray[np.uint32], keys: NDArray[np.uint32], counts: NDArray[np.uint32],
+) -> None:  # fmt: skip
+    """The live postings of a block, into a table of shapes that has room for them all.
+
+    Apart from what gives more room: where an array may become another, numba counts references at each of its uses.
+    """
+    held, place = flat.ends[to], flat.place_ends[to]
+    base = whole(moving.lexeme_first[family])
+    keeps = moving.keeps[family]
+    at = whole(runs.places[block])
+    for i in range(docnums.size):
+        left = moving.totals[numbers[i]]
+        docnum = moving.docnums[docnums[i]]
+        if docnum == GONE:
+            while left:
+                left -= runs.positions[at] < 128
+                at += 1
+            continue
+        number = whole(moving.shapes[numbers[i]]) if keeps else -1
+        if number >= 0:
+            shapes.used[number] += 1
+        else:
+            start, stop = whole(runs.shape_first[numbers[i]]), whole(runs.shape_first[numbers[i] + 1])
+            for entry in range(start, stop):
+                key = runs.shape_keys[entry]
+                local = moving.locals[base + whole(key >> FIELD_BITS)]
+                keys[entry - start] = local << FIELD_BITS | key & FIELD_MASK
+                counts[entry - start] = runs.shape_counts[entry]
+            number = number_of(shapes, keys, counts, stop - start)
+            if keeps:
+                moving.shapes[numbers[i]] = number
+        flat.docnums[held] = docnum
+        flat.shapes[held] = number
+        flat.places[held] = place
+        held += 1
+        while left:
+            byte = runs.positions[at]
+            flat.positions[place] = byte
+            left -= byte < 128
+            at += 1
+            place += 1
+    flat.ends[to], flat.place_ends[to] = held, place

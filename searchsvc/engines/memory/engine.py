@@ -1,0 +1,250 @@
+"""MemoryEngine: the engine in plain lists and loops; what the others are tested against, and a demo runs on.
+
+It does what `engines.contract` promises in the most direct way. Not for large archives: a search reads every article.
+
+>>> engine = MemoryEngine([Article(id=ArticleId("1"), headline="Rain in Kent", body="It rained.")])
+>>> engine.search(SearchRequest(query=Term("rain"))).total.value
+1
+"""
+
+import threading
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from types import MappingProxyType, TracebackType
+from typing import Self
+
+from searchsvc.engines.bm25f import saturated
+from searchsvc.engines.completion import begins, best_corrections, letters_off, share, typed_words
+from searchsvc.engines.contract import EngineStatus, Outcome
+from searchsvc.engines.memory.search import Entry, Search, Snapshot, make_entry
+from searchsvc.engines.more_like_this import Candidate, KeyTerm, is_telling, key_terms, partition
+from searchsvc.errors import ArticleNotFound, IndexLocked
+from searchsvc.model.article import Article, ArticleId
+from searchsvc.model.fields import SEARCHED_FIELDS, TEXT_FIELDS
+from searchsvc.model.query import Term
+from searchsvc.model.request import SearchRequest
+from searchsvc.model.result import Correction, Related, SearchResult, Suggestion
+from searchsvc.model.versions import Version
+from searchsvc.text.distance import within
+from searchsvc.text.matching import matcher, pattern_word
+
+
+class MemoryEngine:
+    """An engine without files. Safe to share by threads: a commit puts a new snapshot in place of the old one."""
+
+    name = "memory"
+
+    def __init__(self, articles: Iterable[Article] = ()) -> None:
+        entries = MappingProxyType({article.id: make_entry(article) for article in articles})
+        self._snapshot = Snapshot(entries, _new_build(), 0, datetime.now(UTC))
+        self._write_lock = threading.Lock()
+
+    def search(self, request: SearchRequest) -> SearchResult:
+        return Search(self._snapshot, request).result()
+
+    def get(self, id: ArticleId) -> Article:
+        entry = self._snapshot.entries.get(id)
+        if entry is None:
+            raise ArticleNotFound(f"there is no article {id!r}")
+        return entry.article
+
+    def related(self, article: Article, *, limit: int = 5, languages: tuple[str, ...] = ()) -> Related:
+        snapshot = self._snapshot
+        frequencies = _frequencies(snapshot)
+        terms = key_terms(
+            article,
+            document_frequencies=lambda stems: [frequencies[stem] for stem in stems],
+            articles=len(snapshot.entries),
+        )
+        candidates = [
+            _candidate(entry, terms, snapshot)
+            for entry in snapshot.entries.values()
+            if not languages or entry.article.language in languages
+        ]
+        near = [candidate for candidate in candidates if candidate.shared]
+        return partition(article, near, limit=limit, key_terms=terms)
+
+    def suggest(self, prefix: str, *, limit: int = 10) -> tuple[Suggestion, ...]:
+        typed = typed_words(prefix)
+        if not typed:
+            return ()
+        entries = self._snapshot.entries.values()
+        return share(limit, _tags(entries, typed), _headlines(entries, typed), _words(entries, typed))
+
+    def spell(self, word: str, *, limit: int = 5) -> tuple[Correction, ...]:
+        wanted = pattern_word(word)
+        if not wanted.isalpha():
+            return ()
+        counts: Counter[str] = Counter()
+        told: set[str] = set()
+        for entry in self._snapshot.entries.values():
+            counts.update({token.word for name in SEARCHED_FIELDS for token in entry.tokens[name]})
+            told.update(token.word for name in ("headline", "body") for token in entry.tokens[name])
+        near = within(wanted, sorted(told), letters_off(wanted))
+        return best_corrections(wanted, [(other, off, counts[other]) for other, off in near], limit)
+
+    def document_frequency(self, word: str) -> int:
+        find = matcher(Term(word))
+        return sum(
+            any(find(entry.tokens[name]) for name in SEARCHED_FIELDS) for entry in self._snapshot.entries.values()
+        )
+
+    def writer(self, *, fresh: bool = False, processes: int = 1) -> "MemoryWriter":
+        if not self._write_lock.acquire(blocking=False):
+            raise IndexLocked("another writer is at work", hint="wait until it is done")
+        return MemoryWriter(self, fresh=fresh)
+
+    def scan(self) -> Iterator[Article]:
+        return iter([entry.article for entry in self._snapshot.entries.values()])
+
+    def status(self) -> EngineStatus:
+        snapshot = self._snapshot
+        return EngineStatus(
+            engine=self.name,
+            articles=len(snapshot.entries),
+            commit=snapshot.commit,
+            build=snapshot.build,
+            made_at=snapshot.made_at,
+            segments=1,
+            location="memory",
+        )
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class MemoryWriter:
+    """Collects what is put, and shows it at a commit; on a fresh build, at the end."""
+
+    def __init__(self, engine: MemoryEngine, *, fresh: bool) -> None:
+        self._engine = engine
+        self._fresh = fresh
+        live = engine._snapshot
+        self._build, self._number = (_new_build(), 0) if fresh else (live.build, live.number)
+        self._entries: dict[ArticleId, Entry] = {} if fresh else dict(live.entries)
+        self._changed = fresh
+
+    def put(self, article: Article) -> Outcome:
+        known = self._entries.get(article.id)
+        entry = make_entry(article)
+        if known is not None and known.digest == entry.digest:
+            return Outcome.UNCHANGED
+        self._entries[article.id] = entry
+        self._changed = True
+        return Outcome.ADDED if known is None else Outcome.REPLACED
+
+    def kept_version(self, id: ArticleId) -> Version | None:
+        known = self._entries.get(id)
+        return None if known is None else known.article.version
+
+    def delete(self, id: ArticleId) -> bool:
+        if self._entries.pop(id, None) is None:
+            return False
+        self._changed = True
+        return True
+
+    def commit(self) -> None:
+        if not self._fresh:
+            self._show()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if error is None:
+                self._show()
+        finally:
+            self._engine._write_lock.release()
+
+    def _show(self) -> None:
+        if self._changed:
+            self._number += 1
+            entries = MappingProxyType(dict(self._entries))
+            self._engine._snapshot = Snapshot(entries, self._build, self._number, datetime.now(UTC))
+            self._changed = False
+
+
+def _new_build() -> str:
+    return uuid.uuid4().hex[:8]
+
+
+def _frequencies(snapshot: Snapshot) -> Counter[str]:
+    """How many articles have a word of each stem, in any text field."""
+    frequencies: Counter[str] = Counter()
+    for entry in snapshot.entries.values():
+        frequencies.update({token.stem for name in SEARCHED_FIELDS for token in entry.tokens[name]})
+    return frequencies
+
+
+def _candidate(entry: Entry, terms: Sequence[KeyTerm], snapshot: Snapshot) -> Candidate:
+    """An article beside the key terms of another; fields are weighted as in a search."""
+    frequencies = [0.0] * len(terms)
+    for field in TEXT_FIELDS:
+        telling = [token for token in entry.tokens[field.name] if is_telling(token.word, token.acronym)]
+        if not telling:
+            continue
+        worth = field.boost / snapshot.length_norm(field, entry)
+        for place, term in enumerate(terms):
+            frequencies[place] += worth * sum(token.stem == term.stem or token.word in term.words for token in telling)
+    article = entry.article
+    return Candidate(
+        id=article.id,
+        closeness=sum(term.weight * saturated(frequency) for term, frequency in zip(terms, frequencies, strict=True)),
+        shared=sum(1 << place for place, frequency in enumerate(frequencies) if frequency),
+        tags=article.tags,
+        day=article.published_on.toordinal() if article.published_on else None,
+        fingerprint=article.fingerprint,
+        words=len(entry.tokens["body"]),
+        load=lambda: article,
+    )
+
+
+def _tags(entries: Iterable[Entry], typed: str) -> list[Suggestion]:
+    """Tags by those that begin with what was typed, then by frequency; each in its most frequent spelling."""
+    counts: Counter[str] = Counter()
+    spellings: dict[str, Counter[str]] = {}
+    for entry in entries:
+        tags = {tag: words for tag in entry.article.tags if begins(words := typed_words(tag), typed)}
+        counts.update(set(tags.values()))
+        for tag, words in tags.items():
+            spellings.setdefault(words, Counter())[tag] += 1
+    ranked = sorted(counts, key=lambda words: (not words.startswith(typed), -counts[words], words))
+    return [
+        Suggestion(text=min(spellings[w], key=lambda s: (-spellings[w][s], s)), kind="tag", count=counts[w])
+        for w in ranked
+    ]
+
+
+def _headlines(entries: Iterable[Entry], typed: str) -> list[Suggestion]:
+    """Headlines by those that begin with what was typed, then the latest first; each once, by its latest article."""
+    found: dict[str, list[Article]] = {}
+    for entry in entries:
+        words = typed_words(entry.article.headline)
+        if begins(words, typed):
+            found.setdefault(words, []).append(entry.article)
+    latest = {words: min(articles, key=_latest_first) for words, articles in found.items()}
+    ranked = sorted(latest, key=lambda words: (not words.startswith(typed), *_latest_first(latest[words])))
+    return [
+        Suggestion(text=latest[w].headline, kind="headline", count=len(found[w]), article_id=latest[w].id)
+        for w in ranked
+    ]
+
+
+def _latest_first(article: Article) -> tuple[bool, int, str]:
+    instant = article.sort_instant
+    return instant is None, -(instant or 0), article.id
+
+
+def _words(entries: Iterable[Entry], typed: str) -> list[Suggestion]:
+    """Words by frequency."""
+    counts: Counter[str] = Counter()
+    for entry in entries:
+        words = {token.word for name in SEARCHED_FIELDS for token in entry.tokens[name]}
+        counts.update(word for word in words if word.startswith(typed))
+    ranked = sorted(counts, key=lambda word: (-counts[word], word))
+    return [Suggestion(text=word, kind="term", count=counts[word]) for word in ranked]

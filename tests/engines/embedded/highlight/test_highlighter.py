@@ -1,0 +1,168 @@
+"""Snippets found by scanning are those found by tokens."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from searchsvc.engines.embedded.highlight import highlighter, passage_kernels
+from searchsvc.engines.embedded.highlight.highlighter import Marking, looks
+from searchsvc.model.article import Article, ArticleId
+from searchsvc.model.fields import SEARCHED_FIELDS
+from searchsvc.model.query import And, Fuzzy, Leaf, MatchAll, Not, Or, Phrase, Prefix, Query, Term, Value
+from searchsvc.model.result import Snippet
+from searchsvc.text.snippets import SEEN, leaves_by_field, snippet, snippets_of
+from tests.engines.strategies import WORDS
+
+SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
+
+# One for all random articles: what it has learnt from some must not show in others.
+LEARNT = Marking()
+
+PRINTED = (
+    *WORDS, "Mr.", "end.", "End!", "«quoted»", "“Yes.”", "国会。", "a" * 70, "U.S.-led", "\u0301", "–", "\ud800",
+    "(Brackets)", "small", "Why?", "'Tis", "It’s", "…", "_Prof.", "xProf.", "No. 5", "J. K.", "3.5", "Öl", "ß.", "１",
+)  # fmt: skip
+GAPS = (" ", " ", " ", "  ", "\n\n", ". ", "\t", "", "\n", "\r\n", "\x1f", "\x85", "\u2009", "\u3000", "！", '.) "')
+LEAVES: tuple[Leaf, ...] = (
+    Term("strike"), Term("strikes", exact=True), Term("US", acronym=True), Term("al-Assad"), Term("grève"),
+    Term("国会"),
+    Term("the"), Term("strike", "headline"), Term("state", "body"), Term("syria", "tag"), Term("–"), Term("国"),
+    Phrase("state of the"), Phrase("strike"), Phrase("the strikes", field="summary"), Phrase(""), Phrase("is the us"),
+    Phrase("the state", slop=0), Phrase("strike the of", slop=5), Phrase("us us", slop=30), Phrase("the", slop=3),
+    Prefix("str"), Prefix("nat", "kicker"), Prefix("–"), Fuzzy("strile", 1), Fuzzy("cafes", 2), Value("tag", "Syria"),
+)  # fmt: skip
+
+
+def texts(most: int) -> st.SearchStrategy[str]:
+    return st.lists(st.tuples(st.sampled_from(PRINTED), st.sampled_from(GAPS)), max_size=most).map(
+        lambda pairs: "".join(word + gap for word, gap in pairs)
+    )
+
+
+articles = st.builds(
+    Article,
+    id=st.just(ArticleId("1")),
+    headline=texts(8),
+    kicker=texts(3),
+    summary=texts(12),
+    body=texts(150),
+    language=st.sampled_from(("en", "en", "fr", "", "xx")),
+)
+queries = st.lists(st.sampled_from(LEAVES), max_size=4).map(lambda leaves: Or((*leaves, Not(Term("is")))))
+
+
+@given(
+    page=st.lists(articles, max_size=4),
+    query=queries,
+    languages=st.sampled_from((("en",), ("en", "fr"), ())),
+    exact=st.booleans(),
+    query_fields=st.sampled_from((SEARCHED_FIELDS, ("headline",), ("body", "kicker"))),
+)
+def test_snippets_are_as_found_by_tokens(
+    page: list[Article], query: Query, languages: tuple[str, ...], exact: bool, query_fields: tuple[str, ...]
+) -> None:
+    expected = [
+        snippets_of(article, query, languages=languages, exact=exact, query_fields=query_fields) for article in page
+    ]
+    for finder in (LEARNT, Marking()):
+        shown = finder.snippets(page, query, languages=languages, exact=exact, query_fields=query_fields)
+        assert shown == expected
+
+
+@given(
+    body=texts(120),
+    leaves=st.lists(st.sampled_from(LEAVES), min_size=1, max_size=5),
+    fragments=st.integers(0, 4),
+    width=st.sampled_from((2, 7, 30, 80, 200)),
+)
+def test_any_number_of_fragments_of_any_width_is_as_found_by_tokens(
+    body: str, leaves: list[Leaf], fragments: int, width: int
+) -> None:
+    article = Article(id=ArticleId("1"), headline="", body=body)
+    query = Or(tuple(leaves))
+    expected = snippet(body, "en", leaves_by_field(query, SEARCHED_FIELDS)["body"], fragments=fragments, width=width)
+    [shown] = Marking(fragments=fragments, width=width).snippets([article], query)
+    assert shown.get("body", Snippet()) == expected
+
+
+def test_each_code_point_looks_as_to_python() -> None:
+    for bit, is_so in (
+        (passage_kernels.SPACE, str.isspace),
+        (passage_kernels.ALPHANUMERIC, str.isalnum),
+        (passage_kernels.CAPITAL, lambda c: "A" <= c <= "Z"),
+        (passage_kernels.STOPS, lambda c: c in ".!?…"),
+        (passage_kernels.BEGINS, lambda c: (c.isalnum() and not "a" <= c <= "z") or c in "\"'“‘«(["),
+    ):
+        assert np.flatnonzero(looks() & bit).tolist() == [n for n in range(0x110000) if is_so(chr(n))]
+
+
+@pytest.mark.parametrize("query", [Term("rain"), Prefix("r"), Phrase("rain rain"), Phrase("rain", slop=2), MatchAll()])
+def test_no_texts_and_blank_texts_are_no_trouble(query: Query) -> None:
+    assert Marking().snippets([], query) == []
+    for body in ("", " ", " \n" * SEEN, " " * SEEN + "rain", "rain", "rain " * SEEN):
+        page = [Article(id=ArticleId("1"), headline="", kicker=" ", summary=body, body=body)] * 2
+        assert Marking().snippets(page, query) == [snippets_of(article, query) for article in page]
+
+
+def real_articles() -> Iterator[Article]:
+    for name in ("reuters_2006_2010/2008.jsonl.gz", "allsides/2012_2015.jsonl.gz"):
+        with gzip.open(SHARED / name, "rt", encoding="utf-8") as lines:
+            for line in islice(lines, 150):
+                record = json.loads(line)
+                yield Article(id=ArticleId(record["id"]), headline=record["headline"], body=record["body"])
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared corpora are not on this machine")
+@pytest.mark.parametrize(
+    "query",
+    [
+        MatchAll(),
+        Or((Term("the"), Term("of"), Term("and"))),
+        And((Term("oil"), Phrase("crude oil"), Phrase("new york", slop=8))),
+        Or((Prefix("pres"), Fuzzy("goverment", 2), Term("US", acronym=True), Term("President's"))),
+    ],
+)
+def test_snippets_of_real_articles_are_as_found_by_tokens(query: Query) -> None:
+    page = list(real_articles())
+    assert Marking().snippets(page, query) == [snippets_of(article, query) for article in page]
+
+
+def test_only_the_first_part_of_a_very_long_text_is_looked_at() -> None:
+    long = "rain and " * (SEEN // 9) + "rain Syria rain. "
+    page = [Article(id=ArticleId(name), headline="Syria", body=long) for name in "ab"]
+    query = Or((Term("syria"), Term("rain")))
+    assert Marking().snippets(page, query) == [snippets_of(article, query) for article in page]
+
+
+def test_what_was_learnt_is_forgotten_when_it_is_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(highlighter, "MOST_LEXEMES", 50)
+    finder = Marking()
+    for start in range(0, 400, 20):
+        article = Article(
+            id=ArticleId("1"), headline="Rain", body=" ".join(f"w{number}" for number in range(start, start + 20))
+        )
+        query = Or((Term(f"w{start + 3}"), Prefix("ra")))
+        assert finder.snippets([article], query) == [snippets_of(article, query)]
+        assert len(finder._scanners.lexemes) <= 50 + 21
+
+
+def test_threads_may_share_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(highlighter, "MOST_LEXEMES", 100)
+    finder = Marking()
+
+    def ask(start: int) -> bool:
+        words = " ".join(f"w{number}" for number in range(start, start + 30))
+        article = Article(id=ArticleId("1"), headline="Rain", body=words)
+        query = Or((Phrase(f"w{start + 3} w{start + 4}"), Term(f"w{start + 7}")))
+        return finder.snippets([article], query) == [snippets_of(article, query)]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(ask, list(range(0, 300, 3)) * 3))

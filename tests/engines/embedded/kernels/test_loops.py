@@ -1,0 +1,225 @@
+"""Each compiled loop against plain Python that says the same: sets, the best, facets, words near and first."""
+
+import random
+import subprocess
+import sys
+from bisect import bisect_left
+from collections import Counter
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from searchsvc.docvalues.columns import MISSING, NumberColumn, OrdinalColumn, TextColumn
+from searchsvc.engines.embedded.columns.facet_counter import FacetTable
+from searchsvc.engines.embedded.index.snapshot import span, tally
+from searchsvc.engines.embedded.kernels.docid_sets import flagged, gallop, intersection, union, within, without
+from searchsvc.engines.embedded.kernels.top_k import smallest
+from searchsvc.engines.embedded.postings.blocks import merged
+from searchsvc.engines.embedded.postings.tf_patterns import by_use, has_room, no_shapes, number_of, with_room
+from searchsvc.engines.embedded.postings.writer import put_gap
+from searchsvc.engines.embedded.search.phrase import documents_of, moved_back, shared
+from searchsvc.engines.embedded.terms.term_dictionary import dictionary_of, first_not_below
+from searchsvc.model.fields import FACET_FIELDS
+from searchsvc.model.request import FacetRequest
+from searchsvc.text.distance import within as words_within
+
+SIZE = 300
+few = st.sets(st.integers(0, SIZE - 1), max_size=6)
+many = st.sets(st.integers(0, SIZE - 1), max_size=200)
+numbers = st.one_of(few, many)
+
+
+def docnums(wanted: set[int]) -> NDArray[np.uint32]:
+    return np.array(sorted(wanted), dtype=np.uint32)
+
+
+@given(one=numbers, other=numbers)
+def test_sets_are_those_of_python(one: set[int], other: set[int]) -> None:
+    a, b = docnums(one), docnums(other)
+    for found, wanted in ((intersection(a, b), one & other), (union(a, b), one | other), (without(a, b), one - other)):
+        assert found.tolist() == sorted(wanted)
+        assert found.dtype == np.uint32
+    mask = np.zeros(SIZE, dtype=np.bool_)
+    mask[b] = True
+    assert flagged(a, mask).tolist() == sorted(one & other)
+
+
+@given(wanted=numbers, start=st.integers(0, 250), sought=st.integers(0, SIZE))
+def test_galloping_finds_what_bisecting_does(wanted: set[int], start: int, sought: int) -> None:
+    listed = sorted(wanted)
+    start = min(start, len(listed))
+    assert gallop(docnums(wanted), start, sought) == max(start, bisect_left(listed, sought))
+
+
+@given(
+    wanted=numbers,
+    values=st.lists(st.one_of(st.none(), st.integers(-4, 4)), min_size=SIZE, max_size=SIZE),
+    low=st.integers(-5, 5),
+    high=st.integers(-5, 5),
+)
+def test_spans_and_tallies_of_numbers(wanted: set[int], values: list[int | None], low: int, high: int) -> None:
+    column, chosen = NumberColumn.of(values).numbers, docnums(wanted)
+    found = within(chosen, column, low, high).tolist()
+    assert found == [n for n in sorted(wanted) if (value := values[n]) is not None and low <= value <= high]
+    present = [value for n in wanted if (value := values[n]) is not None]
+    least, most, missing = span(column, chosen)
+    assert missing == len(wanted) - len(present)
+    if present:
+        assert (least, most) == (min(present), max(present))
+        counts = np.zeros(most - least + 1, dtype=np.int64)
+        tally(column, chosen, least, counts)
+        assert dict(enumerate(counts.tolist(), least)) == {n: present.count(n) for n in range(least, most + 1)}
+    else:
+        assert least > most
+    assert MISSING not in present
+
+
+@given(keys=st.lists(st.sampled_from((0.0, -0.0, -1.5, -2.0, 3.0, float("inf"))), max_size=60), most=st.integers(0, 70))
+def test_the_smallest_are_those_of_sorting(keys: list[float], most: int) -> None:
+    chosen = np.array(sorted(random.Random(len(keys)).sample(range(100), len(keys))), dtype=np.uint32)
+    ranks = np.array(random.Random(most).sample(range(100), 100), dtype=np.uint32)
+    found = smallest(np.array(keys), chosen, ranks, most).tolist()
+    wanted = sorted(range(len(keys)), key=lambda place: (keys[place], ranks[chosen[place]]))[:most]
+    assert sorted(found) == sorted(wanted)
+
+
+several = st.lists(st.lists(st.sampled_from("aAbBcd"), max_size=4, unique=True).map(tuple), min_size=1, max_size=30)
+single = st.lists(st.sampled_from([(), ("a",), ("A",), ("c",)]), min_size=1, max_size=30)
+
+
+@given(parts=st.lists(st.one_of(several, single), min_size=1, max_size=3), data=st.data())
+def test_facets_count_each_document_once_to_a_key(parts: list[list[tuple[str, ...]]], data: st.DataObject) -> None:
+    chosen = [data.draw(st.sets(st.integers(0, len(part) - 1))) for part in parts]
+    (field,) = [field for field in FACET_FIELDS if field.name == "tag"]
+    table = FacetTable([OrdinalColumn.of(part) for part in parts])
+    facet = table.facet(field, FacetRequest(field="tag", size=100), [docnums(of) for of in chosen])
+    counted = [values for part, of in zip(parts, chosen, strict=True) for n, values in enumerate(part) if n in of]
+    of_forms = Counter(form for values in counted for form in values)
+    of_keys = Counter(key for values in counted for key in {form.lower() for form in values})
+    best = {key: min((-n, form) for form, n in of_forms.items() if form.lower() == key)[1] for key in of_keys}
+    assert {bucket.value: bucket.count for bucket in facet.buckets} == {best[key]: n for key, n in of_keys.items()}
+    assert facet.missing == sum(not values for values in counted)
+
+
+@given(parts=st.lists(st.dictionaries(st.integers(0, 40), st.integers(1, 9)), min_size=1, max_size=7))
+def test_merging_lists_adds_up_what_a_document_has(parts: list[dict[int, int]]) -> None:
+    pairs = [sorted(part.items()) for part in parts]
+    every = [pair for part in pairs for pair in part]
+    borders = np.concatenate(([0], np.cumsum([len(part) for part in pairs])))
+    found, sums = merged(
+        np.array([n for n, _ in every], dtype=np.uint32), np.array([float(n) for _, n in every]), borders
+    )
+    wanted: Counter[int] = Counter()
+    for part in parts:
+        wanted.update(part)
+    assert list(zip(found.tolist(), sums.tolist(), strict=True)) == sorted(wanted.items())
+
+
+@given(wanted=st.lists(st.integers(0, 2**32 - 1), max_size=30))
+def test_gaps_come_back(wanted: list[int]) -> None:
+    data = np.zeros(5 * len(wanted) + 1, dtype=np.uint8)
+    at = 0
+    for gap in wanted:
+        at = put_gap(data, at, gap)
+    found, held, shift = [], 0, 0
+    for byte in data[:at].tolist():
+        held |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            found.append(held)
+            held = shift = 0
+    assert found == wanted
+
+
+keys_of = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 6), st.integers(0, 30)), max_size=25, unique=True).map(
+    lambda places: np.array(sorted(d << 35 | f << 32 | p for d, f, p in places), dtype=np.uint64)
+)
+
+
+@given(one=keys_of, other=keys_of, places=st.integers(0, 8))
+def test_places_moved_and_shared(one: NDArray[np.uint64], other: NDArray[np.uint64], places: int) -> None:
+    assert shared(one, other).tolist() == sorted(set(one.tolist()) & set(other.tolist()))
+    assert documents_of(one).tolist() == sorted({key >> 35 for key in one.tolist()})
+    assert moved_back(one, places).tolist() == [key - places for key in one.tolist() if key & 0xFFFFFFFF >= places]
+
+
+# --- shapes -----------------------------------------------------------------------------------------------------------
+
+shape = st.lists(
+    st.tuples(st.one_of(st.integers(0, 9), st.integers(0, 2**32 - 1)), st.sampled_from((1, 1, 2, 31, 32, 70_000))),
+    min_size=1,
+    max_size=4,
+    unique_by=lambda entry: entry[0],
+).map(lambda entries: tuple(sorted(entries)))
+
+
+@settings(max_examples=20)
+@given(wanted=st.lists(shape, max_size=300))
+def test_equal_shapes_have_one_number_and_others_another(wanted: list[tuple[tuple[int, int], ...]]) -> None:
+    table = no_shapes(2)
+    seen: dict[tuple[tuple[int, int], ...], int] = {}
+    uses: Counter[int] = Counter()
+    for entries in wanted:
+        keys = np.array([key for key, _ in entries], dtype=np.uint32)
+        counts = np.array([number for _, number in entries], dtype=np.uint32)
+        if not has_room(table, 1, len(entries)):
+            table = with_room(table, len(entries))
+        found = number_of(table, keys, counts, len(entries))
+        assert found == seen.setdefault(entries, len(seen))
+        uses[found] += 1
+    assert table.sizes[0] == len(seen)
+    for entries, number in seen.items():
+        start, end = table.first[number], table.first[number + 1]
+        assert tuple(zip(table.keys[start:end].tolist(), table.counts[start:end].tolist(), strict=True)) == entries
+        assert table.used[number] == uses[number]
+    renamed = by_use(table).tolist()
+    assert sorted(renamed) == list(range(len(seen)))
+    assert [uses[number] for number in sorted(seen.values(), key=lambda n: renamed[n])] == sorted(
+        uses.values(), reverse=True
+    )
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+words = st.text(st.sampled_from("abcé\u0442\u56fd\U0001d7d8"), min_size=0, max_size=6)
+
+
+def _encoded(text: str) -> NDArray[np.uint8]:
+    return np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8)
+
+
+@given(texts=st.sets(words, max_size=40), wanted=words)
+def test_first_not_below_is_bisect_and_past_is_behind_all_that_begin_so(texts: set[str], wanted: str) -> None:
+    listed = sorted(texts)
+    column = TextColumn.of(listed)
+    low = first_not_below(column.letters, column.offsets, _encoded(wanted), False)
+    high = first_not_below(column.letters, column.offsets, _encoded(wanted), True)
+    assert low == bisect_left(listed, wanted)
+    assert listed[low:high] == [text for text in listed if text.startswith(wanted)]
+
+
+@given(texts=st.sets(words, min_size=1, max_size=60), wanted=words, most=st.integers(0, 2))
+def test_no_word_near_enough_is_lost(texts: set[str], wanted: str, most: int) -> None:
+    dictionary, _, _ = dictionary_of([(text, text, False) for text in texts])
+    rows, offs = dictionary.near.find(wanted, most)
+    near = dict(words_within(wanted, sorted(texts), most))
+    found = {dictionary.words[row]: off for row, off in zip(rows.tolist(), offs.tolist(), strict=True)}
+    assert found == near
+
+
+def test_the_loading_of_what_was_compiled_before_counts_as_making() -> None:
+    lines = (
+        "import numpy as np",
+        "from searchsvc.engines.embedded.kernels.jit import made_s",
+        "from searchsvc.engines.embedded.kernels.docid_sets import union",
+        "few = np.arange(3, dtype=np.uint32)",
+        "union(few, few)",
+        "first = made_s()",
+        "union(few, few)",
+        "print(first > 0, made_s() == first)",
+    )
+    assert union(docnums({1}), docnums({2})).tolist() == [1, 2]  # compiled by now, and kept
+    done = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "True"]
