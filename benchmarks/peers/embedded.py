@@ -22,7 +22,7 @@ Places = Callable[[SearchRequest], tuple[int, tuple[tuple[str, float], ...]]]
 
 
 class EmbeddedPeer:
-    kinds = frozenset(Kind)
+    kinds = frozenset(Kind) - {Kind.COMPLETE}
 
     def __init__(self, *, memory_mb: int = 512, processes: int = 1) -> None:
         self.name = f"searchsvc {__version__}"
@@ -42,19 +42,18 @@ class EmbeddedPeer:
     def open(self, folder: Path) -> None:
         self._engine = EmbeddedEngine(folder)
         self._engine.status()
-        self._places: Places = getattr(self._engine, "places", self._searched)
+        self._places: Places = self._searched
 
     def answer(self, asked: Asked) -> Answer:
         engine = self._engine
         match asked.kind:
-            case Kind.COMPLETE:
-                return Answer(words=[word for word, _ in engine.complete(asked.words[0], limit=WORDS)])
             case Kind.CORRECT:
                 return Answer(words=[each.word for each in engine.spell(asked.words[0], limit=WORDS)])
             case Kind.ALIKE:
                 assert asked.article is not None
-                alike = engine.alike(asked.article, limit=HITS)
-                return Answer(ids=[id for id, _ in alike], keys=[score for _, score in alike])
+                related = engine.related(asked.article, limit=HITS)
+                hits = (*related.before, *related.after, *related.angles)
+                return Answer(ids=[hit.article.id for hit in hits], keys=[hit.score for hit in hits])
         request = as_request(asked)
         if asked.hits and not asked.loads and not asked.facets:
             total, places = self._places(request)

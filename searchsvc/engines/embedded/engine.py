@@ -16,14 +16,12 @@ from searchsvc.engines.embedded.index.recovery import stored_articles
 from searchsvc.engines.embedded.index.snapshot import Snapshot, Snapshots
 from searchsvc.engines.embedded.kernels.lru_cache import ArrayCache
 from searchsvc.engines.embedded.readiness import make_ready
-from searchsvc.engines.embedded.search.answering import first_places
 from searchsvc.engines.embedded.search.article_cache import Shelf
 from searchsvc.engines.embedded.search.collector import (
     NO_ROW,
     Row,
     cursor_of,
     histogram,
-    ids_of,
     planned_hits,
     top_hits,
 )
@@ -88,18 +86,6 @@ class EmbeddedEngine:
                 took_ms=deadline.took_ms(),
             )
 
-    def places(self, request: SearchRequest) -> tuple[int, tuple[tuple[str, float], ...]]:
-        """The exact total, and of each hit its id and score (or date key), without a look at any article."""
-        deadline = Deadline(request.timeout_ms)
-        with self._snapshots.current() as snapshot:
-            deadline.check()
-            found = first_places(snapshot, request)
-            if found is not None:
-                return found
-            evaluation = Evaluation(snapshot, request, deadline, self._cache)
-            total, row, _, _ = _collected(evaluation, listing=False)
-            return total, tuple(zip(ids_of(snapshot, row), (-row.keys).tolist(), strict=True))
-
     def get(self, id: ArticleId) -> Article:
         with self._snapshots.current() as snapshot:
             place = snapshot.find(id)
@@ -112,21 +98,9 @@ class EmbeddedEngine:
         with self._snapshots.current() as snapshot:
             return related.more_stories(snapshot, self._telling, article, limit=limit, languages=languages)
 
-    def alike(
-        self, article: Article, *, limit: int = 10, languages: tuple[str, ...] = ()
-    ) -> tuple[tuple[str, float], ...]:
-        """Ids and scores of the articles most like one, best first, without a look at any; copies among them."""
-        with self._snapshots.current() as snapshot:
-            return related.most_alike(snapshot, self._telling, article, limit=limit, languages=languages)
-
     def suggest(self, prefix: str, *, limit: int = 10) -> tuple[Suggestion, ...]:
         with self._snapshots.current() as snapshot:
             return suggester.suggestions(snapshot, self._plain, prefix, limit=limit)
-
-    def complete(self, beginning: str, *, limit: int = 10) -> tuple[tuple[str, int], ...]:
-        """Words that begin so, each with its number of articles, most frequent first: to complete within a query."""
-        with self._snapshots.current() as snapshot:
-            return suggester.completions(snapshot, self._plain, beginning, limit=limit)
 
     def spell(self, word: str, *, limit: int = 5) -> tuple[Correction, ...]:
         with self._snapshots.current() as snapshot:

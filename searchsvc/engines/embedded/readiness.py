@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Protocol
 
 from searchsvc.engines.contract import Engine
 from searchsvc.model.article import Article, ArticleId, DatePrecision
@@ -17,17 +16,7 @@ from searchsvc.model.request import DateFilter, FacetRequest, HistogramRequest, 
 _WORDS = ("rain", "snow", "hail", "naïve sleet")
 
 
-class Embedded(Engine, Protocol):
-    """What the embedded engine does besides."""
-
-    def places(self, request: SearchRequest) -> object: ...
-
-    def alike(self, article: Article) -> object: ...
-
-    def complete(self, beginning: str) -> object: ...
-
-
-def make_ready(engine_in: Callable[[Path], Embedded]) -> None:
+def make_ready(engine_in: Callable[[Path], Engine]) -> None:
     """Use an engine, made in a folder, for everything that it does. Raises OSError."""
     with tempfile.TemporaryDirectory() as folder:
         engine = engine_in(Path(folder))
@@ -65,7 +54,7 @@ def _write(engine: Engine) -> None:
             writer.put(article)
 
 
-def _ask(engine: Embedded) -> None:
+def _ask(engine: Engine) -> None:
     words = And((Term("rain"), Term("fell")))
     queries = (
         Term("rain"), words, Or((Term("snow"), Term("fell"))), And((Term("fell"), Not(Term("snow")))),
@@ -76,12 +65,8 @@ def _ask(engine: Embedded) -> None:
     facets = (FacetRequest(field="tag"), FacetRequest(field="year"))
     for query in queries:
         engine.search(SearchRequest(query=query, facets=facets, histogram=HistogramRequest()))
-        engine.places(SearchRequest(query=query))
-    engine.places(SearchRequest(query=queries[0], sort=Sort.NEWEST))
     engine.search(SearchRequest(query=words, sort=Sort.NEWEST, dates=DateFilter(start=date(2015, 1, 1))))
     engine.search(SearchRequest(filters=(ValueFilter(field="tag", values=("rain",), excluded=("snow",)),)))
     engine.related(next(engine.scan()))
-    engine.alike(next(engine.scan()))
-    engine.complete("ra")
     engine.suggest("ra")
     engine.spell("rian")

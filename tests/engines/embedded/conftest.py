@@ -12,6 +12,7 @@ from searchsvc.engines.embedded.search.deadline import Deadline
 from searchsvc.engines.embedded.search.evaluator import Evaluation
 from searchsvc.engines.embedded.search.scorer import Scoring
 from searchsvc.model.request import SearchRequest
+from searchsvc.model.result import Related
 
 OpenEngine = Callable[[], EmbeddedEngine]
 
@@ -46,3 +47,15 @@ def scored(snapshot: Snapshot, request: SearchRequest) -> list[tuple[float, str]
         keys = scoring.keys(number, docnums).tolist()
         found += [(key, ids[docnum]) for key, docnum in zip(keys, docnums.tolist(), strict=True)]
     return sorted(found)
+
+
+def top(engine: EmbeddedEngine, request: SearchRequest) -> tuple[int, tuple[tuple[str, float | None], ...]]:
+    """The total, and of each hit the id and the score."""
+    result = engine.search(request)
+    return result.total.value, tuple((hit.article.id, hit.score) for hit in result.hits)
+
+
+def shown(related: Related) -> dict[str, list[tuple[str, float]]]:
+    """Ids and scores of the articles of each part, copies apart."""
+    parts = {"before": related.before, "after": related.after, "angles": related.angles}
+    return {part: [(hit.article.id, hit.score) for hit in hits] for part, hits in parts.items()}

@@ -25,7 +25,7 @@ from searchsvc.engines.embedded.columns.facet_counter import FacetTable
 from searchsvc.engines.embedded.index import builds
 from searchsvc.engines.embedded.index.commits import commit_file, latest_number, read_commit
 from searchsvc.engines.embedded.index.segment import Segment, averages_of, files_read, norms_of
-from searchsvc.engines.embedded.kernels.jit import Addresses, compiled, whole
+from searchsvc.engines.embedded.kernels.jit import compiled, whole
 from searchsvc.engines.embedded.postings.blocks import Norms, read_run
 from searchsvc.engines.embedded.search.maxscore import Ranking
 from searchsvc.errors import EngineError, IndexDamaged
@@ -148,7 +148,6 @@ class Snapshot:
         self.articles = sum(view.count for view in views)
         self.commit = f"{folder.name}-{number}"
         self.plans: dict[object, object] = {}  # what `planning` makes of queries
-        self.addresses: dict[Sort, Addresses] = {}  # what `answering` has of arrays
         self._facets: dict[str, FacetTable] = {}
         self._rankings: dict[int, Ranking] = {}
 

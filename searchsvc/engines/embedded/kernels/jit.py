@@ -27,9 +27,7 @@ from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
-from numba import types
 from numba.core.event import Listener, register
-from numba.extending import intrinsic
 
 Loop = TypeVar("Loop", bound=Callable[..., object])
 
@@ -116,40 +114,3 @@ def _keep_apart() -> None:
 def whole(number: Any) -> int:  # Any: a number of whichever width
     """A signed whole number of 64 bits. Unsigned ones of 64 bits become floats when reckoned with signed ones."""
     return np.int64(number)  # type: ignore[return-value]  # an int to the compiled loops
-
-
-@intrinsic
-def _pointer(context: Any, address: Any, kind: Any) -> Any:  # Any: numba's own types
-    """An address as a pointer to numbers of a kind."""
-
-    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
-
-    made: Any = types.CPointer(kind.dtype)  # type: ignore[no-untyped-call]
-    return made(address, kind), codegen
-
-
-_pointer_to: Any = _pointer  # what numba makes of it: called without the context
-carray: Any = numba.carray  # type: ignore[attr-defined]
-
-
-@inlined
-def array_at(addresses: Any, place: int, kind: Any) -> Any:  # Any: an array of any kind
-    """One of the arrays of an `Addresses`, by its place among them; within compiled loops only."""
-    return carray(_pointer_to(addresses[2 * place], kind), addresses[2 * place + 1])
-
-
-class Addresses:
-    """Arrays that many calls of loops are given: `table` has where each begins, and how many numbers it has.
-
-    To hand a loop twenty arrays takes longer than a short search; a table of where they lie is one. They are kept as
-    long as this is.
-    """
-
-    __slots__ = ("_arrays", "table")
-
-    def __init__(self, *arrays: np.ndarray[Any, Any]) -> None:
-        self._arrays = arrays
-        if not all(array.flags.c_contiguous and array.flags.aligned for array in arrays):
-            raise ValueError("an array that is not in one piece has no address")
-        self.table = np.array([of for array in arrays for of in (array.ctypes.data, array.size)], dtype=np.uint64)

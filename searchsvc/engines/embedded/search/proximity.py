@@ -7,55 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docnums, Mask
-from searchsvc.engines.bm25f import MOST_CLOSENESS, PROXIMITY_WEIGHT
-from searchsvc.engines.embedded.kernels.jit import compiled, part, whole
-from searchsvc.engines.embedded.kernels.top_k import in_order, keep
+from searchsvc.engines.bm25f import PROXIMITY_WEIGHT
+from searchsvc.engines.embedded.kernels.jit import compiled, whole
 from searchsvc.engines.embedded.postings.blocks import Frequencies, Keys, Runs, occurrences
-from searchsvc.engines.embedded.search.maxscore import Best, Leaves
+from searchsvc.engines.embedded.search.maxscore import Leaves
 
 # So many documents are looked at together first, then more.
 TOGETHER = 10
-
-
-@part
-def raised(
-    runs: Runs, leaves: Leaves, fields: Mask, ranks: NDArray[np.uint32], best: Best, count: int
-) -> tuple[Frequencies, Docnums]:
-    """The keys and documents of the first `count` places, closeness in their keys, in their order.
-
-    Those that have all leaves are looked at in turn, until the next cannot be among the first whatever its closeness.
-    """
-    keys, waiting = best.keys.copy(), np.flatnonzero(best.have_all)
-    size = min(count, keys.size)
-    heap_keys, heap_ranks, places = np.empty(size, np.float64), np.empty(size, np.uint32), np.empty(size, np.int64)
-    start, end = 0, TOGETHER
-    while True:
-        held = 0
-        for place in range(keys.size):
-            if held < size or (size and keys[place] <= heap_keys[0]):
-                held = keep(heap_keys, heap_ranks, places, held, keys[place], ranks[best.docnums[place]], place)
-        if start >= waiting.size or (size < keys.size and best.keys[waiting[start]] * MOST_CLOSENESS > heap_keys[0]):
-            break
-        chunk = waiting[start:end]
-        chunk = chunk[np.argsort(best.docnums[chunk])]
-        factors = closeness_in(runs, leaves, fields, best.docnums[chunk])
-        for i in range(chunk.size):
-            keys[chunk[i]] *= factors[i]
-        start, end = end, 4 * end
-    in_order(heap_keys, heap_ranks, places, held)
-    return heap_keys, best.docnums[places]
-
-
-@part
-def is_more(runs: Runs, leaves: Leaves, fields: Mask, best: Best, last: float) -> bool:
-    """Whether closeness raises any of those with all leaves that are not among the best to the key of the last."""
-    may = np.flatnonzero(best.left_keys * MOST_CLOSENESS <= last)
-    may = may[np.argsort(best.left[may])]
-    factors = closeness_in(runs, leaves, fields, best.left[may])
-    found = False
-    for i in range(may.size):
-        found = found or best.left_keys[may[i]] * factors[i] <= last
-    return found
 
 
 @compiled

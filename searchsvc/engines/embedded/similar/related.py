@@ -31,20 +31,6 @@ def more_stories(
     return partition(article, candidates, limit=limit, key_terms=terms.key_terms())
 
 
-def most_alike(
-    snapshot: Snapshot, telling: Telling, article: Article, *, limit: int, languages: tuple[str, ...]
-) -> tuple[tuple[str, float], ...]:
-    """Ids and scores of the articles most like one, by the same terms; copies among them, itself (by id) never."""
-    if limit <= 0:
-        return ()
-    terms = telling.terms(snapshot, article)
-    found: list[tuple[float, str]] = []
-    for view in snapshot.views:
-        best = _best(snapshot, view, article, terms, limit + 1, languages, parts=False)
-        found += zip(best.keys.tolist(), view.columns.ids_at(best.docnums), strict=True)
-    return tuple((id, -key) for key, id in sorted(found)[: limit + 1] if id != article.id)[:limit]
-
-
 class _Place(NamedTuple):
     """A document that may be shown; `key` orders those of a part."""
 

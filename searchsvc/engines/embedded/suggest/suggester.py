@@ -45,12 +45,6 @@ def suggestions(snapshot: Snapshot, evaluate: Evaluate, prefix: str, *, limit: i
     )
 
 
-def completions(snapshot: Snapshot, evaluate: Evaluate, beginning: str, *, limit: int) -> tuple[tuple[str, int], ...]:
-    """The words that begin so and in how many articles each is, the most frequent first, then as they ascend."""
-    typed = typed_words(beginning)
-    return tuple(_words(snapshot, evaluate, typed, limit).items()) if typed and limit > 0 else ()
-
-
 def corrections(evaluation: Evaluation, word: str, *, limit: int) -> tuple[Correction, ...]:
     """Words of headlines and bodies one or two letters off, each with the articles that have it in any text field."""
     wanted = pattern_word(word)

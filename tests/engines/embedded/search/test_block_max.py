@@ -16,7 +16,7 @@ from searchsvc.engines.embedded.search.planner import plan_of
 from searchsvc.model.article import Article, ArticleId
 from searchsvc.model.fields import SEARCHED_FIELDS
 from searchsvc.model.query import And, Or, Phrase, Query, Term
-from tests.engines.embedded.conftest import scored
+from tests.engines.embedded.conftest import scored, top
 from tests.engines.samples import request_of, story
 
 ARTICLES = 3_000
@@ -80,14 +80,14 @@ def test_the_best_are_those_of_scoring_everything(engine: EmbeddedEngine, query:
         wanted = scored(snapshot, request_of(query))
         assert len(snapshot.views) == 3
     if isinstance(query, And | Or):  # whose scores have closeness too: all of them, in order
-        total, every = engine.places(request_of(query, limit=10_000))
-        total_of_best, found = engine.places(request_of(query, limit=limit))
+        total, every = top(engine, request_of(query, limit=10_000))
+        total_of_best, found = top(engine, request_of(query, limit=limit))
         assert found == every[:limit]
         assert {id for id, _ in every} == {id for _, id in wanted}
     else:
-        total_of_best, found = engine.places(request_of(query, limit=limit))
+        total_of_best, found = top(engine, request_of(query, limit=limit))
         assert [id for id, _ in found] == [id for _, id in wanted[:limit]]
-        assert [-score for _, score in found] == pytest.approx([key for key, _ in wanted[:limit]], rel=1e-12)
+        assert [-(score or 0.0) for _, score in found] == pytest.approx([key for key, _ in wanted[:limit]], rel=1e-12)
         total = len(wanted)
     assert total == total_of_best == len(wanted)
 
@@ -158,8 +158,8 @@ def test_a_word_is_in_no_segment_or_in_one_of_them_only(tmp_path: Path) -> None:
     for word in ("rain", "snow"):
         with engine.writer() as writer:
             writer.put(story(word, word))
-    assert engine.places(request_of(Term("rain"), limit=3))[0] == 1
-    assert engine.places(request_of(Term("hail"), limit=3)) == (0, ())
+    assert top(engine, request_of(Term("rain"), limit=3))[0] == 1
+    assert top(engine, request_of(Term("hail"), limit=3)) == (0, ())
     engine.close()
 
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from tests.engines.embedded.conftest import OpenEngine
+from tests.engines.embedded.conftest import OpenEngine, shown
 from tests.engines.samples import story
 
 
@@ -29,7 +29,8 @@ def test_the_closest_are_the_first_of_all_that_are_reckoned(open_engine: OpenEng
             for article in articles[part::segments]:
                 writer.put(article)
     for article in articles[:12]:
-        every = engine.alike(article, limit=600)  # so many that all are reckoned
-        assert len(every) > 100
+        every = shown(engine.related(article, limit=600))  # so many that all are scored
+        assert sum(map(len, every.values())) > 100
         for limit in (1, 4, 10):
-            assert engine.alike(article, limit=limit) == every[:limit]
+            few = shown(engine.related(article, limit=limit))
+            assert few == {part: places[:limit] for part, places in every.items()}

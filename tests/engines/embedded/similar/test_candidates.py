@@ -17,7 +17,7 @@ from searchsvc.engines.more_like_this import is_telling, key_terms
 from searchsvc.model.article import Article
 from searchsvc.model.fields import TEXT_FIELDS
 from searchsvc.text.analyzer import Lexeme, tokenize
-from tests.engines.embedded.conftest import OpenEngine
+from tests.engines.embedded.conftest import OpenEngine, shown
 from tests.engines.samples import story
 
 WORDS = (
@@ -91,11 +91,13 @@ def test_those_left_out_on_the_way_are_not_among_the_best(
         for article in articles:
             writer.put(article)
     for article in articles[::10]:
-        every = engine.alike(article, limit=1_000)  # so many that none is left out
-        assert engine.alike(article, limit=5) == every[:5]
-        in_french = engine.alike(article, limit=1_000, languages=("fr",))
-        assert in_french == tuple(place for place in every if int(place[0]) % 3 == 1)
-    assert engine.alike(articles[0], limit=0) == ()
+        every = shown(engine.related(article, limit=1_000))  # so many that none is left out
+        few = shown(engine.related(article, limit=5))
+        assert few == {part: places[:5] for part, places in every.items()}
+        in_french = shown(engine.related(article, limit=1_000, languages=("fr",)))
+        assert in_french == {
+            part: [place for place in places if int(place[0]) % 3 == 1] for part, places in every.items()
+        }
 
 
 _word = st.text(alphabet="abé1٣国", min_size=1, max_size=4)
