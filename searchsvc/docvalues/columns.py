@@ -8,7 +8,7 @@
 Knows neither articles nor an index; `storage` keeps them in a file, as the arrays that `to_arrays` gives.
 
 >>> column = OrdinalColumn.of([("b", "a"), (), ("b",)])
->>> column.forms, [column.values(docnum) for docnum in range(3)]
+>>> column.forms, [column.values(docid) for docid in range(3)]
 (('a', 'b'), [('b', 'a'), (), ('b',)])
 """
 
@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.docvalues.docset import Docnums, Mask
+from searchsvc.docvalues.docset import Docids, Mask
 
 Ordinals = NDArray[np.int32]
 AnyArray = NDArray[Any]  # Any: whichever dtype the column has
@@ -104,12 +104,12 @@ class OrdinalColumn:
     def __len__(self) -> int:
         return len(self.starts) - 1
 
-    def values(self, docnum: int) -> tuple[str, ...]:
+    def values(self, docid: int) -> tuple[str, ...]:
         """What one document has, in its own order."""
-        return tuple(self.forms[o] for o in self.ordinals[self.starts[docnum] : self.starts[docnum + 1]])
+        return tuple(self.forms[o] for o in self.ordinals[self.starts[docid] : self.starts[docid + 1]])
 
     @cached_property
-    def documents(self) -> Docnums:
+    def documents(self) -> Docids:
         """The document of each of `ordinals` (uint32)."""
         return np.repeat(np.arange(len(self), dtype=np.uint32), np.diff(self.starts))
 

@@ -3,5 +3,5 @@
 import numpy as np
 from numpy.typing import NDArray
 
-Docnums = NDArray[np.uint32]
+Docids = NDArray[np.uint32]
 Mask = NDArray[np.bool_]

@@ -51,7 +51,7 @@ _QUOTES = frozenset("'’")
 _POSSESSIVE = re.compile(r"['’](?:s|S)(?![^\W_])")
 
 
-Lexeme = tuple[str, str, bool]  # word, stem and whether in capitals: what decides the terms of a token
+Form = tuple[str, str, bool]  # word, stem and whether in capitals: what decides the terms of a token
 
 
 class Token(NamedTuple):
@@ -67,7 +67,7 @@ class Token(NamedTuple):
 
 def tokenize(text: str, language: str = "en") -> list[Token]:
     """The words of `text`, in order, stems by the rules of `language` (an ISO 639-1 code)."""
-    known = _lexemes(language)
+    known = _forms(language)
     make = tuple.__new__  # a Token, without the call of a function in between
     tokens: list[Token] = []
     position = 0
@@ -89,7 +89,7 @@ def tokenize(text: str, language: str = "en") -> list[Token]:
     return tokens
 
 
-def analyse(printed: Sequence[str], language: str) -> list[Lexeme]:
+def analyse(printed: Sequence[str], language: str) -> list[Form]:
     """Words as they are printed, which `tokenize` would cut out, as it gives them; "" for no word. None is remembered.
 
     >>> analyse(["Strikes", "U.S.", "Cafés"], "en")
@@ -196,7 +196,7 @@ _NO_DECOMPOSITION = str.maketrans(
 )  # fmt: skip
 
 
-class _Lexemes(dict[str, Lexeme]):
+class _Forms(dict[str, Form]):
     """The analysis of each printed word of a language met so far; a look into a dict is most of what a token costs."""
 
     MOST = 20_000  # words; beyond, it begins anew: some 5 MB a language in use
@@ -205,7 +205,7 @@ class _Lexemes(dict[str, Lexeme]):
         super().__init__()
         self._stem_of = stemmer(language)
 
-    def __missing__(self, printed: str) -> Lexeme:
+    def __missing__(self, printed: str) -> Form:
         if len(self) >= self.MOST:
             self.clear()
         analysed = self[printed] = _analyse(printed, self._stem_of)
@@ -213,11 +213,11 @@ class _Lexemes(dict[str, Lexeme]):
 
 
 @cache
-def _lexemes(language: str) -> _Lexemes:
-    return _Lexemes(language) if language in SNOWBALL or not language else _lexemes("")
+def _forms(language: str) -> _Forms:
+    return _Forms(language) if language in SNOWBALL or not language else _forms("")
 
 
-def _analyse(printed: str, stem_of: Callable[[str], str]) -> Lexeme:
+def _analyse(printed: str, stem_of: Callable[[str], str]) -> Form:
     word = _cut(printed)
     # Stemmed before accents go: the rules of French and German need them.
     return fold(word), fold(stem_of(word.lower())), _is_acronym(word)

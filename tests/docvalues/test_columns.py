@@ -27,7 +27,7 @@ numbers = st.lists(st.one_of(st.none(), st.integers(-(2**40), 2**40)), max_size=
 def rows(column: Column) -> list[Any]:
     match column:
         case OrdinalColumn():
-            return [column.values(docnum) for docnum in range(len(column))]
+            return [column.values(docid) for docid in range(len(column))]
         case TextColumn():
             assert column.texts() == [column[row] for row in range(len(column))]
             return list(column.texts())
@@ -91,4 +91,4 @@ def test_the_documents_having_any_of_some_values(wanted: list[tuple[str, ...]], 
     column = OrdinalColumn.of(wanted)
     ordinals = [number for number, form in enumerate(column.forms) if form in asked]
     found = np.flatnonzero(column.having(ordinals)).tolist()
-    assert found == [docnum for docnum, values in enumerate(wanted) if asked & set(values)]
+    assert found == [docid for docid, values in enumerate(wanted) if asked & set(values)]

@@ -18,8 +18,8 @@ from whoosh.reading import TermInfo, TermNotFound
 
 from searchsvc.docvalues.storage import ArrayFile
 from searchsvc.engines.embedded.columns.document_store import Store
-from searchsvc.engines.embedded.postings.blocks import FIELD_BITS, FIELD_MASK, read_run
-from searchsvc.engines.embedded.postings.reader import CheckedRuns
+from searchsvc.engines.embedded.postings.blocks import FIELD_BITS, FIELD_MASK, read_list
+from searchsvc.engines.embedded.postings.reader import PostingsReader
 from searchsvc.engines.embedded.schema import INDEX_NAME
 from searchsvc.engines.embedded.terms.term_dictionary import Dictionary
 from searchsvc.model.fields import SEARCHED_FIELDS
@@ -143,12 +143,12 @@ def _lengths(file: ArrayFile, fieldname: str) -> NDArray[np.uint32]:
 
 
 class _Terms(TermsReader):  # type: ignore[misc]
-    """The words of each text field, exact: a word's postings are those of its lexemes."""
+    """The words of each text field, exact: a word's postings are those of its forms."""
 
     def __init__(self, file: ArrayFile) -> None:
         self._file = file
         self._dictionary = Dictionary.read(file)
-        self._postings_of = CheckedRuns(file)
+        self._postings_of = PostingsReader(file)
 
     def close(self) -> None:
         pass
@@ -204,14 +204,14 @@ class _Terms(TermsReader):  # type: ignore[misc]
         if row is None:
             return found
         field = SEARCHED_FIELDS.index(fieldname)
-        runs = self._postings_of.runs
-        families = self._dictionary.of_words(np.array([row]))
-        for number, family in enumerate(families.numbers.tolist()):
-            weights = families.weights[families.first[number] : families.first[number + 1]]
-            self._postings_of.check(family)
-            for docnum, shape in zip(*map(np.ndarray.tolist, read_run(runs, family)), strict=True):
-                for entry in range(runs.shape_first[shape], runs.shape_first[shape + 1]):
-                    key = int(runs.shape_keys[entry])
+        postings = self._postings_of.arrays
+        stem_classes = self._dictionary.of_words(np.array([row]))
+        for number, stem_class in enumerate(stem_classes.numbers.tolist()):
+            weights = stem_classes.weights[stem_classes.first[number] : stem_classes.first[number + 1]]
+            self._postings_of.check(stem_class)
+            for docnum, pattern in zip(*map(np.ndarray.tolist, read_list(postings, stem_class)), strict=True):
+                for entry in range(postings.pattern_start[pattern], postings.pattern_start[pattern + 1]):
+                    key = int(postings.pattern_keys[entry])
                     if key & FIELD_MASK == field and weights[key >> FIELD_BITS]:
-                        found[docnum] = found.get(docnum, 0) + int(runs.shape_counts[entry])
+                        found[docnum] = found.get(docnum, 0) + int(postings.pattern_tfs[entry])
         return dict(sorted(found.items()))

@@ -91,8 +91,8 @@ class EmbeddedEngine:
             place = snapshot.find(id)
             if place is None:
                 raise ArticleNotFound(f"there is no article {id!r}")
-            view, docnum = place
-            return view.segment.article(docnum)
+            view, docid = place
+            return view.segment.article(docid)
 
     def related(self, article: Article, *, limit: int = 5, languages: tuple[str, ...] = ()) -> Related:
         with self._snapshots.current() as snapshot:
@@ -128,8 +128,8 @@ class EmbeddedEngine:
                 yield from stored_articles(self._index_dir / builds.current_build(self._index_dir))
                 return
             for view in snapshot.views:
-                for docnum in view.docnums.tolist():
-                    yield view.segment.article(docnum)
+                for docid in view.docids.tolist():
+                    yield view.segment.article(docid)
 
     def status(self) -> EngineStatus:
         with self._snapshots.current() as snapshot:
@@ -158,8 +158,8 @@ class EmbeddedEngine:
 
     def _hits(self, evaluation: Evaluation, row: Row) -> tuple[Hit, ...]:
         request, views = evaluation.request, evaluation.snapshot.views
-        segments, docnums, keys = row.segments.tolist(), row.docnums.tolist(), row.keys.tolist()
-        articles, unique = self._shelf.articles(views, segments, docnums, evaluation.deadline)
+        segments, docids, keys = row.segments.tolist(), row.docids.tolist(), row.keys.tolist()
+        articles, unique = self._shelf.articles(views, segments, docids, evaluation.deadline)
         snippets: Sequence[Mapping[str, Snippet]] = [_NO_SNIPPETS] * len(articles)
         if request.snippets:
             snippets = self._marking.snippets(

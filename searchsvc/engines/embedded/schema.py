@@ -11,7 +11,7 @@ from searchsvc.text import analyzer
 
 INDEX_NAME = "MAIN"  # begins the name of each file of a segment
 STORED = "article"  # the whole article as JSON text
-LAYOUT = 4  # raised when the layout of segments changes
+LAYOUT = 5  # raised when the layout of segments changes
 
 
 def whoosh_schema() -> fields.Schema:

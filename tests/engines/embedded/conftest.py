@@ -42,10 +42,10 @@ def scored(snapshot: Snapshot, request: SearchRequest) -> list[tuple[float, str]
     evaluation = Evaluation(snapshot, request, Deadline(60_000), ArrayCache(0))
     scoring = Scoring(evaluation)
     found = []
-    for number, docnums in enumerate(evaluation.sets(request.query)):
+    for number, docids in enumerate(evaluation.sets(request.query)):
         ids = snapshot.views[number].columns.ids
-        keys = scoring.keys(number, docnums).tolist()
-        found += [(key, ids[docnum]) for key, docnum in zip(keys, docnums.tolist(), strict=True)]
+        keys = scoring.keys(number, docids).tolist()
+        found += [(key, ids[docid]) for key, docid in zip(keys, docids.tolist(), strict=True)]
     return sorted(found)
 
 

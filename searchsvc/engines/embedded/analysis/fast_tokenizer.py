@@ -1,14 +1,14 @@
 """Scanning: a text to the numbers of its words, by compiled loops that know each printed word once it has been met.
 
 Gives the same tokens as `text.analyzer.tokenize`, which says what a word is, as arrays, at a small part of its time.
-The word, stem and capitals of a token are its **lexeme**; equal ones have one number, in all languages.
+The word, stem and capitals of a token are its **form**; equal ones have one number, in all languages.
 Not for deciding anything about words: one that is new is analysed by the analyzer.
 
 Threads: `Scanners` and what it gives may be shared. A scan holds one lock, for microseconds once its words are known.
 
 >>> scanners = Scanners()
 >>> scan = scanners.of("en").scan("Air strikes: more air strikes")
->>> scan.lexemes.tolist(), [scanners.lexemes[number][1] for number in scan.lexemes]
+>>> scan.forms.tolist(), [scanners.forms[number][1] for number in scan.forms]
 ([0, 1, 2, 0, 1], ['air', 'strike', 'more', 'air', 'strike'])
 >>> scanners.having(["~strike"])
 {1}
@@ -25,14 +25,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.text.analyzer import LINE_GAP, MARKS, MAX_WORD, SPACELESS, Lexeme, Token, analyse, index_terms
+from searchsvc.text.analyzer import LINE_GAP, MARKS, MAX_WORD, SPACELESS, Form, Token, analyse, index_terms
 from searchsvc.text.stemmers import SNOWBALL
 
 # Printed words that a language's table knows; beyond, it begins anew, and the numbers stay. Some 15 MB a language.
 MOST_PRINTED = 200_000
 
-# The lexemes that whoever owns `Scanners` should let it remember, some 300 bytes each.
-MOST_LEXEMES = 120_000
+# The forms that whoever owns `Scanners` should let it remember, some 300 bytes each.
+MOST_FORMS = 120_000
 
 # Texts of up to so many characters are cut in memory that is kept, 1 MB a language.
 _KEPT = 65_536
@@ -41,9 +41,9 @@ CodePoints = bytes | NDArray[np.uint32]
 
 
 class Scan(NamedTuple):
-    """The tokens of a text in its order, uint32 each: `Token`'s fields, with a lexeme's number for what it says."""
+    """The tokens of a text in its order, uint32 each: `Token`'s fields, with a form's number for what it says."""
 
-    lexemes: NDArray[np.uint32]  # indices of Scanners.lexemes
+    forms: NDArray[np.uint32]  # indices of Scanners.forms
     positions: NDArray[np.uint32]
     starts: NDArray[np.uint32]
     ends: NDArray[np.uint32]
@@ -52,7 +52,7 @@ class Scan(NamedTuple):
 class Scans(NamedTuple):
     """The tokens of several texts, those of one after those of the other."""
 
-    lexemes: NDArray[np.uint32]
+    forms: NDArray[np.uint32]
     positions: NDArray[np.uint32]  # from 0 in each text
     counts: NDArray[np.int64]  # tokens of each text
 
@@ -65,17 +65,17 @@ class Page(NamedTuple):
 
 
 class Scanners:
-    """A scanner for each language, and the lexemes that they have met, in order of first appearance.
+    """A scanner for each language, and the forms that they have met, in order of first appearance.
 
-    `lexemes` only grows, some 300 bytes each: whoever owns this takes a new one when it has become too long.
+    `forms` only grows, some 300 bytes each: whoever owns this takes a new one when it has become too long.
     """
 
     def __init__(self) -> None:
-        self.lexemes: list[Lexeme] = []
-        self._numbers: dict[Lexeme, int] = {}
+        self.forms: list[Form] = []
+        self._numbers: dict[Form, int] = {}
         self._by_language: dict[str, Scanner] = {}
         self._by_term: dict[str, list[int]] = {}
-        self._with_terms = 0  # lexemes that are in _by_term
+        self._with_terms = 0  # forms that are in _by_term
         self._lock = Lock()
 
     def of(self, language: str) -> "Scanner":
@@ -90,33 +90,33 @@ class Scanners:
         return scanner
 
     def having(self, terms: Iterable[str]) -> set[int]:
-        """The numbers of the lexemes met so far that have any of these terms (`analyzer.index_terms`)."""
+        """The numbers of the forms met so far that have any of these terms (`analyzer.index_terms`)."""
         with self._lock:
-            while self._with_terms < len(self.lexemes):
-                for term in index_terms(Token(*self.lexemes[self._with_terms], 0, 0, 0)):
+            while self._with_terms < len(self.forms):
+                for term in index_terms(Token(*self.forms[self._with_terms], 0, 0, 0)):
                     self._by_term.setdefault(term, []).append(self._with_terms)
                 self._with_terms += 1
             return {number for term in terms for number in self._by_term.get(term, ())}
 
     def tokens(self, scan: Scan, chosen: NDArray[np.integer] | slice = slice(None)) -> list[Token]:
         """The tokens of a scan, or those at the `chosen` indices, as `tokenize` gives them."""
-        lexemes = self.lexemes
-        columns = [column[chosen].tolist() for column in (scan.lexemes, scan.starts, scan.ends, scan.positions)]
+        forms = self.forms
+        columns = [column[chosen].tolist() for column in (scan.forms, scan.starts, scan.ends, scan.positions)]
         return [
-            Token._make((*lexemes[number], *span_and_position))
+            Token._make((*forms[number], *span_and_position))
             for number, *span_and_position in zip(*columns, strict=True)
         ]
 
-    def _numbers_of(self, lexemes: Iterable[Lexeme]) -> list[int]:
+    def _numbers_of(self, forms: Iterable[Form]) -> list[int]:
         from searchsvc.engines.embedded.analysis.tokenizer_kernels import NO_WORD
 
         known = self._numbers
         found = []
-        for lexeme in lexemes:
-            number = known.get(lexeme)
-            if number is None and lexeme[0]:
-                number = known[lexeme] = len(self.lexemes)
-                self.lexemes.append(lexeme)
+        for form in forms:
+            number = known.get(form)
+            if number is None and form[0]:
+                number = known[form] = len(self.forms)
+                self.forms.append(form)
             found.append(NO_WORD if number is None else number)
         return found
 
@@ -124,7 +124,7 @@ class Scanners:
 class Scanner:
     """Scans texts of one language. `Scanners` makes it."""
 
-    def __init__(self, language: str, numbers_of: Callable[[Iterable[Lexeme]], list[int]], lock: Lock) -> None:
+    def __init__(self, language: str, numbers_of: Callable[[Iterable[Form]], list[int]], lock: Lock) -> None:
         # Here, not above: numba takes a quarter of a second to load, and most commands scan nothing.
         from searchsvc.engines.embedded.analysis import tokenizer_kernels
 
@@ -146,7 +146,7 @@ class Scanner:
             return Scan(*rows.copy())
 
     def scan_many(self, texts: Sequence[str]) -> Scans:
-        """The lexemes and positions of each text, one after the other: less work a text than one by one."""
+        """The forms and positions of each text, one after the other: less work a text than one by one."""
         text, stops, counts = in_a_row(texts)
         points = text.encode("ascii") if text.isascii() else wide(text)
         with self._lock:

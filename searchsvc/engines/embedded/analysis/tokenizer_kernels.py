@@ -29,7 +29,7 @@ LATIN = 8  # A to Z and a to z
 ONE_CHARACTER = 16  # a word by itself
 NEWLINE = 32
 
-# Numbers that stand for no lexeme.
+# Numbers that stand for no form.
 NO_WORD = 0xFFFFFFFF  # of what is cut out but has no word in it: an accent alone
 UNKNOWN = 0xFFFFFFFE  # of a printed word that is not in the table
 

@@ -20,7 +20,7 @@ from searchsvc.docvalues.columns import (
     TextColumn,
     to_arrays,
 )
-from searchsvc.docvalues.docset import Docnums, Mask
+from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.engines.embedded.terms.term_dictionary import joined
 from searchsvc.model.article import Article
 from searchsvc.model.fields import FACET_FIELDS, SEARCHED_FIELDS, value_key
@@ -42,9 +42,9 @@ class Columns:
     def ids(self) -> TextColumn:
         return self._text("id")
 
-    def ids_at(self, docnums: Docnums) -> list[str]:
+    def ids_at(self, docids: Docids) -> list[str]:
         """The ids of some documents."""
-        texts = joined(self.ids.letters, self.ids.offsets, docnums, _NO_LETTER).tobytes().split(bytes([_NO_LETTER]))
+        texts = joined(self.ids.letters, self.ids.offsets, docids, _NO_LETTER).tobytes().split(bytes([_NO_LETTER]))
         return [text.decode("utf-8", "surrogatepass") for text in texts[:-1]]
 
     @cached_property
@@ -129,7 +129,7 @@ class Columns:
         wanted = np.uint64(id_hash(id))
         low = np.searchsorted(self.id_hashes, wanted, side="left", sorter=self._by_hash)
         high = np.searchsorted(self.id_hashes, wanted, side="right", sorter=self._by_hash)
-        return sorted(int(docnum) for docnum in self._by_hash[low:high] if self.ids[int(docnum)] == id)
+        return sorted(int(docid) for docid in self._by_hash[low:high] if self.ids[int(docid)] == id)
 
     def kept(self, keep: Mask) -> "Columns":
         """Of the flagged documents only."""

@@ -129,14 +129,14 @@ class Store:
         self.number = next(_numbers)  # two stores of one name may differ: one may be of a damaged copy
         self._local = threading.local()  # an unpacker must not be shared
 
-    def text(self, docnum: int) -> bytes:
+    def text(self, docid: int) -> bytes:
         """The JSON of an article. Raises ColumnsDamaged."""
-        block = bisect_right(self._first, docnum) - 1
+        block = bisect_right(self._first, docid) - 1
         texts = cast("list[bytes] | None", _kept.get((self.number, block)))
         if texts is None:
             texts = self.texts(block)
             _kept.put((self.number, block), texts, sum(map(len, texts)) + _TEXT_BYTES * len(texts))
-        place = docnum - self._first[block]
+        place = docid - self._first[block]
         if place >= len(texts):
             raise ColumnsDamaged(f"{self._path} has fewer articles than documents")
         return texts[place]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.columns import OrdinalColumn
-from searchsvc.docvalues.docset import Docnums, Mask
+from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.engines.embedded.kernels.docid_sets import gallop
 from searchsvc.engines.embedded.kernels.jit import compiled
 from searchsvc.engines.embedded.kernels.top_k import in_order, keep
@@ -55,7 +55,7 @@ class FacetTable:
                 self._repeats[0],
             )
 
-    def facet(self, field: Field, asked: FacetRequest, counted: Sequence[Docnums]) -> Facet:
+    def facet(self, field: Field, asked: FacetRequest, counted: Sequence[Docids]) -> Facet:
         """The buckets asked for, among the counted documents of each segment."""
         prefix = value_key(asked.prefix) if asked.prefix else ""
         allowed = np.array([f" {prefix}" in f" {key}" for key in self.keys]) if prefix else _ALL
@@ -90,18 +90,18 @@ class FacetTable:
                 buckets.sort(key=lambda bucket: -bucket.count)
         return Facet(field.name, tuple(buckets), other, missing)
 
-    def counts(self, counted: Sequence[Docnums]) -> tuple[Counts, Counts, int]:
+    def counts(self, counted: Sequence[Docids]) -> tuple[Counts, Counts, int]:
         """Of the documents of each segment: how many have each form, how many each key, how many no value."""
         by_form = np.zeros(len(self.forms), dtype=np.int64)
         by_key = np.zeros(len(self.keys), dtype=np.int64)
         missing = 0
-        for column, forms, repeats, docnums in zip(self._columns, self._forms_of, self._repeats, counted, strict=True):
+        for column, forms, repeats, docids in zip(self._columns, self._forms_of, self._repeats, counted, strict=True):
             single = column.single
             missing += add_counts(
-                column.starts, column.ordinals, _NO_ORDINALS if single is None else single, forms, docnums, by_form
+                column.starts, column.ordinals, _NO_ORDINALS if single is None else single, forms, docids, by_form
             )
             if len(repeats):
-                counted_twice(column.starts, column.ordinals, forms, self._key_of, repeats, docnums, by_key)
+                counted_twice(column.starts, column.ordinals, forms, self._key_of, repeats, docids, by_key)
         add_forms(by_form, self._key_of, by_key)
         return by_form, by_key, missing
 
@@ -112,14 +112,14 @@ _NO_ORDINALS = np.empty(0, dtype=np.int32)
 
 @compiled
 def best_of_column(
-    starts: Numbers, ordinals: NDArray[np.int32], single: NDArray[np.int32], forms: Numbers, repeats: Docnums,
-    docnums: Docnums, key_of: Numbers, keys: int, allowed: Mask, latest_first: bool, size: int,
+    starts: Numbers, ordinals: NDArray[np.int32], single: NDArray[np.int32], forms: Numbers, repeats: Docids,
+    docids: Docids, key_of: Numbers, keys: int, allowed: Mask, latest_first: bool, size: int,
 ) -> tuple[NDArray[np.int64], Numbers, int, Counts, int]:  # fmt: skip
     """As `largest`, of the documents of one segment; then the counts of the keys, and how many documents have none."""
     by_form, by_key = np.zeros(forms.size, np.int64), np.zeros(keys, np.int64)
-    missing = add_counts(starts, ordinals, single, forms, docnums, by_form)
+    missing = add_counts(starts, ordinals, single, forms, docids, by_form)
     if repeats.size:
-        counted_twice(starts, ordinals, forms, key_of, repeats, docnums, by_key)
+        counted_twice(starts, ordinals, forms, key_of, repeats, docids, by_key)
     add_forms(by_form, key_of, by_key)
     listed, best, total = largest(by_form, by_key, key_of, allowed, latest_first, size)
     return listed, best, total, by_key, missing
@@ -127,7 +127,7 @@ def best_of_column(
 
 @compiled
 def add_counts(
-    starts: Numbers, ordinals: NDArray[np.int32], single: NDArray[np.int32], forms: Numbers, docnums: Docnums,
+    starts: Numbers, ordinals: NDArray[np.int32], single: NDArray[np.int32], forms: Numbers, docids: Docids,
     by_form: Counts,
 ) -> int:  # fmt: skip
     """Count the values of each document, by what `forms` calls them; how many documents have none.
@@ -137,14 +137,14 @@ def add_counts(
     missing = 0
     if single.size:
         counts = np.zeros(forms.size + 1, np.int64)  # those without at the first place
-        for docnum in docnums:
-            counts[single[docnum] + 1] += 1
+        for docid in docids:
+            counts[single[docid] + 1] += 1
         missing = counts[0]
         for ordinal in range(forms.size):
             by_form[forms[ordinal]] += counts[ordinal + 1]
     else:
-        for docnum in docnums:
-            start, end = starts[docnum], starts[docnum + 1]
+        for docid in docids:
+            start, end = starts[docid], starts[docid + 1]
             missing += start == end
             for i in range(start, end):
                 by_form[forms[ordinals[i]]] += 1
@@ -175,37 +175,37 @@ def largest(
 
 
 @compiled
-def repeating(starts: Numbers, ordinals: NDArray[np.int32], key_of: Numbers) -> Docnums:
+def repeating(starts: Numbers, ordinals: NDArray[np.int32], key_of: Numbers) -> Docids:
     """The documents in which a key stands twice; `key_of` are those of the column's forms."""
     found = np.empty(starts.size - 1, np.uint32)
     held = 0
-    for docnum in range(starts.size - 1):
+    for docid in range(starts.size - 1):
         again = False
-        for i in range(starts[docnum], starts[docnum + 1]):
-            for j in range(starts[docnum], i):
+        for i in range(starts[docid], starts[docid + 1]):
+            for j in range(starts[docid], i):
                 again |= key_of[ordinals[i]] == key_of[ordinals[j]]
-        found[held] = docnum
+        found[held] = docid
         held += again
     return found[:held].copy()
 
 
 @compiled
 def counted_twice(
-    starts: Numbers, ordinals: NDArray[np.int32], forms: Numbers, key_of: Numbers, repeats: Docnums, docnums: Docnums,
+    starts: Numbers, ordinals: NDArray[np.int32], forms: Numbers, key_of: Numbers, repeats: Docids, docids: Docids,
     by_key: Counts,
 ) -> None:  # fmt: skip
     """Take off keys what their forms will add too often: a document counts once for a value, in however many forms."""
     place = 0
-    for docnum in repeats:
-        place = gallop(docnums, place, docnum)
-        if place == docnums.size:
+    for docid in repeats:
+        place = gallop(docids, place, docid)
+        if place == docids.size:
             break
-        if docnums[place] != docnum:
+        if docids[place] != docid:
             continue
-        for i in range(starts[docnum], starts[docnum + 1]):
+        for i in range(starts[docid], starts[docid + 1]):
             key = key_of[forms[ordinals[i]]]
             again = False
-            for j in range(starts[docnum], i):
+            for j in range(starts[docid], i):
                 again |= key_of[forms[ordinals[j]]] == key
             by_key[key] -= again
 

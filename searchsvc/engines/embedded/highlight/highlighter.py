@@ -1,6 +1,6 @@
 """Marking: what `text.snippets.snippets_of` gives for the articles of a page, made for their texts together.
 
-The words of a query become numbers of lexemes here; what is found in the texts, and shown of them, is the loops' work
+The words of a query become numbers of forms here; what is found in the texts, and shown of them, is the loops' work
 (`choosing`). The plain way, by tokens, is the oracle: the snippets are equal.
 
 >>> from searchsvc.model.article import ArticleId
@@ -47,11 +47,11 @@ from searchsvc.text.snippets import (
     seen_of_lead,
 )
 
-# A scan takes some 20 bytes a character while it runs: texts are put together up to so many.
+# A scan takes some 20 bytes a character while it postings: texts are put together up to so many.
 TOGETHER = 65_536
 
-# Lexemes that are remembered between pages; beyond, all are forgotten: some 50 MB.
-MOST_LEXEMES = 100_000
+# Forms that are remembered between pages; beyond, all are forgotten: some 50 MB.
+MOST_FORMS = 100_000
 
 # Of the tokens of articles, so many bytes are kept: pages show some articles again and again.
 KEPT_BYTES = 8_000_000
@@ -97,7 +97,7 @@ class Marking:
         """The snippets of each article, in their order; `keys`, when given, are those of the articles."""
         if not articles:
             return []
-        if len(self._scanners.lexemes) > MOST_LEXEMES:
+        if len(self._scanners.forms) > MOST_FORMS:
             self._learnt = _Learnt()  # a page under way goes on with its own
         learnt = self._learnt
         asked = _Asked(learnt.scanners, fields_by_leaf(query, query_fields), tuple(languages), exact)
@@ -249,7 +249,7 @@ def _analysed(leaf: WordLeaf, languages: tuple[str, ...], exact: bool) -> _Leaf:
 
 
 class _Asked:
-    """The leaves of a query, each as the parts that a lexeme can match: one a word, or its test.
+    """The leaves of a query, each as the parts that a form can match: one a word, or its test.
 
     `leaf_of`, `lengths` and `fields` are what `passage_kernels.choose` is told of them.
     """
@@ -283,30 +283,30 @@ class _Asked:
         self.fields = np.array([[name in names for names in asked.values()] for name in SHOWN_FIELDS], dtype=np.bool_)
 
     def parts_in(self, rows: Rows) -> tuple[Ints, Ints, Ints]:
-        """The lexemes that match any part, ascending; the first of each one's parts; the parts, ascending each."""
+        """The forms that match any part, ascending; the first of each one's parts; the parts, ascending each."""
         if len(self._parts) == 1:  # as most queries have it
             found = np.array(sorted(self._matching(0, rows)), dtype=np.int64)
             return found, np.arange(len(found) + 1), np.zeros(len(found), dtype=np.int64)
         parts_of: dict[int, list[int]] = {}
         for part in range(len(self._parts)):
-            for lexeme in self._matching(part, rows):
-                parts_of.setdefault(lexeme, []).append(part)
-        lexemes = sorted(parts_of)
-        parts = [parts_of[lexeme] for lexeme in lexemes]
+            for form in self._matching(part, rows):
+                parts_of.setdefault(form, []).append(part)
+        forms = sorted(parts_of)
+        parts = [parts_of[form] for form in forms]
         firsts = list(accumulate(map(len, parts), initial=0))
         return (
-            np.array(lexemes, dtype=np.int64),
+            np.array(forms, dtype=np.int64),
             np.array(firsts, dtype=np.int64),
             np.array(list(chain.from_iterable(parts)), dtype=np.int64),
         )
 
     def _matching(self, part: int, rows: Rows) -> Iterable[int]:
-        """The lexemes, at least of this page, that match a part."""
+        """The forms, at least of this page, that match a part."""
         asked = self._parts[part]
         if isinstance(asked, list):
             return self._scanners.having(asked)
-        words = self._scanners.lexemes
-        return [lexeme for lexeme in set(rows[0].tolist()) if asked(words[lexeme][0])]
+        words = self._scanners.forms
+        return [form for form in set(rows[0].tolist()) if asked(words[form][0])]
 
     def spans(self, heads: Ints, rows: Rows) -> Ints:
         """The text, start, end and leaf of each of the first windows of words within a slop."""

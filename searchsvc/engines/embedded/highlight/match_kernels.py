@@ -14,24 +14,24 @@ Ints = NDArray[np.int64]
 
 @part
 def groups_of(rows: Rows, wanted: Ints, firsts: Ints) -> tuple[Ints, int]:
-    """Of each token its lexeme's index in `wanted`, -1 for none; and how many parts all of them match."""
+    """Of each token its form's index in `wanted`, -1 for none; and how many parts all of them match."""
     groups = np.empty(rows.shape[1], np.int64)
     maybe = np.zeros(1024, np.bool_)  # by the lowest bits: most tokens are none of these
-    for lexeme in wanted:
-        maybe[lexeme & 1023] = True
+    for form in wanted:
+        maybe[form & 1023] = True
     matches = 0
     for i in range(rows.shape[1]):
         groups[i] = -1
-        lexeme = whole(rows[0, i])
-        if maybe[lexeme & 1023]:
+        form = whole(rows[0, i])
+        if maybe[form & 1023]:
             low, high = 0, len(wanted)
             while low < high:
                 middle = (low + high) // 2
-                if wanted[middle] < lexeme:
+                if wanted[middle] < form:
                     low = middle + 1
                 else:
                     high = middle
-            if low < len(wanted) and wanted[low] == lexeme:
+            if low < len(wanted) and wanted[low] == form:
                 groups[i] = low
                 matches += firsts[low + 1] - firsts[low]
     return groups, matches

@@ -31,11 +31,11 @@ def _of_segment(folder: Path, segment: WhooshSegment) -> Iterator[Article]:
     with damage_named(str(segment.segment_id())):
         stored = segment.codec().per_document_reader(FileStorage(str(folder)), segment)
     try:
-        for docnum in range(segment.doc_count_all()):
+        for docid in range(segment.doc_count_all()):
             with damage_named(str(segment.segment_id())):
-                if segment.is_deleted(docnum):
+                if segment.is_deleted(docid):
                     continue
-                article = Article.from_json(json.loads(stored.stored_fields(docnum)[STORED]))
+                article = Article.from_json(json.loads(stored.stored_fields(docid)[STORED]))
             yield article
     finally:
         stored.close()

@@ -19,9 +19,9 @@ from searchsvc.engines.embedded.columns.columns import Columns
 from searchsvc.engines.embedded.columns.document_store import Store, StoreWriter
 from searchsvc.engines.embedded.kernels.jit import compiled, whole
 from searchsvc.engines.embedded.postings.blocks import FIELD_BITS, FIELD_MASK, Norms
-from searchsvc.engines.embedded.postings.reader import CheckedRuns
-from searchsvc.engines.embedded.postings.tf_patterns import Shapes
-from searchsvc.engines.embedded.postings.writer import Flat, PostingsWriter, shape_arrays
+from searchsvc.engines.embedded.postings.reader import PostingsReader
+from searchsvc.engines.embedded.postings.tf_patterns import TfPatterns
+from searchsvc.engines.embedded.postings.writer import Flat, PostingsWriter, pattern_arrays
 from searchsvc.engines.embedded.schema import INDEX_NAME
 from searchsvc.engines.embedded.similar.candidates import TellingWords, telling_words
 from searchsvc.engines.embedded.terms.term_dictionary import Dictionary
@@ -45,7 +45,7 @@ class SegmentBuilder:
         self.store = StoreWriter(self._file)
 
     def postings(self, dictionary: Dictionary, lengths: NDArray[np.uint32]) -> "PostingsBuilder":
-        """What takes the postings of the dictionary's families, in turn."""
+        """What takes the postings of the dictionary's stem classes, in turn."""
         return PostingsBuilder(self._file, dictionary, lengths)
 
     def finish(self, postings: "PostingsBuilder", columns: Columns) -> ArraySegment:
@@ -70,31 +70,33 @@ class PostingsBuilder:
         self._writer = PostingsWriter(file, norms_of(lengths, self._averages, SEARCHED_FIELDS))
         self._counts = np.zeros(len(dictionary.words), dtype=np.uint32)
         self._fields = np.zeros(len(dictionary.words), dtype=np.uint8)
-        self._family = 0
-        self._shapes: dict[str, NDArray[np.generic]] = {}
+        self._stem_class = 0
+        self._patterns: dict[str, NDArray[np.generic]] = {}
 
     @property
-    def families(self) -> int:
+    def stem_classes(self) -> int:
         """How many there will be."""
-        return self._dictionary.families
+        return self._dictionary.stem_classes
 
-    def add(self, flat: Flat, shapes: Shapes, numbers: NDArray[np.uint32]) -> None:
-        """The next families; `numbers` say what the file calls the shapes of the table. Raises OSError."""
+    def add(self, flat: Flat, patterns: TfPatterns, numbers: NDArray[np.uint32]) -> None:
+        """The next stem classes; `numbers` say what the file calls the patterns of the table. Raises OSError."""
         dictionary = self._dictionary
-        count_words(flat, shapes, dictionary.first[self._family :], dictionary.word_of, self._counts, self._fields)
-        self._writer.add(flat, shapes, numbers)
-        self._family += len(flat.starts)
+        count_words(
+            flat, patterns, dictionary.first[self._stem_class :], dictionary.word_of, self._counts, self._fields
+        )
+        self._writer.add(flat, patterns, numbers)
+        self._stem_class += len(flat.starts)
 
-    def close(self, shapes: Shapes, numbers: NDArray[np.uint32]) -> None:
-        """After the last family: the whole table of shapes."""
-        self._shapes = shape_arrays(shapes, numbers)
+    def close(self, patterns: TfPatterns, numbers: NDArray[np.uint32]) -> None:
+        """After the last stem class: the whole table of patterns."""
+        self._patterns = pattern_arrays(patterns, numbers)
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """All that `Segment` reads of postings and words."""
         return {
             **self._dictionary.arrays(),
             **self._writer.arrays(),
-            **self._shapes,
+            **self._patterns,
             "word_counts": self._counts,
             "word_fields": self._fields,
             "averages": np.array(self._averages, dtype=np.float64),
@@ -119,8 +121,8 @@ class Segment:
         return Dictionary.read(self.file)
 
     @cached_property
-    def postings(self) -> CheckedRuns:
-        return CheckedRuns(self.file)
+    def postings(self) -> PostingsReader:
+        return PostingsReader(self.file)
 
     @cached_property
     def store(self) -> Store:
@@ -161,13 +163,13 @@ class Segment:
         """Finds tags so, by their folded words; a row is a form of the facet."""
         return Beginnings.of(TextColumn.of(map(typed_words, self.columns.facet("tag").forms)))
 
-    def text(self, docnum: int) -> bytes:
+    def text(self, docid: int) -> bytes:
         """An article as JSON."""
-        return self.store.text(docnum)
+        return self.store.text(docid)
 
-    def article(self, docnum: int) -> Article:
+    def article(self, docid: int) -> Article:
         """An article. Raises IndexDamaged."""
-        return self.parsed(self.text(docnum))
+        return self.parsed(self.text(docid))
 
     def parsed(self, text: bytes) -> Article:
         """The article of one of the segment's texts. Raises IndexDamaged."""
@@ -177,12 +179,12 @@ class Segment:
             with self.reading():
                 raise
 
-    def headline(self, docnum: int) -> str:
+    def headline(self, docid: int) -> str:
         """An article's headline as printed."""
         with self.reading():
-            headline = read(self.text(docnum))["headline"]
+            headline = read(self.text(docid))["headline"]
             if not isinstance(headline, str):
-                raise ValueError(f"document {docnum} has no headline")
+                raise ValueError(f"document {docid} has no headline")
             return headline
 
     @contextmanager
@@ -247,17 +249,17 @@ def norms_of(lengths: NDArray[np.uint32], averages: Averages, fields: Sequence[s
 
 @compiled
 def count_words(
-    flat: Flat, shapes: Shapes, first: NDArray[np.uint32], word_of: NDArray[np.uint32],
+    flat: Flat, patterns: TfPatterns, first: NDArray[np.uint32], word_of: NDArray[np.uint32],
     counts: NDArray[np.uint32], fields: NDArray[np.uint8],
 ) -> None:  # fmt: skip
-    """Add to each word in how many documents it is, and in which fields; the lexemes of a word stand side by side."""
-    for family in range(flat.starts.size):
-        for i in range(flat.starts[family], flat.ends[family]):
-            shape = flat.shapes[i]
+    """Add to each word in how many documents it is, and in which fields; the forms of a word stand side by side."""
+    for stem_class in range(flat.starts.size):
+        for i in range(flat.starts[stem_class], flat.ends[stem_class]):
+            pattern = flat.patterns[i]
             before = whole(-1)
-            for entry in range(shapes.first[shape], shapes.first[shape + 1]):
-                key = shapes.keys[entry]
-                word = whole(word_of[whole(first[family]) + whole(key >> FIELD_BITS)])
+            for entry in range(patterns.first[pattern], patterns.first[pattern + 1]):
+                key = patterns.keys[entry]
+                word = whole(word_of[whole(first[stem_class]) + whole(key >> FIELD_BITS)])
                 if word != before:
                     counts[word] += 1
                     before = word

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.columns import MISSING
-from searchsvc.docvalues.docset import Docnums, Mask
+from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.docvalues.storage import ColumnsDamaged
 from searchsvc.engines.bm25f import HALF_LIFE_DAYS, RECENCY_WEIGHT
 from searchsvc.engines.embedded.codec import EXTENSION, ArraySegment
@@ -26,7 +26,7 @@ from searchsvc.engines.embedded.index import builds
 from searchsvc.engines.embedded.index.commits import commit_file, latest_number, read_commit
 from searchsvc.engines.embedded.index.segment import Segment, averages_of, files_read, norms_of
 from searchsvc.engines.embedded.kernels.jit import compiled, whole
-from searchsvc.engines.embedded.postings.blocks import Norms, read_run
+from searchsvc.engines.embedded.postings.blocks import Norms, read_list
 from searchsvc.engines.embedded.search.maxscore import Ranking
 from searchsvc.errors import EngineError, IndexDamaged
 from searchsvc.model.fields import SEARCHED_FIELDS
@@ -44,7 +44,7 @@ NO_FLAGS: Mask = np.empty(0, dtype=np.bool_)
 class View:
     """A segment as one commit sees it. What is computed here is kept as long as the snapshot.
 
-    `live` has a flag for each document, and is empty when none is deleted; `docnums` are the live ones (uint32).
+    `live` has a flag for each document, and is empty when none is deleted; `docids` are the live ones (uint32).
     """
 
     def __init__(self, segment: Segment, deleted: Sequence[int]) -> None:
@@ -64,9 +64,9 @@ class View:
         self._drift: tuple[Sequence[float], float] | None = None
 
     @cached_property
-    def docnums(self) -> Docnums:
-        docnums: Docnums = (np.flatnonzero(self.live) if len(self.live) else np.arange(self.size)).astype(np.uint32)
-        return docnums
+    def docids(self) -> Docids:
+        docids: Docids = (np.flatnonzero(self.live) if len(self.live) else np.arange(self.size)).astype(np.uint32)
+        return docids
 
     @cached_property
     def tag_counts(self) -> NDArray[np.intp]:
@@ -75,20 +75,20 @@ class View:
         ordinals = column.ordinals[self.live[column.documents]] if len(self.live) else column.ordinals
         return np.bincount(ordinals, minlength=len(column.forms))
 
-    def is_live(self, docnum: int) -> bool:
-        return not len(self.live) or bool(self.live[docnum])
+    def is_live(self, docid: int) -> bool:
+        return not len(self.live) or bool(self.live[docid])
 
-    def documents_of(self, family: int) -> int:
-        """How many live documents have a family."""
+    def documents_of(self, stem_class: int) -> int:
+        """How many live documents have a stem class."""
         if not len(self.live):
-            return self.segment.postings.count(family)
-        count = self._documents_of.get(family)
+            return self.segment.postings.count(stem_class)
+        count = self._documents_of.get(stem_class)
         if count is None:
             postings = self.segment.postings
-            postings.check(family)
-            docnums, _ = read_run(postings.runs, family)
-            count = int(np.count_nonzero(self.live[docnums]))
-            self._documents_of[family] = count
+            postings.check(stem_class)
+            docids, _ = read_list(postings.arrays, stem_class)
+            count = int(np.count_nonzero(self.live[docids]))
+            self._documents_of[stem_class] = count
         return count
 
     def norms(self, fields: tuple[str, ...], averages: Sequence[float]) -> Norms:
@@ -161,7 +161,7 @@ class Snapshot:
     @cached_property
     def newest(self) -> int | None:
         """The latest `sort_instant` of a live article."""
-        latest = [int(view.columns.instants.numbers[view.docnums].max()) for view in self.views if view.count]
+        latest = [int(view.columns.instants.numbers[view.docids].max()) for view in self.views if view.count]
         newest = max(latest, default=MISSING)
         return None if newest == MISSING else newest
 
@@ -179,7 +179,7 @@ class Snapshot:
     @cached_property
     def days(self) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
         """`tally_days` of all live articles."""
-        return tally_days(self.views, [view.docnums for view in self.views])
+        return tally_days(self.views, [view.docids for view in self.views])
 
     def facets(self, field: str) -> FacetTable:
         """The values of a facet field in all segments."""
@@ -190,9 +190,9 @@ class Snapshot:
     def find(self, id: str) -> tuple[View, int] | None:
         """Where the live article with this id is."""
         for view in self.views:
-            for docnum in view.columns.find(id):
-                if view.is_live(docnum):
-                    return view, docnum
+            for docid in view.columns.find(id):
+                if view.is_live(docid):
+                    return view, docid
         return None
 
     def warm(self) -> None:
@@ -205,28 +205,28 @@ class Snapshot:
                 view.segment.postings  # noqa: B018
 
 
-def tally_days(views: Sequence[View], found: Sequence[Docnums]) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+def tally_days(views: Sequence[View], found: Sequence[Docids]) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
     """The days on which found documents were published, ascending, how many on each, and how many are undated."""
     columns = [view.columns.days.numbers for view in views]
-    spans = [span(numbers, docnums) for numbers, docnums in zip(columns, found, strict=True)]
+    spans = [span(numbers, docids) for numbers, docids in zip(columns, found, strict=True)]
     undated = sum(missing for _, _, missing in spans)
     lows = [low for low, high, _ in spans if low <= high]
     if not lows:
         return np.empty(0, np.int64), np.empty(0, np.int64), undated
     first = min(lows)
     counts = np.zeros(max(high for _, high, _ in spans) - first + 1, dtype=np.int64)
-    for numbers, docnums in zip(columns, found, strict=True):
-        tally(numbers, docnums, first, counts)
+    for numbers, docids in zip(columns, found, strict=True):
+        tally(numbers, docids, first, counts)
     present = np.flatnonzero(counts)
     return present + first, counts[present], undated
 
 
 @compiled
-def span(numbers: NDArray[np.int64], docnums: Docnums) -> tuple[int, int, int]:
+def span(numbers: NDArray[np.int64], docids: Docids) -> tuple[int, int, int]:
     """The least and the greatest number of the documents (none: the least is greater); how many have no number."""
     low, high, missing = whole(2**62), whole(-(2**62)), 0
-    for docnum in docnums:
-        number = numbers[docnum]
+    for docid in docids:
+        number = numbers[docid]
         if number == MISSING:
             missing += 1
         else:
@@ -235,11 +235,11 @@ def span(numbers: NDArray[np.int64], docnums: Docnums) -> tuple[int, int, int]:
 
 
 @compiled
-def tally(numbers: NDArray[np.int64], docnums: Docnums, first: int, counts: NDArray[np.int64]) -> None:
+def tally(numbers: NDArray[np.int64], docids: Docids, first: int, counts: NDArray[np.int64]) -> None:
     """Add each document to the count of its number; `counts[0]` is that of `first`."""
-    for docnum in docnums:
-        if numbers[docnum] != MISSING:
-            counts[numbers[docnum] - first] += 1
+    for docid in docids:
+        if numbers[docid] != MISSING:
+            counts[numbers[docid] - first] += 1
 
 
 class Snapshots:

@@ -8,44 +8,44 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.docvalues.docset import Docnums, Mask
+from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.engines.embedded.kernels.jit import compiled
 
-NONE: Docnums = np.empty(0, dtype=np.uint32)
+NONE: Docids = np.empty(0, dtype=np.uint32)
 
 
 @compiled
-def intersection(one: Docnums, other: Docnums) -> Docnums:
+def intersection(one: Docids, other: Docids) -> Docids:
     """The numbers in both; of a short and a long list, each of the short is searched for in the long (galloping)."""
     if one.size > other.size:
         one, other = other, one
     found = np.empty(one.size, np.uint32)
     held = 0
     j = 0
-    for docnum in one:
-        j = gallop(other, j, docnum)
+    for docid in one:
+        j = gallop(other, j, docid)
         if j == other.size:
             break
-        if other[j] == docnum:
-            found[held] = docnum
+        if other[j] == docid:
+            found[held] = docid
             held += 1
     return found[:held]
 
 
 @compiled
-def gallop(docnums: Docnums, start: int, wanted: int) -> int:
+def gallop(docids: Docids, start: int, wanted: int) -> int:
     """The first place from `start` on whose number is not below `wanted`."""
-    if start >= docnums.size or docnums[start] >= wanted:
+    if start >= docids.size or docids[start] >= wanted:
         return start
     low, step = start, 1
-    while low + step < docnums.size and docnums[low + step] < wanted:
+    while low + step < docids.size and docids[low + step] < wanted:
         low += step
         step *= 2
-    high = min(low + step, docnums.size)
+    high = min(low + step, docids.size)
     low += 1
     while low < high:
         middle = (low + high) // 2
-        if docnums[middle] < wanted:
+        if docids[middle] < wanted:
             low = middle + 1
         else:
             high = middle
@@ -53,7 +53,7 @@ def gallop(docnums: Docnums, start: int, wanted: int) -> int:
 
 
 @compiled
-def union(one: Docnums, other: Docnums) -> Docnums:
+def union(one: Docids, other: Docids) -> Docids:
     """The numbers in either."""
     found = np.empty(one.size + other.size, np.uint32)
     i = j = held = 0
@@ -73,46 +73,46 @@ def union(one: Docnums, other: Docnums) -> Docnums:
 
 
 @compiled
-def without(one: Docnums, other: Docnums) -> Docnums:
+def without(one: Docids, other: Docids) -> Docids:
     """The numbers in `one` that are not in `other`."""
     found = np.empty(one.size, np.uint32)
     held = 0
     j = 0
-    for docnum in one:
-        j = gallop(other, j, docnum)
-        if j == other.size or other[j] != docnum:
-            found[held] = docnum
+    for docid in one:
+        j = gallop(other, j, docid)
+        if j == other.size or other[j] != docid:
+            found[held] = docid
             held += 1
     return found[:held]
 
 
 @compiled
-def flagged(docnums: Docnums, mask: Mask) -> Docnums:
+def flagged(docids: Docids, mask: Mask) -> Docids:
     """Those whose flag is true."""
-    found = np.empty(docnums.size, np.uint32)
+    found = np.empty(docids.size, np.uint32)
     held = 0
-    for docnum in docnums:
-        found[held] = docnum
-        held += mask[docnum]
+    for docid in docids:
+        found[held] = docid
+        held += mask[docid]
     return found[:held]
 
 
 @compiled
-def within(docnums: Docnums, numbers: NDArray[np.int64], lowest: int, highest: int) -> Docnums:
+def within(docids: Docids, numbers: NDArray[np.int64], lowest: int, highest: int) -> Docids:
     """Those whose number lies in a span, both ends included."""
-    found = np.empty(docnums.size, np.uint32)
+    found = np.empty(docids.size, np.uint32)
     held = 0
-    for docnum in docnums:
-        found[held] = docnum
-        held += lowest <= numbers[docnum] <= highest
+    for docid in docids:
+        found[held] = docid
+        held += lowest <= numbers[docid] <= highest
     return found[:held]
 
 
 @compiled
-def contained(some: Docnums, docnums: Docnums) -> Mask:
+def contained(some: Docids, docids: Docids) -> Mask:
     """Which of some numbers, in any order, are among ascending ones."""
     found = np.empty(some.size, np.bool_)
     for i in range(some.size):
-        place = gallop(docnums, 0, some[i])
-        found[i] = place < docnums.size and docnums[place] == some[i]
+        place = gallop(docids, 0, some[i])
+        found[i] = place < docids.size and docids[place] == some[i]
     return found

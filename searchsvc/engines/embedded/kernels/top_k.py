@@ -2,9 +2,9 @@
 
 A key is what an order goes by, the smaller the earlier; a rank is a number in the order of the ids.
 
->>> docnums = np.array([4, 5, 6, 7], dtype=np.uint32)
+>>> docids = np.array([4, 5, 6, 7], dtype=np.uint32)
 >>> ranks = np.array([0, 0, 0, 0, 9, 8, 7, 6], dtype=np.uint32)
->>> found = smallest(np.array([-2.0, -3.0, -2.0, -1.0]), docnums, ranks, 2)
+>>> found = smallest(np.array([-2.0, -3.0, -2.0, -1.0]), docids, ranks, 2)
 >>> found.tolist()  # places: document 5 first, then 6, whose id comes before that of 4
 [1, 2]
 """
@@ -12,13 +12,13 @@ A key is what an order goes by, the smaller the earlier; a rank is a number in t
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.docvalues.docset import Docnums
+from searchsvc.docvalues.docset import Docids
 from searchsvc.engines.embedded.kernels.jit import compiled, inlined, part
 
 
 @compiled
-def smallest(keys: NDArray[np.float64], docnums: Docnums, ranks: NDArray[np.uint32], count: int) -> NDArray[np.int64]:
-    """Where the first `count` are, in their order (int64); `keys` go with `docnums`, `ranks` with document numbers."""
+def smallest(keys: NDArray[np.float64], docids: Docids, ranks: NDArray[np.uint32], count: int) -> NDArray[np.int64]:
+    """Where the first `count` are, in their order (int64); `keys` go with `docids`, `ranks` with document numbers."""
     size = min(count, keys.size)
     heap_keys = np.empty(size, np.float64)
     heap_ranks = np.empty(size, np.uint32)
@@ -29,7 +29,7 @@ def smallest(keys: NDArray[np.float64], docnums: Docnums, ranks: NDArray[np.uint
             key = keys[place]
             if held == size and key > heap_keys[0]:
                 continue
-            held = keep(heap_keys, heap_ranks, places, held, key, ranks[docnums[place]], place)
+            held = keep(heap_keys, heap_ranks, places, held, key, ranks[docids[place]], place)
     in_order(heap_keys, heap_ranks, places, held)
     return places[:held]
 

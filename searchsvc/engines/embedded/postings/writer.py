@@ -1,7 +1,7 @@
 """Packing: postings on their way into a segment's file: from arrays to the blocks that `postings` reads.
 
-`Flat` is how they lie in memory: for each family in turn the documents, the shapes and the bytes of the positions.
-Both a flush (`inverting`) and a merge (`merging`) come to it, and go on from it in the same way.
+`Flat` is how they lie in memory: for each stem class in turn the documents, the patterns and the bytes of the
+positions. Both a flush (`inverting`) and a merge (`merging`) come to it, and go on from it in the same way.
 """
 
 from typing import NamedTuple
@@ -9,42 +9,42 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.docvalues.docset import Docnums
+from searchsvc.docvalues.docset import Docids
 from searchsvc.docvalues.storage import ArrayWriter, Bytes
 from searchsvc.engines.embedded.kernels.jit import compiled, inlined, whole
 from searchsvc.engines.embedded.postings.blocks import BLOCK, FIELD_MASK, Norms, impact_of
-from searchsvc.engines.embedded.postings.tf_patterns import Shapes
+from searchsvc.engines.embedded.postings.tf_patterns import TfPatterns
 
 
 class Flat(NamedTuple):
-    """Family f has the postings `starts[f]` to `ends[f]`; those of posting i begin at `places[i]` in `positions`.
+    """Stem class f has the postings `starts[f]` to `ends[f]`; those of posting i begin at `places[i]` in `positions`.
 
-    `place_ends` says for each family where its last positions end.
+    `place_ends` says for each stem class where its last positions end.
     """
 
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
-    docnums: Docnums
-    shapes: NDArray[np.uint32]
+    docids: Docids
+    patterns: NDArray[np.uint32]
     places: NDArray[np.int64]
     place_ends: NDArray[np.int64]
     positions: Bytes
 
 
 class Blocks(NamedTuple):
-    """Packed blocks: as `postings.Runs` has them, places counted from the first byte here."""
+    """Packed blocks: as `postings.Postings` has them, places counted from the first byte here."""
 
-    data: Bytes
-    positions: Bytes
+    block_bytes: Bytes
+    position_bytes: Bytes
     counts: NDArray[np.uint32]
-    last: NDArray[np.uint32]
-    at: NDArray[np.uint64]
-    places: NDArray[np.uint64]
-    most: NDArray[np.uint8]
+    last_docid: NDArray[np.uint32]
+    block_start: NDArray[np.uint64]
+    position_start: NDArray[np.uint64]
+    max_impact: NDArray[np.uint8]
 
 
 class PostingsWriter:
-    """Takes the postings of families in turn and puts them into a file."""
+    """Takes the postings of stem classes in turn and puts them into a file."""
 
     def __init__(self, file: ArrayWriter, norms: Norms) -> None:
         self._file = file
@@ -58,91 +58,93 @@ class PostingsWriter:
         file.append("postings", b"")
         file.append("positions", b"")
 
-    def add(self, flat: Flat, shapes: Shapes, numbers: NDArray[np.uint32]) -> None:
-        """The next families; `numbers` are what the shapes of the table are called in the file. Raises OSError."""
-        blocks = packed(flat, shapes, numbers, self._norms)
-        start = self._file.append("postings", blocks.data)
-        place = self._file.append("positions", blocks.positions)
-        self._end, self._place_end = start + len(blocks.data), place + len(blocks.positions)
+    def add(self, flat: Flat, patterns: TfPatterns, numbers: NDArray[np.uint32]) -> None:
+        """The next stem classes; `numbers` are what the patterns of the table are called in the file. Raises
+        OSError.
+        """
+        blocks = packed(flat, patterns, numbers, self._norms)
+        start = self._file.append("postings", blocks.block_bytes)
+        place = self._file.append("positions", blocks.position_bytes)
+        self._end, self._place_end = start + len(blocks.block_bytes), place + len(blocks.position_bytes)
         self._counts.append(blocks.counts)
-        self._last.append(blocks.last)
-        self._at.append(blocks.at + np.uint64(start))
-        self._places.append(blocks.places + np.uint64(place))
-        self._most.append(blocks.most)
+        self._last.append(blocks.last_docid)
+        self._at.append(blocks.block_start + np.uint64(start))
+        self._places.append(blocks.position_start + np.uint64(place))
+        self._most.append(blocks.max_impact)
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
-        """What `postings.Runs` needs besides, by name."""
+        """What `postings.Postings` needs besides, by name."""
         counts = np.concatenate([np.empty(0, np.uint32), *self._counts])
         first = np.zeros(len(counts) + 1, dtype=np.uint32)
         np.cumsum(-(-counts.astype(np.int64) // BLOCK), out=first[1:])
         return {
             "counts": counts,
-            "first": first,
-            "last": np.concatenate([np.empty(0, np.uint32), *self._last]),
-            "at": np.concatenate([*self._at, np.array([self._end], np.uint64)]),
-            "places": np.concatenate([*self._places, np.array([self._place_end], np.uint64)]),
-            "most": np.concatenate([np.empty(0, np.uint8), *self._most]),
+            "first_block": first,
+            "last_docid": np.concatenate([np.empty(0, np.uint32), *self._last]),
+            "block_start": np.concatenate([*self._at, np.array([self._end], np.uint64)]),
+            "position_start": np.concatenate([*self._places, np.array([self._place_end], np.uint64)]),
+            "max_impact": np.concatenate([np.empty(0, np.uint8), *self._most]),
         }
 
 
-def shape_arrays(shapes: Shapes, numbers: NDArray[np.uint32]) -> dict[str, NDArray[np.generic]]:
-    """The table as a file has it, shape `s` under the number `numbers[s]`."""
-    held = int(shapes.sizes[0])
+def pattern_arrays(patterns: TfPatterns, numbers: NDArray[np.uint32]) -> dict[str, NDArray[np.generic]]:
+    """The table as a file has it, pattern `s` under the number `numbers[s]`."""
+    held = int(patterns.sizes[0])
     order = np.argsort(numbers[:held], kind="stable")
-    first = shapes.first[: held + 1].astype(np.int64)
+    first = patterns.first[: held + 1].astype(np.int64)
     lengths = np.diff(first)[order]
     moved = np.zeros(held + 1, dtype=np.uint32)
     np.cumsum(lengths, out=moved[1:])
     entries = np.repeat(first[:-1][order] - moved[:-1], lengths) + np.arange(int(moved[-1]))
     return {
-        "shape_first": moved,
-        "shape_keys": shapes.keys[entries],
-        "shape_counts": shapes.counts[entries],
-        "shape_used": shapes.used[:held][order],
+        "pattern_start": moved,
+        "pattern_keys": patterns.keys[entries],
+        "pattern_tfs": patterns.counts[entries],
+        "pattern_uses": patterns.used[:held][order],
     }
 
 
 @compiled
-def packed(flat: Flat, shapes: Shapes, numbers: NDArray[np.uint32], norms: Norms) -> Blocks:
+def packed(flat: Flat, patterns: TfPatterns, numbers: NDArray[np.uint32], norms: Norms) -> Blocks:
     """Postings as blocks."""
-    families = flat.starts.size
+    stem_classes = flat.starts.size
     count = 0
     position_bytes = 0
-    for family in range(families):
-        count += (flat.ends[family] - flat.starts[family] + BLOCK - 1) // BLOCK
-        if flat.ends[family] > flat.starts[family]:
-            position_bytes += flat.place_ends[family] - flat.places[flat.starts[family]]
-    counts = np.empty(families, np.uint32)
+    for stem_class in range(stem_classes):
+        count += (flat.ends[stem_class] - flat.starts[stem_class] + BLOCK - 1) // BLOCK
+        if flat.ends[stem_class] > flat.starts[stem_class]:
+            position_bytes += flat.place_ends[stem_class] - flat.places[flat.starts[stem_class]]
+    counts = np.empty(stem_classes, np.uint32)
     last, most = np.empty(count, np.uint32), np.empty(count, np.uint8)
     at, places = np.empty(count, np.uint64), np.empty(count, np.uint64)
     widths = np.empty((count, 2), np.uint8)
-    impacts = np.empty(flat.docnums.size, np.uint8)
+    impacts = np.empty(flat.docids.size, np.uint8)
     size = 0
     block = 0
-    for family in range(families):
-        start, end = flat.starts[family], flat.ends[family]
-        counts[family] = end - start
+    for stem_class in range(stem_classes):
+        start, end = flat.starts[stem_class], flat.ends[stem_class]
+        counts[stem_class] = end - start
         for low in range(start, end, BLOCK):
             high = min(low + BLOCK, end)
-            docnum = whole(flat.docnums[low - 1]) if low > start else 0
-            widest_gap = widest_shape = 0
+            docid = whole(flat.docids[low - 1]) if low > start else 0
+            widest_gap = widest_pattern = 0
             best = 0
             for i in range(low, high):
-                widest_gap = max(widest_gap, whole(flat.docnums[i]) - docnum)
-                docnum = whole(flat.docnums[i])
-                widest_shape = max(widest_shape, whole(numbers[flat.shapes[i]]))
-                impacts[i] = impact_of(_most_worth(shapes, flat.shapes[i], docnum, norms))
+                widest_gap = max(widest_gap, whole(flat.docids[i]) - docid)
+                docid = whole(flat.docids[i])
+                widest_pattern = max(widest_pattern, whole(numbers[flat.patterns[i]]))
+                impacts[i] = impact_of(_most_worth(patterns, flat.patterns[i], docid, norms))
                 best = max(best, whole(impacts[i]))
-            last[block], most[block] = docnum, best
-            widths[block, 0], widths[block, 1] = _width(widest_gap), _width(widest_shape)
+            last[block], most[block] = docid, best
+            widths[block, 0], widths[block, 1] = _width(widest_gap), _width(widest_pattern)
             at[block] = size
             size += 2 + (high - low) * (whole(widths[block, 0]) + whole(widths[block, 1]) + 1)
             block += 1
     data, positions = np.empty(size, np.uint8), np.empty(position_bytes, np.uint8)
     block = 0
     place = 0
-    for family in range(families):
-        start, end = flat.starts[family], flat.ends[family]
+    for stem_class in range(stem_classes):
+        start, end = flat.starts[stem_class], flat.ends[stem_class]
         if start == end:
             continue
         first = flat.places[start]
@@ -152,7 +154,7 @@ def packed(flat: Flat, shapes: Shapes, numbers: NDArray[np.uint32], norms: Norms
                 flat, low, min(low + BLOCK, end), start, numbers, impacts, data, whole(at[block]), widths[block]
             )
             block += 1
-        length = flat.place_ends[family] - first
+        length = flat.place_ends[stem_class] - first
         positions[place : place + length] = flat.positions[first : first + length]
         place += length
     return Blocks(data, positions, counts, last, at, places, most)
@@ -163,21 +165,21 @@ def _write_block(
     flat: Flat, low: int, high: int, start: int, numbers: NDArray[np.uint32], impacts: Bytes, data: Bytes,
     at: int, widths: NDArray[np.uint8],
 ) -> None:  # fmt: skip
-    gap_width, shape_width = whole(widths[0]), whole(widths[1])
-    data[at], data[at + 1] = gap_width, shape_width
+    gap_width, pattern_width = whole(widths[0]), whole(widths[1])
+    data[at], data[at + 1] = gap_width, pattern_width
     at += 2
-    docnum = whole(flat.docnums[low - 1]) if low > start else 0
+    docid = whole(flat.docids[low - 1]) if low > start else 0
     for i in range(low, high):
-        gap = whole(flat.docnums[i]) - docnum
-        docnum = whole(flat.docnums[i])
+        gap = whole(flat.docids[i]) - docid
+        docid = whole(flat.docids[i])
         for byte in range(gap_width):
             data[at + byte] = gap >> 8 * byte & 255
         at += gap_width
     for i in range(low, high):
-        number = whole(numbers[flat.shapes[i]])
-        for byte in range(shape_width):
+        number = whole(numbers[flat.patterns[i]])
+        for byte in range(pattern_width):
             data[at + byte] = number >> 8 * byte & 255
-        at += shape_width
+        at += pattern_width
     data[at : at + high - low] = impacts[low:high]
 
 
@@ -187,13 +189,13 @@ def _width(number: int) -> int:
 
 
 @inlined
-def _most_worth(shapes: Shapes, shape: int, docnum: int, norms: Norms) -> float:
-    """As `postings.worth`, every lexeme asked."""
+def _most_worth(patterns: TfPatterns, pattern: int, docid: int, norms: Norms) -> float:
+    """As `postings.worth`, every form asked."""
     total = 0.0
-    for entry in range(shapes.first[shape], shapes.first[shape + 1]):
-        field = shapes.keys[entry] & FIELD_MASK
-        length = norms.lengths[field, docnum]
-        total += norms.boosts[field] * shapes.counts[entry] / (norms.base[field] + norms.slope[field] * length)
+    for entry in range(patterns.first[pattern], patterns.first[pattern + 1]):
+        field = patterns.keys[entry] & FIELD_MASK
+        length = norms.lengths[field, docid]
+        total += norms.boosts[field] * patterns.counts[entry] / (norms.base[field] + norms.slope[field] * length)
     return total
 
 

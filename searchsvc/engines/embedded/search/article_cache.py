@@ -25,14 +25,14 @@ class Shelf:
         self._kept = ArrayCache(KEPT_BYTES)
 
     def articles(
-        self, views: Sequence[View], segments: Sequence[int], docnums: Sequence[int], deadline: Deadline
+        self, views: Sequence[View], segments: Sequence[int], docids: Sequence[int], deadline: Deadline
     ) -> tuple[list[Article], list[Key]]:
         """The articles of some documents, each given by the number of its view, and a key that no other has.
 
         Raises IndexDamaged, and what the deadline does.
         """
         stores = [view.segment.store.number for view in views]
-        keys = [(stores[segment], docnum) for segment, docnum in zip(segments, docnums, strict=True)]
+        keys = [(stores[segment], docid) for segment, docid in zip(segments, docids, strict=True)]
         articles: list[Article] = []
         for segment, key, known in zip(segments, keys, self._kept.get_all(keys), strict=True):
             if isinstance(known, Article):

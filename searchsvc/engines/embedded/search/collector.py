@@ -9,13 +9,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.docvalues.docset import Docnums, Mask
+from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.engines.bm25f import MOST_CLOSENESS, PROXIMITY_WINDOW
 from searchsvc.engines.date_histogram import bars, interval_of
 from searchsvc.engines.embedded.index.snapshot import UNDATED, Snapshot, View, tally_days
 from searchsvc.engines.embedded.kernels.docid_sets import NONE
 from searchsvc.engines.embedded.kernels.top_k import smallest
-from searchsvc.engines.embedded.postings.blocks import best_of_run
+from searchsvc.engines.embedded.postings.blocks import top_of_list
 from searchsvc.engines.embedded.search.conjunction import best_of_all
 from searchsvc.engines.embedded.search.evaluator import Evaluation, Sets
 from searchsvc.engines.embedded.search.maxscore import Best, Window, best_of_any
@@ -37,10 +37,10 @@ class Row(NamedTuple):
 
     keys: Keys
     segments: NDArray[np.int64]
-    docnums: Docnums
+    docids: Docids
 
     def at(self, chosen: NDArray[np.intp] | slice) -> "Row":
-        return Row(self.keys[chosen], self.segments[chosen], self.docnums[chosen])
+        return Row(self.keys[chosen], self.segments[chosen], self.docids[chosen])
 
 
 NO_ROW = Row(np.empty(0), np.empty(0, np.int64), NONE)
@@ -52,21 +52,21 @@ def top_hits(snapshot: Snapshot, request: SearchRequest, found: Sets, scoring: S
     skip = 0 if after is not None else request.offset
     count = skip + request.limit
     if scoring is None:
-        keys = [view.date_keys(request.sort)[docnums] for view, docnums in zip(snapshot.views, found, strict=True)]
+        keys = [view.date_keys(request.sort)[docids] for view, docids in zip(snapshot.views, found, strict=True)]
         return _first(snapshot, found, keys, count, after).at(slice(skip, None))
-    keys = [scoring.keys(number, docnums) for number, docnums in enumerate(found)]
+    keys = [scoring.keys(number, docids) for number, docids in enumerate(found)]
     if not scoring.by_closeness:
         return _first(snapshot, found, keys, count, after).at(slice(skip, None))
     best = _first(snapshot, found, keys, PROXIMITY_WINDOW, None)
-    waiting = np.flatnonzero(scoring.have_all(best.segments, best.docnums))
+    waiting = np.flatnonzero(scoring.have_all(best.segments, best.docids))
     closer = _closer(snapshot, scoring.closeness, best, waiting, count if after is None else PROXIMITY_WINDOW)
     if after is not None or count > PROXIMITY_WINDOW:
         # Closeness only raises, so the others stay behind.
         others = [
-            np.flatnonzero(~np.isin(docnums, best.docnums[best.segments == number]))
-            for number, docnums in enumerate(found)
+            np.flatnonzero(~np.isin(docids, best.docids[best.segments == number]))
+            for number, docids in enumerate(found)
         ]
-        found = tuple(docnums[of] for docnums, of in zip(found, others, strict=True))
+        found = tuple(docids[of] for docids, of in zip(found, others, strict=True))
         keys = [of_segment[of] for of_segment, of in zip(keys, others, strict=True)]
         closer = _ordered(snapshot, [_behind(snapshot, closer, after), _first(snapshot, found, keys, count, after)])
     return closer.at(slice(skip, count))
@@ -86,7 +86,7 @@ def planned_hits(evaluation: Evaluation, plan: Plan, *, listing: bool) -> Found:
     count = request.offset + request.limit if request.limit > 0 else 0
     if len(plan.words) == 1:
         rows = [_row(number, *_best_of_word(snapshot, plan, number, count)) for number in range(len(snapshot.views))]
-        sets = evaluation.docnums(plan.words[0]) if listing else None
+        sets = evaluation.docids(plan.words[0]) if listing else None
         best = _ordered(snapshot, rows)
         if request.offset or len(rows) > 1:
             best = best.at(slice(request.offset, count))
@@ -94,7 +94,7 @@ def planned_hits(evaluation: Evaluation, plan: Plan, *, listing: bool) -> Found:
     found = _best_of_words(evaluation, plan, count if plan.is_any else PROXIMITY_WINDOW, listing)
     if plan.is_any and count and _may_be_raised(found, count):
         found = _best_of_words(evaluation, plan, PROXIMITY_WINDOW, listing)
-    best = _joined([_row(number, each.keys, each.docnums) for number, each in enumerate(found)])
+    best = _joined([_row(number, each.keys, each.docids) for number, each in enumerate(found)])
     have_all = found[0].have_all if len(found) == 1 else np.concatenate([each.have_all for each in found])
     if len(found) > 1:
         order = _order(snapshot, best)[:PROXIMITY_WINDOW]
@@ -104,18 +104,18 @@ def planned_hits(evaluation: Evaluation, plan: Plan, *, listing: bool) -> Found:
     return Found(sum(each.total for each in found), closer.at(slice(request.offset, count)), sets)
 
 
-def _best_of_word(snapshot: Snapshot, plan: Plan, number: int, count: int) -> tuple[Keys, Docnums]:
+def _best_of_word(snapshot: Snapshot, plan: Plan, number: int, count: int) -> tuple[Keys, Docids]:
     view, leaves = snapshot.views[number], plan.leaves[number]
     if not count or not plan.complete[number]:
         return np.empty(0), NONE
-    family = int(leaves.families[0])
-    view.segment.postings.check(family)
+    stem_class = int(leaves.stem_classes[0])
+    view.segment.postings.check(stem_class)
     ranking = snapshot.ranking(number)
-    keys, docnums, _ = best_of_run(
-        view.segment.postings.runs, family, leaves.lexemes, ranking.norms, view.live, count, leaves.weights[0],
+    keys, docids, _ = top_of_list(
+        view.segment.postings.arrays, stem_class, leaves.forms, ranking.norms, view.live, count, leaves.weights[0],
         ranking.recency, ranking.most[0], ranking.most[1], ranking.ranks,
     )  # fmt: skip
-    return keys, docnums
+    return keys, docids
 
 
 def _best_of_words(evaluation: Evaluation, plan: Plan, count: int, listing: bool) -> list[Best]:
@@ -124,15 +124,17 @@ def _best_of_words(evaluation: Evaluation, plan: Plan, count: int, listing: bool
     found = []
     for number, (view, leaves, complete) in enumerate(zip(snapshot.views, plan.leaves, plan.complete, strict=True)):
         evaluation.deadline.check()
-        if not len(leaves.families) or not (complete or plan.is_any):
+        if not len(leaves.stem_classes) or not (complete or plan.is_any):
             found.append(_NO_BEST)
             continue
-        for family in leaves.families.tolist():
-            view.segment.postings.check(family)
+        for stem_class in leaves.stem_classes.tolist():
+            view.segment.postings.check(stem_class)
         if plan.is_any:
-            best = best_of_any(view.segment.postings.runs, leaves, snapshot.ranking(number), count, listing, _window())
+            best = best_of_any(
+                view.segment.postings.arrays, leaves, snapshot.ranking(number), count, listing, _window()
+            )
         else:
-            best = best_of_all(view.segment.postings.runs, leaves, snapshot.ranking(number), count, listing)
+            best = best_of_all(view.segment.postings.arrays, leaves, snapshot.ranking(number), count, listing)
         if not complete:
             best = best._replace(have_all=np.zeros(len(best.keys), np.uint8), left_keys=np.empty(0), left=NONE)
         found.append(best)
@@ -160,11 +162,11 @@ def _may_be_raised(found: Sequence[Best], count: int) -> bool:
     return bool(left.min() * MOST_CLOSENESS <= keys[count - 1])
 
 
-def _closeness_in(snapshot: Snapshot, plan: Plan, number: int, docnums: Docnums) -> Keys:
+def _closeness_in(snapshot: Snapshot, plan: Plan, number: int, docids: Docids) -> Keys:
     leaves, postings = plan.leaves[number], snapshot.views[number].segment.postings
-    for family in leaves.families.tolist():
-        postings.check(family, positions=True)
-    return closeness_in(postings.runs, leaves, _EVERY_FIELD, docnums)
+    for stem_class in leaves.stem_classes.tolist():
+        postings.check(stem_class, positions=True)
+    return closeness_in(postings.arrays, leaves, _EVERY_FIELD, docids)
 
 
 _EVERY_FIELD: Mask = np.ones(len(SEARCHED_FIELDS), dtype=np.bool_)
@@ -209,20 +211,20 @@ def _after(request: SearchRequest) -> tuple[float, str] | None:
 def _first(snapshot: Snapshot, found: Sets, keys: Sequence[Keys], count: int, after: tuple[float, str] | None) -> Row:
     """The first places of all segments together; `keys` for the documents of each set, in their order."""
     rows = []
-    for number, (view, docnums, of_segment) in enumerate(zip(snapshot.views, found, keys, strict=True)):
+    for number, (view, docids, of_segment) in enumerate(zip(snapshot.views, found, keys, strict=True)):
         if after is not None:
-            behind = np.flatnonzero(_is_behind(view, of_segment, docnums, after))
-            docnums, of_segment = docnums[behind], of_segment[behind]
-        chosen = smallest(of_segment, docnums, view.columns.id_ranks, count)
-        rows.append(_row(number, of_segment[chosen], docnums[chosen]))
+            behind = np.flatnonzero(_is_behind(view, of_segment, docids, after))
+            docids, of_segment = docids[behind], of_segment[behind]
+        chosen = smallest(of_segment, docids, view.columns.id_ranks, count)
+        rows.append(_row(number, of_segment[chosen], docids[chosen]))
     return _ordered(snapshot, rows).at(slice(0, count))
 
 
-def _row(number: int, keys: Keys, docnums: Docnums) -> Row:
+def _row(number: int, keys: Keys, docids: Docids) -> Row:
     segments = np.zeros(len(keys), dtype=np.int64)
     if number:
         segments.fill(number)
-    return Row(keys, segments, docnums)
+    return Row(keys, segments, docids)
 
 
 def _joined(rows: Sequence[Row]) -> Row:
@@ -240,11 +242,11 @@ def _ordered(snapshot: Snapshot, rows: Sequence[Row]) -> Row:
 def _order(snapshot: Snapshot, row: Row) -> NDArray[np.intp]:
     """Where the places of a row are in their order."""
     if len(snapshot.views) == 1:
-        return np.lexsort((snapshot.views[0].columns.id_ranks[row.docnums], row.keys))
+        return np.lexsort((snapshot.views[0].columns.id_ranks[row.docids], row.keys))
     ranks = np.empty(len(row.keys), dtype=np.uint32)
     for number, view in enumerate(snapshot.views):
         mine = row.segments == number
-        ranks[mine] = view.columns.id_ranks[row.docnums[mine]]
+        ranks[mine] = view.columns.id_ranks[row.docids[mine]]
     return _by_id(snapshot, row, np.lexsort((ranks, row.keys)))
 
 
@@ -263,15 +265,15 @@ def _by_id(snapshot: Snapshot, row: Row, order: NDArray[np.intp]) -> NDArray[np.
 
 
 def _id(snapshot: Snapshot, row: Row, at: int) -> str:
-    return snapshot.views[int(row.segments[at])].columns.ids[int(row.docnums[at])]
+    return snapshot.views[int(row.segments[at])].columns.ids[int(row.docids[at])]
 
 
 def ids_of(snapshot: Snapshot, row: Row) -> list[str]:
     """The ids of places."""
     if len(snapshot.views) == 1:
-        return snapshot.views[0].columns.ids_at(row.docnums)
+        return snapshot.views[0].columns.ids_at(row.docids)
     columns = [view.columns.ids for view in snapshot.views]
-    return [columns[number][docnum] for number, docnum in zip(row.segments.tolist(), row.docnums.tolist(), strict=True)]
+    return [columns[number][docid] for number, docid in zip(row.segments.tolist(), row.docids.tolist(), strict=True)]
 
 
 def _behind(snapshot: Snapshot, row: Row, after: tuple[float, str] | None) -> Row:
@@ -281,15 +283,15 @@ def _behind(snapshot: Snapshot, row: Row, after: tuple[float, str] | None) -> Ro
     behind = np.zeros(len(row.keys), dtype=np.bool_)
     for number, view in enumerate(snapshot.views):
         mine = row.segments == number
-        behind[mine] = _is_behind(view, row.keys[mine], row.docnums[mine], after)
+        behind[mine] = _is_behind(view, row.keys[mine], row.docids[mine], after)
     return row.at(np.flatnonzero(behind))
 
 
-def _is_behind(view: View, keys: Keys, docnums: Docnums, after: tuple[float, str]) -> Mask:
+def _is_behind(view: View, keys: Keys, docids: Docids, after: tuple[float, str]) -> Mask:
     behind: Mask = keys > after[0]
     equal = np.flatnonzero(keys == after[0])
     if len(equal):
-        behind[equal] = view.columns.id_ranks[docnums[equal]] >= _rank_after(view, after[1])
+        behind[equal] = view.columns.id_ranks[docids[equal]] >= _rank_after(view, after[1])
     return behind
 
 
@@ -307,7 +309,7 @@ def _rank_after(view: View, id: str) -> int:
 
 
 def _closer(
-    snapshot: Snapshot, closeness: Callable[[int, Docnums], Keys], best: Row, waiting: NDArray[np.intp], count: int
+    snapshot: Snapshot, closeness: Callable[[int, Docids], Keys], best: Row, waiting: NDArray[np.intp], count: int
 ) -> Row:
     """The places with closeness in their keys: of those `waiting` all that may be among the first `count` then.
 
@@ -325,8 +327,8 @@ def _closer(
         for number in range(len(snapshot.views)):
             mine = chunk if len(snapshot.views) == 1 else chunk[best.segments[chunk] == number]
             if len(mine):
-                mine = mine[best.docnums[mine].argsort()]
-                keys[mine] *= closeness(number, best.docnums[mine])
+                mine = mine[best.docids[mine].argsort()]
+                keys[mine] *= closeness(number, best.docids[mine])
     row = best._replace(keys=keys)
     return row.at(_order(snapshot, row))
 

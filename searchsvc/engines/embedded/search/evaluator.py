@@ -12,15 +12,15 @@ from typing import assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.docvalues.docset import Docnums, Mask
+from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.engines.embedded.index.snapshot import Snapshot, View
 from searchsvc.engines.embedded.kernels.docid_sets import NONE, flagged, intersection, union, within, without
 from searchsvc.engines.embedded.kernels.lru_cache import ArrayCache
-from searchsvc.engines.embedded.postings.blocks import Keys, frequencies_of, read_run
+from searchsvc.engines.embedded.postings.blocks import Keys, frequencies_of, read_list
 from searchsvc.engines.embedded.search.deadline import Deadline
 from searchsvc.engines.embedded.search.phrase import Places, weighed
-from searchsvc.engines.embedded.search.planner import Run, runs_of
-from searchsvc.engines.embedded.terms.term_dictionary import Families
+from searchsvc.engines.embedded.search.planner import TermList, lists_of
+from searchsvc.engines.embedded.terms.term_dictionary import StemClasses
 from searchsvc.engines.expansion import MAX_EXPANSION, bounded
 from searchsvc.engines.field_lookup import facet_field, known_field
 from searchsvc.model.fields import SEARCHED_FIELDS, Field, FieldKind, value_key
@@ -43,7 +43,7 @@ from searchsvc.model.result import Notice
 from searchsvc.text.analyzer import QueryWord, query_words
 from searchsvc.text.matching import WordLeaf, pattern_word
 
-Sets = tuple[Docnums, ...]  # of each segment, ascending
+Sets = tuple[Docids, ...]  # of each segment, ascending
 
 EARLIEST, LATEST = -(2**62), 2**62  # of days; a document without one is before them all
 
@@ -52,12 +52,12 @@ EARLIEST, LATEST = -(2**62), 2**62  # of days; a document without one is before 
 class Found:
     """The live documents of a segment in which a leaf is (ascending), and its weighted frequency in each."""
 
-    docnums: Docnums
+    docids: Docids
     frequencies: NDArray[np.float64]
 
     @property
     def size_bytes(self) -> int:
-        return 400 + self.docnums.nbytes + self.frequencies.nbytes
+        return 400 + self.docids.nbytes + self.frequencies.nbytes
 
 
 NOTHING = Found(NONE, np.empty(0))
@@ -73,7 +73,7 @@ class Evaluation:
         self.notices: list[Notice] = []
         self._cache = cache
         self._found: dict[WordLeaf, tuple[Found, ...]] = {}
-        self._read: dict[tuple[str, str, int], tuple[Docnums, NDArray[np.uint32]]] = {}
+        self._read: dict[tuple[str, str, int], tuple[Docids, NDArray[np.uint32]]] = {}
         self._words_of: dict[Term | Phrase, tuple[QueryWord, ...]] = {}
         self._expansions: dict[WordLeaf, tuple[str, ...]] = {}
 
@@ -99,7 +99,7 @@ class Evaluation:
                 return self._leaf(query)
 
     def everything(self) -> Sets:
-        return tuple(view.docnums for view in self.snapshot.views)
+        return tuple(view.docids for view in self.snapshot.views)
 
     def nothing(self) -> Sets:
         return tuple(NONE for _ in self.snapshot.views)
@@ -111,8 +111,8 @@ class Evaluation:
         low = dates.start.toordinal() if dates.start is not None else EARLIEST
         high = dates.end.toordinal() if dates.end is not None else LATEST
         return tuple(
-            within(docnums, view.columns.days.numbers, low, high)
-            for view, docnums in zip(self.snapshot.views, found, strict=True)
+            within(docids, view.columns.days.numbers, low, high)
+            for view, docids in zip(self.snapshot.views, found, strict=True)
         )
 
     def in_filter(self, found: Sets, asked: ValueFilter) -> Sets:
@@ -142,8 +142,8 @@ class Evaluation:
         """Those of the documents with any of these values of a facet (or, "prefix", one that begins so)."""
         keys = tuple(sorted({value_key(value) for value in values}))
         return tuple(
-            flagged(docnums, self._mask(view, field, how, keys)) if len(docnums) else docnums
-            for view, docnums in zip(self.snapshot.views, found, strict=True)
+            flagged(docids, self._mask(view, field, how, keys)) if len(docids) else docids
+            for view, docids in zip(self.snapshot.views, found, strict=True)
         )
 
     def _mask(self, view: View, field: Field, how: str, keys: tuple[str, ...]) -> Mask:
@@ -163,7 +163,7 @@ class Evaluation:
 
     def _leaf(self, leaf: WordLeaf) -> Sets:
         if is_text(leaf):
-            return self.docnums(leaf)
+            return self.docids(leaf)
         facet = facet_field(leaf.field or "")
         how = "prefix" if isinstance(leaf, Prefix) else "value"
         if how == "prefix" and not value_key(leaf.text):
@@ -172,12 +172,12 @@ class Evaluation:
 
     # -- leaves on text ----------------------------------------------------------------------------------------------
 
-    def runs(self, leaf: WordLeaf) -> tuple[Run, ...] | None:
-        """The run of a leaf in each segment, where it is a whole run of postings; else None."""
+    def lists(self, leaf: WordLeaf) -> tuple[TermList, ...] | None:
+        """The postings list of a leaf in each segment, where it is one whole list; else None."""
         request = self.request
         if not isinstance(leaf, Term) or leaf.field is not None or request.query_fields != SEARCHED_FIELDS:
             return None
-        return runs_of(self.snapshot, leaf, request.languages, request.exact)
+        return lists_of(self.snapshot, leaf, request.languages, request.exact)
 
     def found(self, leaf: WordLeaf) -> tuple[Found, ...]:
         """Where a leaf on text is, in each segment."""
@@ -187,18 +187,20 @@ class Evaluation:
             self._found[leaf] = tuple(find(leaf, fields, view) for view in self.snapshot.views)
         return self._found[leaf]
 
-    def docnums(self, leaf: WordLeaf) -> Sets:
+    def docids(self, leaf: WordLeaf) -> Sets:
         """The documents in which a leaf on text is."""
-        runs = self.runs(leaf)
-        if runs is not None:
-            return tuple(self._live(view, run) for view, run in zip(self.snapshot.views, runs, strict=True))
-        return tuple(found.docnums for found in self.found(leaf))
+        lists = self.lists(leaf)
+        if lists is not None:
+            return tuple(
+                self._live(view, term_list) for view, term_list in zip(self.snapshot.views, lists, strict=True)
+            )
+        return tuple(found.docids for found in self.found(leaf))
 
-    def postings(self, view: View, run: Run) -> tuple[Docnums, NDArray[np.uint32]]:
-        """All documents of a run, deleted ones too, and their shapes; from the cache."""
-        if not run.documents:
+    def postings(self, view: View, term_list: TermList) -> tuple[Docids, NDArray[np.uint32]]:
+        """All documents of a postings list, deleted ones too, and their patterns; from the cache."""
+        if not term_list.documents:
             return NONE, NONE
-        key = (view.segment.name, "run", run.family)
+        key = (view.segment.name, "term_list", term_list.stem_class)
         read = self._read.get(key)
         if read is not None:
             return read
@@ -208,23 +210,23 @@ class Evaluation:
         else:
             self.deadline.check()
             postings = view.segment.postings
-            postings.check(run.family)
-            read = read_run(postings.runs, run.family)
+            postings.check(term_list.stem_class)
+            read = read_list(postings.arrays, term_list.stem_class)
             self._cache.put(key, read, 200 + 2 * read[0].nbytes)
         self._read[key] = read
         return read
 
-    def _live(self, view: View, run: Run) -> Docnums:
-        docnums, _ = self.postings(view, run)
-        return flagged(docnums, view.live) if len(view.live) else docnums
+    def _live(self, view: View, term_list: TermList) -> Docids:
+        docids, _ = self.postings(view, term_list)
+        return flagged(docids, view.live) if len(view.live) else docids
 
     def document_frequency(self, leaf: WordLeaf) -> int:
-        runs = self.runs(leaf)
-        if runs is not None:
-            return sum(run.documents for run in runs)
-        return sum(len(found.docnums) for found in self.found(leaf))
+        lists = self.lists(leaf)
+        if lists is not None:
+            return sum(term_list.documents for term_list in lists)
+        return sum(len(found.docids) for found in self.found(leaf))
 
-    def starts(self, leaf: Term | Phrase, view: View, among: Docnums) -> Keys:
+    def starts(self, leaf: Term | Phrase, view: View, among: Docids) -> Keys:
         """Where occurrences of the leaf begin in asked fields, in these documents at least."""
         words = self._words(leaf)
         places = Places(view.segment, self._fields(leaf), self.deadline.check)
@@ -249,22 +251,24 @@ class Evaluation:
         dictionary = view.segment.dictionary
         if isinstance(leaf, Prefix | Fuzzy):
             rows = dictionary.rows(self._expansion(leaf))
-            return self._of_families(dictionary.of_words(rows[rows >= 0]), fields, view)
+            return self._of_stem_classes(dictionary.of_words(rows[rows >= 0]), fields, view)
         words = self._words(leaf)
         if len(words) == 1 and not (isinstance(leaf, Phrase) and leaf.slop is not None):
-            return self._of_families(Families.of(dictionary.weighted(words[0].terms)), fields, view)
+            return self._of_stem_classes(StemClasses.of(dictionary.weighted(words[0].terms)), fields, view)
         keys = self._row(leaf, words, Places(view.segment, fields, self.deadline.check), None)
         return Found(*weighed(keys, view.norms(fields, self.snapshot.averages), view.live))
 
-    def _of_families(self, families: Families, fields: tuple[str, ...], view: View) -> Found:
-        if not len(families.numbers):
+    def _of_stem_classes(self, stem_classes: StemClasses, fields: tuple[str, ...], view: View) -> Found:
+        if not len(stem_classes.numbers):
             return NOTHING
         self.deadline.check()
         postings = view.segment.postings
-        postings.check_all(families.numbers)
-        return Found(*frequencies_of(postings.runs, families, view.norms(fields, self.snapshot.averages), view.live))
+        postings.check_all(stem_classes.numbers)
+        return Found(
+            *frequencies_of(postings.arrays, stem_classes, view.norms(fields, self.snapshot.averages), view.live)
+        )
 
-    def _row(self, leaf: WordLeaf, words: Sequence[QueryWord], places: Places, among: Docnums | None) -> Keys:
+    def _row(self, leaf: WordLeaf, words: Sequence[QueryWord], places: Places, among: Docids | None) -> Keys:
         if isinstance(leaf, Phrase) and leaf.slop is not None:
             return places.of_window(words, leaf.slop, among)
         return places.of_row(words, among)
@@ -337,8 +341,8 @@ class Evaluation:
                 total += int(view.segment.word_counts[row])
                 continue
             self.deadline.check()
-            found = self._of_families(view.segment.dictionary.of_words(np.array([row])), tuple(fields), view)
-            total += len(found.docnums)
+            found = self._of_stem_classes(view.segment.dictionary.of_words(np.array([row])), tuple(fields), view)
+            total += len(found.docids)
         return total
 
 
@@ -352,5 +356,5 @@ def is_text(leaf: WordLeaf) -> bool:
     return leaf.field is None or known_field(leaf.field).kind is FieldKind.TEXT
 
 
-def _each(combine: Callable[[Docnums, Docnums], Docnums], found: Sequence[Sets]) -> Sets:
+def _each(combine: Callable[[Docids, Docids], Docids], found: Sequence[Sets]) -> Sets:
     return tuple(reduce(combine, of_segment) for of_segment in zip(*found, strict=True))

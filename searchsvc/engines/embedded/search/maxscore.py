@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.docvalues.docset import Docnums, Mask
+from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.engines.bm25f import K1, MOST_CLOSENESS, PROXIMITY_WINDOW
 from searchsvc.engines.embedded.kernels.jit import compiled, inlined, part, whole
 from searchsvc.engines.embedded.kernels.top_k import in_order, keep
@@ -18,12 +18,12 @@ from searchsvc.engines.embedded.postings.blocks import (
     FIELD_MASK,
     Frequencies,
     Norms,
-    Runs,
+    Postings,
     block_size,
     frequency_of,
     greatest_impact,
-    read_docnums,
-    shape_at,
+    pattern_at,
+    read_docids,
 )
 from searchsvc.engines.embedded.terms.fuzzy import count_bits
 
@@ -38,14 +38,14 @@ for _bit in range(64):
 
 
 class Leaves(NamedTuple):
-    """What is asked of a segment: of each leaf its family, what the family's lexemes count, and its weight (idf).
+    """What is asked of a segment: of each leaf its stem class, what the stem class's forms count, and its weight (idf).
 
-    Those of leaf i are `lexemes[first[i]:first[i + 1]]` (float64).
+    Those of leaf i are `forms[first[i]:first[i + 1]]` (float64).
     """
 
-    families: NDArray[np.int64]
+    stem_classes: NDArray[np.int64]
     first: NDArray[np.int64]
-    lexemes: Frequencies
+    forms: Frequencies
     weights: Frequencies
 
 
@@ -72,25 +72,25 @@ class Best(NamedTuple):
     """
 
     keys: Frequencies
-    docnums: Docnums
+    docids: Docids
     have_all: NDArray[np.uint8]
     total: int
-    found: Docnums
+    found: Docids
     left_keys: Frequencies
-    left: Docnums
+    left: Docids
 
 
 class Window(NamedTuple):
     """A stretch of document numbers for `best_of_any` to look at together.
 
     `bits` say which documents are found (a bit each), `again` which of these by more than one leaf, `sizes` how many
-    documents lie in `docnums` (a row for each leaf). The first three are all zero between uses.
+    documents lie in `docids` (a row for each leaf). The first three are all zero between uses.
     """
 
     bits: NDArray[np.uint64]
     again: NDArray[np.uint64]
     sizes: NDArray[np.int64]
-    docnums: NDArray[np.uint32]
+    docids: NDArray[np.uint32]
 
     @classmethod
     def of(cls, documents: int = 65_536) -> "Window":
@@ -104,24 +104,29 @@ class Window(NamedTuple):
 
 
 @compiled
-def best_of_any(runs: Runs, leaves: Leaves, ranking: Ranking, count: int, listing: bool, window: Window) -> Best:
+def best_of_any(
+    postings: Postings, leaves: Leaves, ranking: Ranking, count: int, listing: bool, window: Window
+) -> Best:
     """The `count` best of the documents that have any of the leaves (MOST_LEAVES at most).
 
     By windows of document numbers: first all are counted, then those looked at that may be among the best, leaf by
     leaf, the one that can be worth most first. Once what the leaves that are left can be worth together is too little,
     no document is new. (MaxScore: Turtle & Flood, "Query evaluation: strategies and optimizations", 1995.)
     """
-    number, documents = leaves.families.size, ranking.recency.size
+    number, documents = leaves.stem_classes.size, ranking.recency.size
     bounds = bounds_of(leaves, ranking.most)
-    order, most_of = by_bound(runs, leaves, bounds)
+    order, most_of = by_bound(postings, leaves, bounds)
     left = np.zeros(number + 1, np.float64)  # what the leaves from this one on, in that order, can be worth together
     for place in range(number - 1, -1, -1):
         left[place] = left[place + 1] + most_of[order[place]]
-    blocks, ends = runs.first[leaves.families].astype(np.int64), runs.first[leaves.families + 1].astype(np.int64)
+    blocks, ends = (
+        postings.first_block[leaves.stem_classes].astype(np.int64),
+        postings.first_block[leaves.stem_classes + 1].astype(np.int64),
+    )
     lows, at = np.zeros(number, np.int64), np.zeros(number, np.int64)
     most = whole(0)
     for leaf in range(number):
-        most += whole(runs.counts[leaves.families[leaf]])
+        most += whole(postings.counts[leaves.stem_classes[leaf]])
     most = min(most, documents)
     found = np.empty(most if listing else 0, np.uint32)
     size = min(count, most)
@@ -135,11 +140,13 @@ def best_of_any(runs: Runs, leaves: Leaves, ranking: Ranking, count: int, listin
     for base in range(0, documents, window.bits.size * 64):
         until = base + window.bits.size * 64
         for leaf in range(number):
-            lows[leaf] = spread(runs, leaves.families[leaf], blocks[leaf], ends[leaf], base, until, window, leaf)
+            lows[leaf] = spread(
+                postings, leaves.stem_classes[leaf], blocks[leaf], ends[leaf], base, until, window, leaf
+            )
         total = counted(ranking.live, base, min(until, documents), window, found, total, listing)
         for place in range(number):
             leaf = order[place]
-            family = leaves.families[leaf]
+            stem_class = leaves.stem_classes[leaf]
             least = -heap_keys[0] / recent if size and held == size else 0.0
             if not size or (place and left[place] < least):
                 break
@@ -148,57 +155,57 @@ def best_of_any(runs: Runs, leaves: Leaves, ranking: Ranking, count: int, listin
             nearly = MOST_CLOSENESS if place == 0 else 1.0
             for start in range(0, window.sizes[leaf], BLOCK):
                 block = blocks[leaf] + start // BLOCK
-                if (bounds[leaf, runs.most[block]] + others) * nearly < least:
+                if (bounds[leaf, postings.max_impact[block]] + others) * nearly < least:
                     continue
-                impacts = whole(runs.at[block + 1]) - block_size(runs, family, block) - start
+                impacts = whole(postings.block_start[block + 1]) - block_size(postings, stem_class, block) - start
                 for i in range(max(start, lows[leaf]), min(start + BLOCK, window.sizes[leaf])):
-                    bound = bounds[leaf, runs.data[impacts + i]]
+                    bound = bounds[leaf, postings.block_bytes[impacts + i]]
                     if (bound + others) * nearly < least:
                         continue
-                    docnum = whole(window.docnums[leaf, i])
-                    if docnum >= until:
+                    docid = whole(window.docids[leaf, i])
+                    if docid >= until:
                         break
-                    slot = docnum - base
+                    slot = docid - base
                     is_one_of_several = window.again[slot >> 6] >> np.uint64(slot & 63) & np.uint64(1)
                     if not is_one_of_several and bound < least:
                         continue
                     can_be = bound + others if is_one_of_several else bound
-                    if can_be * nearly * ranking.recency[docnum] < least * recent:
+                    if can_be * nearly * ranking.recency[docid] < least * recent:
                         continue
-                    if ranking.live.size and not ranking.live[docnum]:
+                    if ranking.live.size and not ranking.live[docid]:
                         continue
                     at[leaf] = i
                     have = 1
                     if is_one_of_several:
                         is_known = False
                         for earlier in range(place):
-                            is_known = is_known or is_in(window, order[earlier], at, docnum)
+                            is_known = is_known or is_in(window, order[earlier], at, docid)
                         if is_known:  # it was looked at, or found to be worth too little
                             continue
                         bound += others
                         for later in range(place + 1, number):
                             other = order[later]
                             bound -= most_of[other]
-                            if is_in(window, other, at, docnum):
+                            if is_in(window, other, at, docid):
                                 have += 1
                                 other_block = blocks[other] + at[other] // BLOCK
-                                impact = impact_at(runs, leaves.families[other], other_block, at[other] % BLOCK)
+                                impact = impact_at(postings, leaves.stem_classes[other], other_block, at[other] % BLOCK)
                                 bound += bounds[other, impact]
-                        if have < number and bound * ranking.recency[docnum] < least * recent:
+                        if have < number and bound * ranking.recency[docid] < least * recent:
                             continue
                     score = 0.0
                     for other in range(number):
                         j = at[other]
-                        if other == leaf or (
-                            have > 1 and j < window.sizes[other] and window.docnums[other, j] == docnum
-                        ):
-                            shape = shape_of(runs, leaves.families[other], blocks[other] + j // BLOCK, j % BLOCK)
-                            score += worth_of(runs, shape, docnum, leaves, other, ranking.norms)
-                    key = -(score * ranking.recency[docnum])
-                    rank = ranking.ranks[docnum]
+                        if other == leaf or (have > 1 and j < window.sizes[other] and window.docids[other, j] == docid):
+                            pattern = pattern_of(
+                                postings, leaves.stem_classes[other], blocks[other] + j // BLOCK, j % BLOCK
+                            )
+                            score += worth_of(postings, pattern, docid, leaves, other, ranking.norms)
+                    key = -(score * ranking.recency[docid])
+                    rank = ranking.ranks[docid]
                     if held == size and (key > heap_keys[0] or (key == heap_keys[0] and rank > heap_ranks[0])):
                         if have == number:
-                            held_left = keep(left_keys, left_ranks, left_heap, held_left, key, rank, docnum)
+                            held_left = keep(left_keys, left_ranks, left_heap, held_left, key, rank, docid)
                         continue
                     if held == size and heap[0] >> 32:
                         held_left = keep(
@@ -210,12 +217,12 @@ def best_of_any(runs: Runs, leaves: Leaves, ranking: Ranking, count: int, listin
                             heap_ranks[0],
                             heap[0] & 0xFFFFFFFF,
                         )
-                    place_of = docnum | whole(have == number) << 32
+                    place_of = docid | whole(have == number) << 32
                     held = keep(heap_keys, heap_ranks, heap, held, key, rank, place_of)
                     if held == size:
                         least = -heap_keys[0] / recent
         for leaf in range(number):
-            while blocks[leaf] < ends[leaf] and runs.last[blocks[leaf]] < until:
+            while blocks[leaf] < ends[leaf] and postings.last_docid[blocks[leaf]] < until:
                 blocks[leaf] += 1
             window.sizes[leaf] = 0
         window.bits[:] = 0
@@ -233,23 +240,25 @@ def best_of_any(runs: Runs, leaves: Leaves, ranking: Ranking, count: int, listin
 
 
 @part
-def spread(runs: Runs, family: int, block: int, end: int, base: int, until: int, window: Window, leaf: int) -> int:
+def spread(
+    postings: Postings, stem_class: int, block: int, end: int, base: int, until: int, window: Window, leaf: int
+) -> int:
     """Put what a leaf has in the window into it, whole blocks from `block` on; the place of the first inside."""
-    row, bits, again = window.docnums[leaf], window.bits, window.again
+    row, bits, again = window.docids[leaf], window.bits, window.again
     size = low = 0
     while block < end:
-        in_block = read_docnums(runs, family, block, row[size : size + BLOCK])
+        in_block = read_docids(postings, stem_class, block, row[size : size + BLOCK])
         for i in range(size, size + in_block):
-            docnum = whole(row[i])
-            if base <= docnum < until:
-                word, bit = (docnum - base) >> 6, np.uint64(1) << np.uint64((docnum - base) & 63)
+            docid = whole(row[i])
+            if base <= docid < until:
+                word, bit = (docid - base) >> 6, np.uint64(1) << np.uint64((docid - base) & 63)
                 before = bits[word]
                 again[word] |= before & bit
                 bits[word] = before | bit
             else:
-                low += docnum < base
+                low += docid < base
         size += in_block
-        if runs.last[block] >= until:
+        if postings.last_docid[block] >= until:
             break
         block += 1
     window.sizes[leaf] = size
@@ -257,7 +266,7 @@ def spread(runs: Runs, family: int, block: int, end: int, base: int, until: int,
 
 
 @part
-def counted(live: Mask, base: int, until: int, window: Window, found: Docnums, total: int, listing: bool) -> int:
+def counted(live: Mask, base: int, until: int, window: Window, found: Docids, total: int, listing: bool) -> int:
     """Add the live documents of the window to a total, and where asked for to those found."""
     if not listing and not live.size:
         for word in range((until - base + 63) // 64):
@@ -268,43 +277,45 @@ def counted(live: Mask, base: int, until: int, window: Window, found: Docnums, t
         while bits:
             lowest = bits & (~bits + np.uint64(1))
             bits ^= lowest
-            docnum = base + word * 64 + whole(_BIT_OF[lowest * _SPREAD >> np.uint64(58)])
-            if not live.size or live[docnum]:
+            docid = base + word * 64 + whole(_BIT_OF[lowest * _SPREAD >> np.uint64(58)])
+            if not live.size or live[docid]:
                 if listing:
-                    found[total] = docnum
+                    found[total] = docid
                 total += 1
     return total
 
 
 @part
-def is_in(window: Window, leaf: int, at: NDArray[np.int64], docnum: int) -> bool:
+def is_in(window: Window, leaf: int, at: NDArray[np.int64], docid: int) -> bool:
     """Whether a leaf has a document; `at` is left at its place, or at that of the next."""
-    row, size = window.docnums, window.sizes[leaf]
+    row, size = window.docids, window.sizes[leaf]
     low, step = at[leaf], 1
-    if low < size and row[leaf, low] < docnum:
-        while low + step < size and row[leaf, low + step] < docnum:
+    if low < size and row[leaf, low] < docid:
+        while low + step < size and row[leaf, low + step] < docid:
             low += step
             step *= 2
         high = min(low + step, size)
         low += 1
         while low < high:
             middle = (low + high) // 2
-            if row[leaf, middle] < docnum:
+            if row[leaf, middle] < docid:
                 low = middle + 1
             else:
                 high = middle
     at[leaf] = low
-    is_there: bool = low < size and row[leaf, low] == docnum
+    is_there: bool = low < size and row[leaf, low] == docid
     return is_there
 
 
 @part
-def by_bound(runs: Runs, leaves: Leaves, bounds: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def by_bound(
+    postings: Postings, leaves: Leaves, bounds: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The leaves by what they can be worth, most first; and what each can."""
-    number = leaves.families.size
+    number = leaves.stem_classes.size
     order, most_of = np.zeros(number, np.int64), np.zeros(number, np.float64)
     for leaf in range(number):
-        most_of[leaf] = bounds[leaf, greatest_impact(runs, leaves.families[leaf])]
+        most_of[leaf] = bounds[leaf, greatest_impact(postings, leaves.stem_classes[leaf])]
         place = leaf
         while place > 0 and most_of[order[place - 1]] < most_of[leaf]:
             order[place] = order[place - 1]
@@ -314,43 +325,49 @@ def by_bound(runs: Runs, leaves: Leaves, bounds: NDArray[np.float64]) -> tuple[N
 
 
 @inlined
-def impact_at(runs: Runs, family: int, block: int, i: int) -> int:
+def impact_at(postings: Postings, stem_class: int, block: int, i: int) -> int:
     """The impact of a posting of a block."""
-    return whole(runs.data[whole(runs.at[block + 1]) - block_size(runs, family, block) + i])
+    return whole(
+        postings.block_bytes[whole(postings.block_start[block + 1]) - block_size(postings, stem_class, block) + i]
+    )
 
 
 @inlined
-def shape_of(runs: Runs, family: int, block: int, i: int) -> int:
-    """The shape of a posting of a block."""
-    at = whole(runs.at[block])
-    gap_width, shape_width = whole(runs.data[at]), whole(runs.data[at + 1])
-    return shape_at(runs.data, at + 2 + block_size(runs, family, block) * gap_width + i * shape_width, shape_width)
+def pattern_of(postings: Postings, stem_class: int, block: int, i: int) -> int:
+    """The pattern of a posting of a block."""
+    at = whole(postings.block_start[block])
+    gap_width, pattern_width = whole(postings.block_bytes[at]), whole(postings.block_bytes[at + 1])
+    return pattern_at(
+        postings.block_bytes,
+        at + 2 + block_size(postings, stem_class, block) * gap_width + i * pattern_width,
+        pattern_width,
+    )
 
 
 @part
 def bounds_of(leaves: Leaves, most: Frequencies) -> NDArray[np.float64]:
     """What a leaf is worth at most, recency apart: a row for each leaf, a column for each impact."""
-    bounds = np.empty((leaves.families.size, 256), np.float64)
+    bounds = np.empty((leaves.stem_classes.size, 256), np.float64)
     for impact in range(256):
         frequency = frequency_of(impact) * most[1]
         saturated = frequency / (K1 + frequency) if impact < 255 else 1.0
-        for leaf in range(leaves.families.size):
+        for leaf in range(leaves.stem_classes.size):
             # A little more, for sums are rounded.
             bounds[leaf, impact] = leaves.weights[leaf] * (K1 + 1) * saturated * (1 + 1e-5)
     return bounds
 
 
 @inlined
-def worth_of(runs: Runs, shape: int, docnum: int, leaves: Leaves, leaf: int, norms: Norms) -> float:
-    """What a leaf adds to the score of a document with this shape: `postings.worth`, saturated and weighed."""
+def worth_of(postings: Postings, pattern: int, docid: int, leaves: Leaves, leaf: int, norms: Norms) -> float:
+    """What a leaf adds to the score of a document with this pattern: `postings.worth`, saturated and weighed."""
     frequency = 0.0
     base = leaves.first[leaf]
-    for entry in range(runs.shape_first[shape], runs.shape_first[shape + 1]):
-        key = runs.shape_keys[entry]
+    for entry in range(postings.pattern_start[pattern], postings.pattern_start[pattern + 1]):
+        key = postings.pattern_keys[entry]
         field = key & FIELD_MASK
-        factor = leaves.lexemes[base + whole(key >> FIELD_BITS)] * norms.boosts[field]
+        factor = leaves.forms[base + whole(key >> FIELD_BITS)] * norms.boosts[field]
         if factor > 0:
-            length = norms.lengths[field, docnum]
-            frequency += factor * runs.shape_counts[entry] / (norms.base[field] + norms.slope[field] * length)
+            length = norms.lengths[field, docid]
+            frequency += factor * postings.pattern_tfs[entry] / (norms.base[field] + norms.slope[field] * length)
     weight: float = leaves.weights[leaf]
     return weight * (frequency * (K1 + 1) / (K1 + frequency))

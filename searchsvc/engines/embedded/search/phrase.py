@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from searchsvc.docvalues.docset import Docnums, Mask
+from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.engines.embedded.index.segment import Segment
 from searchsvc.engines.embedded.kernels.docid_sets import intersection, union
 from searchsvc.engines.embedded.kernels.jit import compiled, whole
-from searchsvc.engines.embedded.postings.blocks import Frequencies, Keys, Norms, occurrences, read_run
+from searchsvc.engines.embedded.postings.blocks import Frequencies, Keys, Norms, occurrences, read_list
 from searchsvc.engines.embedded.terms.term_dictionary import Weights
 from searchsvc.model.fields import SEARCHED_FIELDS
 from searchsvc.text.analyzer import QueryWord
@@ -32,32 +32,32 @@ class Places:
         self._fields: Mask = np.array([name in fields for name in SEARCHED_FIELDS])
         self._check = check
 
-    def of_word(self, word: QueryWord, among: Docnums) -> Keys:
+    def of_word(self, word: QueryWord, among: Docids) -> Keys:
         """Where any of the word's terms stands, in these documents."""
-        return self._keys(self._families(word), among)
+        return self._keys(self._stem_classes(word), among)
 
-    def of_row(self, words: Sequence[QueryWord], among: Docnums | None) -> Keys:
+    def of_row(self, words: Sequence[QueryWord], among: Docids | None) -> Keys:
         """Where rows of these words begin: each at the position after the one before; in these documents, or in all."""
         found = NO_KEYS
-        families = [self._families(word) for word in words]
-        candidates = self._with_all(families, among)
+        stem_classes = [self._stem_classes(word) for word in words]
+        candidates = self._with_all(stem_classes, among)
         # Those that stand at the fewest places first.
-        for place in sorted(range(len(words)), key=lambda place: self._documents(families[place])):
+        for place in sorted(range(len(words)), key=lambda place: self._documents(stem_classes[place])):
             if not len(candidates):
                 return NO_KEYS
             self._check()
-            keys = moved_back(self._keys(families[place], candidates), place)
+            keys = moved_back(self._keys(stem_classes[place], candidates), place)
             found = keys if found is NO_KEYS else shared(found, keys)
             candidates = documents_of(found)
         return found
 
-    def of_window(self, words: Sequence[QueryWord], slop: int, among: Docnums | None) -> Keys:
+    def of_window(self, words: Sequence[QueryWord], slop: int, among: Docids | None) -> Keys:
         """Where the minimal windows of these words begin; in these documents, or in all."""
-        families = [self._families(word) for word in words]
-        candidates = self._with_all(families, among)
+        stem_classes = [self._stem_classes(word) for word in words]
+        candidates = self._with_all(stem_classes, among)
         if not len(candidates):
             return NO_KEYS
-        keys = [self._keys(of_word, candidates) for of_word in families]
+        keys = [self._keys(of_word, candidates) for of_word in stem_classes]
         near = _near(keys, slop + len(words) - 1)
         bounds = [
             (np.searchsorted(of_word, near << _FIELD), np.searchsorted(of_word, (near + np.uint64(1)) << _FIELD))
@@ -73,18 +73,18 @@ class Places:
             found += [text << 32 | first for first, _ in windows(places, slop)]
         return np.array(found, dtype=np.uint64)
 
-    def _families(self, word: QueryWord) -> dict[int, Weights]:
+    def _stem_classes(self, word: QueryWord) -> dict[int, Weights]:
         return self._segment.dictionary.weighted(word.terms)
 
-    def _documents(self, families: dict[int, Weights]) -> int:
-        return sum(self._segment.postings.count(family) for family in families)
+    def _documents(self, stem_classes: dict[int, Weights]) -> int:
+        return sum(self._segment.postings.count(stem_class) for stem_class in stem_classes)
 
-    def _keys(self, families: dict[int, Weights], among: Docnums) -> Keys:
+    def _keys(self, stem_classes: dict[int, Weights], among: Docids) -> Keys:
         keys = []
-        for family, weights in families.items():
+        for stem_class, weights in stem_classes.items():
             self._check()
-            self._segment.postings.check(family, positions=True)
-            keys.append(occurrences(self._segment.postings.runs, family, weights > 0, self._fields, among))
+            self._segment.postings.check(stem_class, positions=True)
+            keys.append(occurrences(self._segment.postings.arrays, stem_class, weights > 0, self._fields, among))
         if not keys:
             return NO_KEYS
         if len(keys) == 1:
@@ -93,34 +93,34 @@ class Places:
         every.sort(kind="stable")
         return every
 
-    def _with_all(self, families: Sequence[dict[int, Weights]], among: Docnums | None) -> Docnums:
-        """The documents that have a family of each word (whichever lexeme, in whichever field)."""
+    def _with_all(self, stem_classes: Sequence[dict[int, Weights]], among: Docids | None) -> Docids:
+        """The documents that have a stem class of each word (whichever form, in whichever field)."""
         postings = self._segment.postings
         found = among
-        for of_word in sorted(families, key=self._documents):
+        for of_word in sorted(stem_classes, key=self._documents):
             self._check()
             lists = []
-            for family in of_word:
-                postings.check(family)
-                lists.append(read_run(postings.runs, family)[0])
+            for stem_class in of_word:
+                postings.check(stem_class)
+                lists.append(read_list(postings.arrays, stem_class)[0])
             if not lists:
                 return np.empty(0, np.uint32)
-            docnums = lists[0]
+            docids = lists[0]
             for other in lists[1:]:
-                docnums = union(docnums, other)
-            found = docnums if found is None else intersection(found, docnums)
+                docids = union(docids, other)
+            found = docids if found is None else intersection(found, docids)
         return np.empty(0, np.uint32) if found is None else found
 
 
 @compiled
-def documents_of(keys: Keys) -> Docnums:
+def documents_of(keys: Keys) -> Docids:
     """The different documents of some keys, ascending."""
     found = np.empty(keys.size, np.uint32)
     held = 0
     for key in keys:
-        docnum = np.uint32(key >> np.uint64(35))
-        if held == 0 or found[held - 1] != docnum:
-            found[held] = docnum
+        docid = np.uint32(key >> np.uint64(35))
+        if held == 0 or found[held - 1] != docid:
+            found[held] = docid
             held += 1
     return found[:held]
 
@@ -156,20 +156,20 @@ def shared(one: Keys, other: Keys) -> Keys:
 
 
 @compiled
-def weighed(keys: Keys, norms: Norms, live: Mask) -> tuple[Docnums, Frequencies]:
+def weighed(keys: Keys, norms: Norms, live: Mask) -> tuple[Docids, Frequencies]:
     """The live documents of some keys, and the weighted frequency in each: what `norms` make of an occurrence."""
-    docnums, found = np.empty(keys.size, np.uint32), np.empty(keys.size, np.float64)
+    docids, found = np.empty(keys.size, np.uint32), np.empty(keys.size, np.float64)
     held = 0
     for key in keys:
-        docnum = whole(key >> np.uint64(35))
+        docid = whole(key >> np.uint64(35))
         field = whole(key >> np.uint64(32)) & 7
-        if live.size and not live[docnum]:
+        if live.size and not live[docid]:
             continue
-        if held == 0 or docnums[held - 1] != docnum:
-            docnums[held], found[held] = docnum, 0.0
+        if held == 0 or docids[held - 1] != docid:
+            docids[held], found[held] = docid, 0.0
             held += 1
-        found[held - 1] += norms.boosts[field] / (norms.base[field] + norms.slope[field] * norms.lengths[field, docnum])
-    return docnums[:held], found[:held]
+        found[held - 1] += norms.boosts[field] / (norms.base[field] + norms.slope[field] * norms.lengths[field, docid])
+    return docids[:held], found[:held]
 
 
 def _near(keys: Sequence[Keys], reach: int) -> Keys:

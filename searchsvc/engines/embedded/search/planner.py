@@ -1,7 +1,7 @@
-"""Planning: which queries are nothing but whole runs of postings, so that their best are found in one pass over these.
+"""Planning: which queries are whole postings lists alone, so that one pass over the lists finds their top docs.
 
-A word whose index terms take in all lexemes of one family, looked for in every field, *is* that family's run. What is
-found out of a word or a query is kept with the snapshot: readers turn pages, choose facets, and ask the same words.
+A word whose index terms take in all forms of one stem class, looked for in every field, *is* that postings list. What
+is found out of a word or a query is kept with the snapshot: readers turn pages, choose facets, and ask the same words.
 """
 
 from collections.abc import Sequence
@@ -24,23 +24,23 @@ REMEMBERED = 4_000
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """A word that is one family of a segment: what its lexemes count, and how many live documents have it.
+class TermList:
+    """A word that is one stem class of a segment: what its forms count, and how many live documents have it.
 
-    The family is -1 where the segment does not have the word.
+    The stem class is -1 where the segment does not have the word.
     """
 
-    family: int
+    stem_class: int
     weights: Weights
     documents: int
 
 
-Runs = tuple[Run, ...]  # of each segment
+TermLists = tuple[TermList, ...]  # of each segment
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Words of which a document must have all, or (`is_any`) one: each a whole run in every segment.
+    """Words of which a document must have all, or (`is_any`) one: each a whole postings list in every segment.
 
     `leaves` are, for each segment, the words that it has; all of them where `complete`.
     """
@@ -76,12 +76,12 @@ def plan_of_words(snapshot: Snapshot, query: Term | And | Or, languages: tuple[s
     return cast(Plan | None, snapshot.plans.get(key))
 
 
-def runs_of(snapshot: Snapshot, word: Term, languages: Sequence[str], exact: bool) -> Runs | None:
-    """The run of a word in each segment, looked for in every field; None where it is not one whole run."""
+def lists_of(snapshot: Snapshot, word: Term, languages: Sequence[str], exact: bool) -> TermLists | None:
+    """The postings list of a word in each segment, looked for in every field; None where it is not one whole list."""
     key = (word.text, word.exact, word.acronym, languages, exact)
     if key not in snapshot.plans:
-        remember(snapshot, key, _runs(snapshot, word, languages, exact))
-    return cast(Runs | None, snapshot.plans.get(key))
+        remember(snapshot, key, _lists(snapshot, word, languages, exact))
+    return cast(TermLists | None, snapshot.plans.get(key))
 
 
 def remember(snapshot: Snapshot, key: object, value: object) -> None:
@@ -91,18 +91,18 @@ def remember(snapshot: Snapshot, key: object, value: object) -> None:
     snapshot.plans[key] = value
 
 
-def _runs(snapshot: Snapshot, word: Term, languages: Sequence[str], exact: bool) -> Runs | None:
+def _lists(snapshot: Snapshot, word: Term, languages: Sequence[str], exact: bool) -> TermLists | None:
     words = query_words(word.text, languages, exact=exact or word.exact, acronym=word.acronym)
     if len(words) != 1:
         return None
-    runs = []
+    lists = []
     for view in snapshot.views:
-        whole = view.segment.dictionary.whole_family(words[0].terms)
+        whole = view.segment.dictionary.whole_stem_class(words[0].terms)
         if whole is None:
             return None
-        family, weights = whole
-        runs.append(Run(family, weights, view.documents_of(family) if family >= 0 else 0))
-    return tuple(runs)
+        stem_class, weights = whole
+        lists.append(TermList(stem_class, weights, view.documents_of(stem_class) if stem_class >= 0 else 0))
+    return tuple(lists)
 
 
 def _plan(snapshot: Snapshot, query: Term | And | Or, languages: Sequence[str], exact: bool) -> Plan | None:
@@ -113,17 +113,19 @@ def _plan(snapshot: Snapshot, query: Term | And | Or, languages: Sequence[str], 
     for word in words:
         if not isinstance(word, Term) or word.field is not None:
             return None
-        runs = runs_of(snapshot, word, languages, exact)
-        if runs is None:
+        lists = lists_of(snapshot, word, languages, exact)
+        if lists is None:
             return None
-        of_words.append(runs)
-    documents = tuple(sum(run.documents for run in runs) for runs in of_words)
+        of_words.append(lists)
+    documents = tuple(sum(term_list.documents for term_list in lists) for lists in of_words)
     weights = [inverse_document_frequency(snapshot.articles, count) for count in documents]
     leaves = []
     complete = []
     for number in range(len(snapshot.views)):
         here = [
-            (runs[number], weight) for runs, weight in zip(of_words, weights, strict=True) if runs[number].family >= 0
+            (lists[number], weight)
+            for lists, weight in zip(of_words, weights, strict=True)
+            if lists[number].stem_class >= 0
         ]
         leaves.append(_leaves(here))
         complete.append(len(here) == len(words))
@@ -131,11 +133,11 @@ def _plan(snapshot: Snapshot, query: Term | And | Or, languages: Sequence[str], 
     return Plan(terms, isinstance(query, Or), documents, tuple(leaves), tuple(complete))
 
 
-def _leaves(here: Sequence[tuple[Run, float]]) -> Leaves:
-    sizes = [len(run.weights) for run, _ in here]
+def _leaves(here: Sequence[tuple[TermList, float]]) -> Leaves:
+    sizes = [len(term_list.weights) for term_list, _ in here]
     return Leaves(
-        np.array([run.family for run, _ in here], dtype=np.int64),
+        np.array([term_list.stem_class for term_list, _ in here], dtype=np.int64),
         np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
-        np.concatenate([np.empty(0), *(run.weights for run, _ in here)]),
+        np.concatenate([np.empty(0), *(term_list.weights for term_list, _ in here)]),
         np.array([weight for _, weight in here], dtype=np.float64),
     )

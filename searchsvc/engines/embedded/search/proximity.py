@@ -6,10 +6,10 @@ The factors are those of `ranking.proximity`, out of the positions of whole runs
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.docvalues.docset import Docnums, Mask
+from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.engines.bm25f import PROXIMITY_WEIGHT
 from searchsvc.engines.embedded.kernels.jit import compiled, whole
-from searchsvc.engines.embedded.postings.blocks import Frequencies, Keys, Runs, occurrences
+from searchsvc.engines.embedded.postings.blocks import Frequencies, Keys, Postings, occurrences
 from searchsvc.engines.embedded.search.maxscore import Leaves
 
 # So many documents are looked at together first, then more.
@@ -17,14 +17,14 @@ TOGETHER = 10
 
 
 @compiled
-def closeness_in(runs: Runs, leaves: Leaves, fields: Mask, docnums: Docnums) -> Frequencies:
-    """`closest` of leaves that are whole families, in documents that have them all."""
-    number = leaves.families.size
+def closeness_in(postings: Postings, leaves: Leaves, fields: Mask, docids: Docids) -> Frequencies:
+    """`closest` of leaves that are whole stem classes, in documents that have them all."""
+    number = leaves.stem_classes.size
     borders = np.zeros(number + 1, np.int64)
     keys = np.empty(64 * number, np.uint64)
     for leaf in range(number):
         wanted = np.ones(leaves.first[leaf + 1] - leaves.first[leaf], np.bool_)
-        found = occurrences(runs, leaves.families[leaf], wanted, fields, docnums)
+        found = occurrences(postings, leaves.stem_classes[leaf], wanted, fields, docids)
         end = borders[leaf] + found.size
         if end > keys.size:
             grown = np.empty(2 * end, np.uint64)
@@ -32,23 +32,23 @@ def closeness_in(runs: Runs, leaves: Leaves, fields: Mask, docnums: Docnums) -> 
             keys = grown
         keys[borders[leaf] : end] = found
         borders[leaf + 1] = end
-    return closest(keys, borders, docnums)
+    return closest(keys, borders, docids)
 
 
 @compiled
-def closest(keys: Keys, borders: NDArray[np.int64], docnums: Docnums) -> Frequencies:
+def closest(keys: Keys, borders: NDArray[np.int64], docids: Docids) -> Frequencies:
     """`ranking.proximity` for each document: `keys` say where each leaf stands, one leaf after the other.
 
     In each field that has all leaves, the narrowest window with a place of each: while the leaf that stands first can
     be moved on, the window may get narrower.
     """
     leaves = borders.size - 1
-    factors = np.ones(docnums.size)
+    factors = np.ones(docids.size)
     at = borders[:-1].copy()
     ends = np.empty(leaves, np.int64)
-    for i in range(docnums.size):
+    for i in range(docids.size):
         for field in range(8):
-            text = np.uint64(docnums[i]) << np.uint64(3) | np.uint64(field)
+            text = np.uint64(docids[i]) << np.uint64(3) | np.uint64(field)
             has_all = True
             for leaf in range(leaves):
                 while at[leaf] < borders[leaf + 1] and keys[at[leaf]] >> np.uint64(32) < text:

@@ -7,11 +7,11 @@ score depends neither on how the index is cut into segments nor on what was dele
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.docvalues.docset import Docnums, Mask
+from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.engines.bm25f import K1, inverse_document_frequency
 from searchsvc.engines.embedded.kernels.docid_sets import contained, gallop
 from searchsvc.engines.embedded.kernels.jit import compiled
-from searchsvc.engines.embedded.postings.blocks import Frequencies, Norms, Runs, worth
+from searchsvc.engines.embedded.postings.blocks import Frequencies, Norms, Postings, worth
 from searchsvc.engines.embedded.search.evaluator import Evaluation, is_text
 from searchsvc.engines.embedded.search.proximity import closest
 from searchsvc.model.fields import SEARCHED_FIELDS
@@ -38,23 +38,23 @@ class Scoring:
         near = [leaf for leaf in self._leaves if isinstance(leaf, Term | Phrase)]
         self._near: list[Term | Phrase] = list(dict.fromkeys(near))
 
-    def keys(self, number: int, docnums: Docnums) -> Scores:
+    def keys(self, number: int, docids: Docids) -> Scores:
         """Minus the score of these documents of the segment of this number: words times recency, without closeness."""
         view = self._evaluation.snapshot.views[number]
-        scores = np.zeros(len(docnums))
+        scores = np.zeros(len(docids))
         if not self._leaves:
             scores += 1
         for leaf, weight in zip(self._leaves, self._weights, strict=True):
-            runs = self._evaluation.runs(leaf)
-            if runs is None:
+            lists = self._evaluation.lists(leaf)
+            if lists is None:
                 found = self._evaluation.found(leaf)[number]
-                add_scores(docnums, found.docnums, found.frequencies, weight, scores)
-            elif runs[number].documents:
-                of_run, shapes = self._evaluation.postings(view, runs[number])
+                add_scores(docids, found.docids, found.frequencies, weight, scores)
+            elif lists[number].documents:
+                in_list, patterns = self._evaluation.postings(view, lists[number])
                 norms = view.norms(SEARCHED_FIELDS, self._evaluation.snapshot.averages)
-                postings = view.segment.postings.runs
-                add_run(docnums, postings, of_run, shapes, runs[number].weights, norms, weight, scores)
-        finish(docnums, view.recency(self._evaluation.snapshot.newest), scores)
+                postings = view.segment.postings.arrays
+                add_list(docids, postings, in_list, patterns, lists[number].weights, norms, weight, scores)
+        finish(docids, view.recency(self._evaluation.snapshot.newest), scores)
         return scores
 
     @property
@@ -62,58 +62,58 @@ class Scoring:
         """Whether closeness makes any difference: there are two different words or phrases at least."""
         return len(self._near) > 1
 
-    def have_all(self, segments: NDArray[np.int64], docnums: Docnums) -> Mask:
+    def have_all(self, segments: NDArray[np.int64], docids: Docids) -> Mask:
         """Which of these documents have all words and phrases, somewhere: of the others closeness is 1."""
-        have = np.ones(len(docnums), dtype=np.bool_)
+        have = np.ones(len(docids), dtype=np.bool_)
         for leaf in self._near:
-            for number, found in enumerate(self._evaluation.docnums(leaf)):
+            for number, found in enumerate(self._evaluation.docids(leaf)):
                 mine = np.flatnonzero(have & (segments == number))
-                have[mine] = contained(docnums[mine], found)
+                have[mine] = contained(docids[mine], found)
         return have
 
-    def closeness(self, number: int, docnums: Docnums) -> Scores:
+    def closeness(self, number: int, docids: Docids) -> Scores:
         """The factor of each of these (ascending) documents: that of the field in which the leaves stand closest."""
         view = self._evaluation.snapshot.views[number]
         keys = []
         for leaf in self._near:
             self._evaluation.deadline.check()
-            keys.append(self._evaluation.starts(leaf, view, docnums))
+            keys.append(self._evaluation.starts(leaf, view, docids))
         borders = np.concatenate(([0], np.cumsum([len(of_leaf) for of_leaf in keys])))
-        return closest(np.concatenate(keys), borders, docnums)
+        return closest(np.concatenate(keys), borders, docids)
 
 
 @compiled
-def add_scores(docnums: Docnums, of_leaf: Docnums, found: Frequencies, weight: float, scores: Scores) -> None:
+def add_scores(docids: Docids, of_leaf: Docids, found: Frequencies, weight: float, scores: Scores) -> None:
     """Add what a leaf, found in the documents `of_leaf`, is worth to the scores of some of them or others."""
     j = 0
-    for i in range(docnums.size):
-        j = gallop(of_leaf, j, docnums[i])
+    for i in range(docids.size):
+        j = gallop(of_leaf, j, docids[i])
         if j == of_leaf.size:
             break
-        if of_leaf[j] == docnums[i]:
+        if of_leaf[j] == docids[i]:
             scores[i] += weight * (found[j] * (K1 + 1) / (K1 + found[j]))
 
 
 @compiled
-def add_run(
-    docnums: Docnums, runs: Runs, of_run: Docnums, shapes: NDArray[np.uint32], weights: Frequencies, norms: Norms,
+def add_list(
+    docids: Docids, lists: Postings, in_list: Docids, patterns: NDArray[np.uint32], weights: Frequencies, norms: Norms,
     weight: float, scores: Scores,
 ) -> None:  # fmt: skip
-    """As `add_scores`, of a run as `read_run` gives it: the frequency is reckoned only where it is wanted."""
+    """As `add_scores`, for a postings list as `read_list` gives it: computes the frequency only of the asked documents."""
     j = 0
-    for i in range(docnums.size):
-        docnum = docnums[i]
-        if j < of_run.size and of_run[j] < docnum:
-            j = gallop(of_run, j, docnum)
-        if j == of_run.size:
+    for i in range(docids.size):
+        docid = docids[i]
+        if j < in_list.size and in_list[j] < docid:
+            j = gallop(in_list, j, docid)
+        if j == in_list.size:
             break
-        if of_run[j] == docnum:
-            frequency = worth(runs, shapes[j], docnum, weights, norms)
+        if in_list[j] == docid:
+            frequency = worth(lists, patterns[j], docid, weights, norms)
             scores[i] += weight * (frequency * (K1 + 1) / (K1 + frequency))
 
 
 @compiled
-def finish(docnums: Docnums, recency: Frequencies, scores: Scores) -> None:
+def finish(docids: Docids, recency: Frequencies, scores: Scores) -> None:
     """Make keys of sums: times recency, and falling scores become rising keys."""
-    for i in range(docnums.size):
-        scores[i] = -(scores[i] * recency[docnums[i]])
+    for i in range(docids.size):
+        scores[i] = -(scores[i] * recency[docids[i]])

@@ -1,7 +1,7 @@
 """Reckoning: the closeness of documents to an article by its key terms, of those that may be the closest alone.
 
-A step of `alike`. Documents have rows here; a hit says that a row has a family. All hits of a row, by what the impacts
-of their blocks allow, give a bound of its closeness, and most rows need no more than that.
+A step of `alike`. Documents have rows here; a hit says that a row has a stem class. All hits of a row, by what the
+impacts of their blocks allow, give a bound of its closeness, and most rows need no more than that.
 """
 
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.docvalues.docset import Docnums
+from searchsvc.docvalues.docset import Docids
 from searchsvc.engines.bm25f import K1
 from searchsvc.engines.embedded.kernels.jit import compiled, whole
 from searchsvc.engines.embedded.kernels.top_k import keep
@@ -19,10 +19,10 @@ from searchsvc.engines.embedded.postings.blocks import (
     FIELD_MASK,
     Frequencies,
     Norms,
-    Runs,
+    Postings,
     greatest_impact,
-    read_docnums,
-    shape_at,
+    pattern_at,
+    read_docids,
 )
 from searchsvc.engines.embedded.terms.term_dictionary import Weights
 
@@ -40,10 +40,10 @@ MANY = 8
 WAITING, FIRST, SECOND, NEVER = range(4)
 
 
-class Families(NamedTuple):
-    """The families of each key term: those of term t have the places `first[t]` to `first[t + 1]`.
+class StemClasses(NamedTuple):
+    """The stem classes of each key term: those of term t have the places `first[t]` to `first[t + 1]`.
 
-    The lexemes of the family at place i count by `weights` from `weight_first[i]` on.
+    The forms of the stem class at place i count by `weights` from `weight_first[i]` on.
     """
 
     first: Numbers
@@ -53,50 +53,58 @@ class Families(NamedTuple):
 
 
 class Hits(NamedTuple):
-    """Where documents have the families of key terms: those of the family at place i are `first[i]` to `first[i + 1]`.
+    """Where documents have the stem classes of key terms: those of the stem class at place i are `first[i]` to `first[i
+    + 1]`.
 
-    Of each the row of the document, and its shape; `bounds` has of each row what its closeness is at most.
+    Of each the row of the document, and its pattern; `bounds` has of each row what its closeness is at most.
     """
 
     first: Numbers
     rows: NDArray[np.uint32]
-    shapes: NDArray[np.uint32]
+    patterns: NDArray[np.uint32]
     bounds: Frequencies
 
 
 @compiled
-def no_hits(runs: Runs, families: Families, size: int) -> Hits:
+def no_hits(postings: Postings, stem_classes: StemClasses, size: int) -> Hits:
     """Room for the hits of so many documents."""
     room = 1
-    for family in families.numbers:
-        room += whole(runs.counts[family])
-    first = np.zeros(families.numbers.size + 1, np.int64)
+    for stem_class in stem_classes.numbers:
+        room += whole(postings.counts[stem_class])
+    first = np.zeros(stem_classes.numbers.size + 1, np.int64)
     return Hits(first, np.empty(room, np.uint32), np.empty(room, np.uint32), np.zeros(size, np.float64))
 
 
 @compiled
 def add_hits(
-    runs: Runs, families: Families, term_weights: Frequencies, drift: float, first_term: int, end_term: int,
-    among: Docnums, slots: Docnums, hits: Hits,
+    postings: Postings, stem_classes: StemClasses, term_weights: Frequencies, drift: float, first_term: int,
+    end_term: int,
+    among: Docids, slots: Docids, hits: Hits,
 ) -> None:  # fmt: skip
     """Add the hits of some documents by some terms; only blocks that may have one are read.
 
     `slots` has the row of each document plus one.
     """
-    data, ats, lasts, mosts, firsts = runs.data, runs.at, runs.last, runs.most, runs.first
-    numbers, term_first = families.numbers, families.first
-    first, rows, shapes, bounds = hits.first, hits.rows, hits.shapes, hits.bounds
-    docnums = np.empty(BLOCK, np.uint32)
+    data, ats, lasts, mosts, firsts = (
+        postings.block_bytes,
+        postings.block_start,
+        postings.last_docid,
+        postings.max_impact,
+        postings.first_block,
+    )
+    numbers, term_first = stem_classes.numbers, stem_classes.first
+    first, rows, patterns, bounds = hits.first, hits.rows, hits.patterns, hits.bounds
+    docids = np.empty(BLOCK, np.uint32)
     flags = np.zeros(slots.size // 64 + 1, np.uint64)  # small enough to stay at hand
-    for docnum in among:
-        flags[docnum >> np.uint32(6)] |= np.uint64(1) << np.uint64(docnum & np.uint32(63))
+    for docid in among:
+        flags[docid >> np.uint32(6)] |= np.uint64(1) << np.uint64(docid & np.uint32(63))
     held = first[term_first[first_term]]
     for term in range(first_term, end_term):
         most_of_term = term_weights[term] * (K1 + 1) * (1 + 1e-9)
         for i in range(term_first[term], term_first[term + 1]):
-            family = numbers[i]
+            stem_class = numbers[i]
             place = 0
-            for block in range(firsts[family], firsts[family + 1]):
+            for block in range(firsts[stem_class], firsts[stem_class + 1]):
                 last = lasts[block]
                 if place == among.size:
                     break
@@ -104,18 +112,18 @@ def add_hits(
                     continue
                 impact = whole(mosts[block])
                 bound = most_of_term * (1.0 if impact == 255 else min(1.0, drift * impact / 256))
-                count = read_docnums(runs, family, block, docnums)
+                count = read_docids(postings, stem_class, block, docids)
                 at = whole(ats[block])
                 width = whole(data[at + 1])
                 at += 2 + count * whole(data[at])
                 begin = held
                 for j in range(count):  # without a branch: nobody can tell which way the next one goes
-                    docnum = docnums[j]
-                    rows[held], shapes[held] = docnum, j
-                    held += whole((flags[docnum >> np.uint32(6)] >> np.uint64(docnum & np.uint32(63))) & np.uint64(1))
+                    docid = docids[j]
+                    rows[held], patterns[held] = docid, j
+                    held += whole((flags[docid >> np.uint32(6)] >> np.uint64(docid & np.uint32(63))) & np.uint64(1))
                 for hit in range(begin, held):
                     row = slots[rows[hit]] - np.uint32(1)
-                    rows[hit], shapes[hit] = row, shape_at(data, at + shapes[hit] * width, width)
+                    rows[hit], patterns[hit] = row, pattern_at(data, at + patterns[hit] * width, width)
                     bounds[row] += bound
                 while place < among.size and among[place] <= last:
                     place += 1
@@ -172,7 +180,7 @@ def possible(
 
 
 @compiled
-def leave_out(among: Docnums, left: Numbers, turns: Turns, slots: Docnums) -> None:
+def leave_out(among: Docids, left: Numbers, turns: Turns, slots: Docids) -> None:
     """Take the slots of all rows but those that are left; their turn comes never."""
     for row in range(among.size):
         slots[among[row]] = 0
@@ -184,7 +192,7 @@ def leave_out(among: Docnums, left: Numbers, turns: Turns, slots: Docnums) -> No
 
 
 @compiled
-def set_scales(among: Docnums, rows: Numbers, norms: Norms, scales: Frequencies) -> None:
+def set_scales(among: Docids, rows: Numbers, norms: Norms, scales: Frequencies) -> None:
     """What an occurrence in each field of some documents counts."""
     for field in range(norms.boosts.size):
         boost, base, slope, lengths = norms.boosts[field], norms.base[field], norms.slope[field], norms.lengths[field]
@@ -194,16 +202,17 @@ def set_scales(among: Docnums, rows: Numbers, norms: Norms, scales: Frequencies)
 
 @compiled
 def add_up(
-    runs: Runs, families: Families, term_weights: Frequencies, hits: Hits, first_term: int, end_term: int,
+    postings: Postings, stem_classes: StemClasses, term_weights: Frequencies, hits: Hits, first_term: int,
+    end_term: int,
     turns: Turns, turn: int, scales: Frequencies, found: Frequencies, closeness: Frequencies, shared: Bits,
 ) -> None:  # fmt: skip
     """Add up what some terms give to the closeness of the rows whose turn it is, and which of the terms they have.
 
     `found` is zeros, and is left so.
     """
-    shape_first, shape_keys, shape_counts = runs.shape_first, runs.shape_keys, runs.shape_counts
-    rows, shapes, first = hits.rows, hits.shapes, hits.first
-    term_first, weights, weight_first = families.first, families.weights, families.weight_first
+    pattern_first, pattern_keys, pattern_counts = postings.pattern_start, postings.pattern_keys, postings.pattern_tfs
+    rows, patterns, first = hits.rows, hits.patterns, hits.first
+    term_first, weights, weight_first = stem_classes.first, stem_classes.weights, stem_classes.weight_first
     touched = np.empty(turns.size, np.int64)
     for term in range(first_term, end_term):
         held = 0
@@ -212,12 +221,12 @@ def add_up(
             for hit in range(first[i], first[i + 1]):
                 row = rows[hit]
                 if turns[row] == turn:
-                    shape = shapes[hit]
+                    pattern = patterns[hit]
                     total = 0.0
-                    for entry in range(shape_first[shape], shape_first[shape + 1]):
-                        key = shape_keys[entry]
-                        of_lexeme = weights[own + whole(key >> FIELD_BITS)]
-                        total += of_lexeme * shape_counts[entry] * scales[row, key & FIELD_MASK]
+                    for entry in range(pattern_first[pattern], pattern_first[pattern + 1]):
+                        key = pattern_keys[entry]
+                        of_form = weights[own + whole(key >> FIELD_BITS)]
+                        total += of_form * pattern_counts[entry] * scales[row, key & FIELD_MASK]
                     if total > 0 and found[row] == 0:
                         touched[held] = row
                         held += 1
@@ -231,13 +240,13 @@ def add_up(
 
 
 @compiled
-def most_left(runs: Runs, families: Families, term_weights: Frequencies, drift: float) -> Frequencies:
+def most_left(postings: Postings, stem_classes: StemClasses, term_weights: Frequencies, drift: float) -> Frequencies:
     """What each term and those after it can add to the closeness of a document at most."""
     most = np.zeros(term_weights.size + 1, np.float64)
     for term in range(term_weights.size - 1, -1, -1):
         saturated = 0.0
-        for i in range(families.first[term], families.first[term + 1]):
-            impact = greatest_impact(runs, families.numbers[i])
+        for i in range(stem_classes.first[term], stem_classes.first[term + 1]):
+            impact = greatest_impact(postings, stem_classes.numbers[i])
             saturated += 1.0 if impact == 255 else drift * impact / 256
         most[term] = most[term + 1] + term_weights[term] * (K1 + 1) * min(1.0, saturated)
     return most

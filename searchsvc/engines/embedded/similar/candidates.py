@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.columns import MISSING
-from searchsvc.docvalues.docset import Docnums, Mask
+from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.docvalues.storage import Bytes
 from searchsvc.engines.embedded.kernels.jit import compiled, inlined, whole
 from searchsvc.engines.embedded.kernels.top_k import keep
@@ -21,9 +21,9 @@ from searchsvc.engines.embedded.postings.blocks import (
     FIELD_BITS,
     Frequencies,
     Norms,
-    Runs,
-    read_docnums,
-    shape_at,
+    Postings,
+    pattern_at,
+    read_docids,
 )
 from searchsvc.engines.embedded.similar.candidate_scoring import (
     FIRST,
@@ -33,8 +33,8 @@ from searchsvc.engines.embedded.similar.candidate_scoring import (
     SECOND,
     WAITING,
     Bits,
-    Families,
     Numbers,
+    StemClasses,
     add_hits,
     add_up,
     leave_out,
@@ -52,17 +52,17 @@ from searchsvc.model.result import SAME_DAYS
 SAME, BEFORE, AFTER, NEAR = range(4)  # parts
 SAME_DAYS_APART = SAME_DAYS.days
 
-_ASK = 2  # of a lexeme that is not ASCII: whether it is telling is not for the loop to say
+_ASK = 2  # of a form that is not ASCII: whether it is telling is not for the loop to say
 
 
 class TellingWords(NamedTuple):
-    """Of a segment's dictionary what `families_of` needs.
+    """Of a segment's dictionary what `stem_classes_of` needs.
 
-    Word w has the lexemes `by_word` from `by_word_first[w]` to the next word's; `is_telling` has 1 or 0 a lexeme.
+    Word w has the forms `by_word` from `by_word_first[w]` to the next word's; `is_telling` has 1 or 0 a form.
     """
 
-    first: NDArray[np.uint32]  # of the lexemes of each family
-    family_of: NDArray[np.uint32]
+    first: NDArray[np.uint32]  # of the forms of each stem class
+    stem_class_of: NDArray[np.uint32]
     by_word: NDArray[np.intp]
     by_word_first: NDArray[np.intp]
     is_telling: NDArray[np.uint8]
@@ -90,7 +90,7 @@ class Among(NamedTuple):
     """
 
     needed: int
-    tagged: Docnums
+    tagged: Docids
     live: Mask
     starts: NDArray[np.uint32]
     ordinals: NDArray[np.int32]
@@ -102,75 +102,75 @@ class Best(NamedTuple):
 
     parts: Numbers
     keys: Frequencies
-    docnums: Docnums
+    docids: Docids
     closeness: Frequencies
     shared: Bits
 
 
 def telling_words(dictionary: Dictionary) -> TellingWords:
-    """What a segment keeps of its dictionary for `families_of`."""
+    """What a segment keeps of its dictionary for `stem_classes_of`."""
     words, word_of = dictionary.words, dictionary.word_of
     telling = telling_flags(words.letters, words.offsets, word_of, dictionary.acronyms)
     unsure = np.flatnonzero(telling == _ASK)
     texts = zip(words.at(word_of[unsure]), dictionary.acronyms[unsure].tolist(), strict=True)
     telling[unsure] = [is_telling(word, bool(acronym)) for word, acronym in texts]
-    return TellingWords(dictionary.first, dictionary.family_of, *dictionary.by_word, telling)
+    return TellingWords(dictionary.first, dictionary.stem_class_of, *dictionary.by_word, telling)
 
 
 @compiled
 def telling_flags(
     letters: Bytes, offsets: NDArray[np.uint64], word_of: NDArray[np.uint32], acronyms: NDArray[np.uint8]
 ) -> NDArray[np.uint8]:
-    """As `relatedness.is_telling`, of each lexeme; _ASK where its word is not ASCII."""
+    """As `relatedness.is_telling`, of each form; _ASK where its word is not ASCII."""
     flags = np.empty(word_of.size, np.uint8)
-    for lexeme in range(word_of.size):
-        start, end = whole(offsets[word_of[lexeme]]), whole(offsets[word_of[lexeme] + 1])
+    for form in range(word_of.size):
+        start, end = whole(offsets[word_of[form]]), whole(offsets[word_of[form] + 1])
         digits = others = 0
         for i in range(start, end):
             digits += 48 <= letters[i] <= 57
             others += letters[i] >= 128
-        flags[lexeme] = _ASK if others else acronyms[lexeme] or (end - start >= 3 and not digits)
+        flags[form] = _ASK if others else acronyms[form] or (end - start >= 3 and not digits)
     return flags
 
 
 @compiled
-def families_of(stem_families: Numbers, term_first: Numbers, rows: Numbers, words: TellingWords) -> Families:
-    """The families that have the stem of a key term, or one of its words; of the latter only that word counts.
+def stem_classes_of(stem_stem_classes: Numbers, term_first: Numbers, rows: Numbers, words: TellingWords) -> StemClasses:
+    """The stem classes that have the stem of a key term, or one of its words; of the latter only that word counts.
 
-    `stem_families` has -1 for a stem that is nowhere; the words of term t have the `rows` from `term_first[t]` to
+    `stem_stem_classes` has -1 for a stem that is nowhere; the words of term t have the `rows` from `term_first[t]` to
     `term_first[t + 1]`, -1 where they are nowhere. What is not telling counts 0.
     """
     count = size = 0
-    for term in range(stem_families.size):
-        family = stem_families[term]
-        if family >= 0:
+    for term in range(stem_stem_classes.size):
+        stem_class = stem_stem_classes[term]
+        if stem_class >= 0:
             count += 1
-            size += whole(words.first[family + 1]) - whole(words.first[family])
+            size += whole(words.first[stem_class + 1]) - whole(words.first[stem_class])
         for i in range(term_first[term], term_first[term + 1]):
             if rows[i] >= 0:
                 for place in range(words.by_word_first[rows[i]], words.by_word_first[rows[i] + 1]):
-                    other = words.family_of[words.by_word[place]]
+                    other = words.stem_class_of[words.by_word[place]]
                     count += 1
                     size += whole(words.first[other + 1]) - whole(words.first[other])
-    first, numbers = np.zeros(stem_families.size + 1, np.int64), np.empty(count, np.int64)
+    first, numbers = np.zeros(stem_stem_classes.size + 1, np.int64), np.empty(count, np.int64)
     weight_first, weights = np.zeros(count + 1, np.int64), np.zeros(size, np.float64)
     held = end = 0
-    for term in range(stem_families.size):
-        family = stem_families[term]
-        if family >= 0:
-            numbers[held] = family
+    for term in range(stem_stem_classes.size):
+        stem_class = stem_stem_classes[term]
+        if stem_class >= 0:
+            numbers[held] = stem_class
             held += 1
-            for lexeme in range(words.first[family], words.first[family + 1]):
-                weights[end] = words.is_telling[lexeme]
+            for form in range(words.first[stem_class], words.first[stem_class + 1]):
+                weights[end] = words.is_telling[form]
                 end += 1
             weight_first[held] = end
         for i in range(term_first[term], term_first[term + 1]):
             if rows[i] < 0:
                 continue
             for place in range(words.by_word_first[rows[i]], words.by_word_first[rows[i] + 1]):
-                lexeme = words.by_word[place]
-                other = whole(words.family_of[lexeme])
-                if other == family:
+                form = words.by_word[place]
+                other = whole(words.stem_class_of[form])
+                if other == stem_class:
                     continue
                 at = first[term]
                 while at < held and numbers[at] != other:
@@ -180,14 +180,14 @@ def families_of(stem_families: Numbers, term_first: Numbers, rows: Numbers, word
                     held += 1
                     end += whole(words.first[other + 1]) - whole(words.first[other])
                     weight_first[held] = end
-                weights[weight_first[at] + lexeme - whole(words.first[other])] = words.is_telling[lexeme]
+                weights[weight_first[at] + form - whole(words.first[other])] = words.is_telling[form]
         first[term + 1] = held
-    return Families(first, numbers[:held], weight_first[: held + 1], weights[:end])
+    return StemClasses(first, numbers[:held], weight_first[: held + 1], weights[:end])
 
 
 @compiled
 def about_the_same(
-    runs: Runs, families: Families, term_weights: Frequencies, norms: Norms, drift: float,
+    postings: Postings, stem_classes: StemClasses, term_weights: Frequencies, norms: Norms, drift: float,
     chosen: Among, beside: Beside, count: int,
 ) -> Best:  # fmt: skip
     """The best `count` of each part, of those about the same, by closeness and days apart; and what may be copies.
@@ -195,98 +195,102 @@ def about_the_same(
     `drift` is how much more an occurrence may count than by the average lengths that impacts were reckoned with.
     """
     terms = term_weights.size
-    among, slots = with_enough(runs, families, min(terms, STRONGEST), chosen, beside.days.size)
+    among, slots = with_enough(postings, stem_classes, min(terms, STRONGEST), chosen, beside.days.size)
     held = among.size
     parts, divisors = np.empty(held, np.int8), np.empty(held, np.float64)
     set_beside(among, beside, parts, divisors)
     for row in range(held):
         slots[among[row]] = row + 1
-    most = most_left(runs, families, term_weights, drift)
-    hits = no_hits(runs, families, held)
+    most = most_left(postings, stem_classes, term_weights, drift)
+    hits = no_hits(postings, stem_classes, held)
     closeness, shared, found = np.zeros(held, np.float64), np.zeros(held, np.uint64), np.zeros(held, np.float64)
     scales = np.empty((held, norms.boosts.size), np.float64)
     turns = np.zeros(held, np.uint8)
     strong = min(terms, STRONGEST)
-    add_hits(runs, families, term_weights, drift, 0, strong, among, slots, hits)
+    add_hits(postings, stem_classes, term_weights, drift, 0, strong, among, slots, hits)
     rows = likeliest(hits.bounds, parts, divisors, MANY * count)
     turns[rows] = FIRST
     set_scales(among, rows, norms, scales)
-    add_up(runs, families, term_weights, hits, 0, strong, turns, FIRST, scales, found, closeness, shared)
+    add_up(postings, stem_classes, term_weights, hits, 0, strong, turns, FIRST, scales, found, closeness, shared)
     if strong < terms:
         left = possible(closeness, hits.bounds, most[strong], parts, divisors, turns, count)
         leave_out(among, left, turns, slots)
-        add_hits(runs, families, term_weights, drift, strong, terms, among[left], slots, hits)
-        add_up(runs, families, term_weights, hits, strong, terms, turns, FIRST, scales, found, closeness, shared)
+        add_hits(postings, stem_classes, term_weights, drift, strong, terms, among[left], slots, hits)
+        add_up(
+            postings, stem_classes, term_weights, hits, strong, terms, turns, FIRST, scales, found, closeness, shared
+        )
     rows = possible(closeness, hits.bounds, 0.0, parts, divisors, turns, count)
     rows = rows[turns[rows] == WAITING]
     if rows.size:
         turns[rows] = SECOND
         set_scales(among, rows, norms, scales)
-        add_up(runs, families, term_weights, hits, 0, terms, turns, SECOND, scales, found, closeness, shared)
+        add_up(postings, stem_classes, term_weights, hits, 0, terms, turns, SECOND, scales, found, closeness, shared)
     closeness[turns == NEVER] = 0
     return best_of_parts(among, closeness, shared, parts, divisors, beside.ranks, count)
 
 
 @compiled
-def with_enough(runs: Runs, families: Families, strong: int, chosen: Among, size: int) -> tuple[Docnums, Docnums]:
+def with_enough(
+    postings: Postings, stem_classes: StemClasses, strong: int, chosen: Among, size: int
+) -> tuple[Docids, Docids]:
     """The documents, of `size`, with enough of the first `strong` terms, or tagged; and an array of `size` zeros."""
     bits = np.zeros(size, np.uint32)
-    docnums = np.empty(BLOCK, np.uint32)
+    docids = np.empty(BLOCK, np.uint32)
     for term in range(strong):
         bit = np.uint32(1 << term)
-        for i in range(families.first[term], families.first[term + 1]):
-            weights = families.weights[families.weight_first[i] : families.weight_first[i + 1]]
+        for i in range(stem_classes.first[term], stem_classes.first[term + 1]):
+            weights = stem_classes.weights[stem_classes.weight_first[i] : stem_classes.weight_first[i + 1]]
             every = True
             for weight in weights:
                 every &= weight > 0
-            family = families.numbers[i]
-            for block in range(runs.first[family], runs.first[family + 1]):
-                count = read_docnums(runs, family, block, docnums)
+            stem_class = stem_classes.numbers[i]
+            for block in range(postings.first_block[stem_class], postings.first_block[stem_class + 1]):
+                count = read_docids(postings, stem_class, block, docids)
                 if every:
                     for j in range(count):
-                        bits[docnums[j]] |= bit
+                        bits[docids[j]] |= bit
                 else:
-                    at = whole(runs.at[block])
-                    width = whole(runs.data[at + 1])
-                    at += 2 + count * whole(runs.data[at])
+                    at = whole(postings.block_start[block])
+                    width = whole(postings.block_bytes[at + 1])
+                    at += 2 + count * whole(postings.block_bytes[at])
                     for j in range(count):
-                        if counts_any(runs, shape_at(runs.data, at + j * width, width), weights):
-                            bits[docnums[j]] |= bit
-    for docnum in chosen.tagged:
-        bits[docnum] |= np.uint32(3 << STRONGEST)  # enough
+                        if counts_any(postings, pattern_at(postings.block_bytes, at + j * width, width), weights):
+                            bits[docids[j]] |= bit
+    for docid in chosen.tagged:
+        bits[docid] |= np.uint32(3 << STRONGEST)  # enough
     # Without a branch, so that the compiler takes several at once. Two are enough, where there are two terms.
     flags = np.zeros((size + 7) // 8 * 8, np.bool_)
     dropped = np.uint32(chosen.needed > 1)
-    for docnum in range(size):
-        flags[docnum] = (bits[docnum] & (bits[docnum] - dropped)) != np.uint32(0)
+    for docid in range(size):
+        flags[docid] = (bits[docid] & (bits[docid] - dropped)) != np.uint32(0)
     bits[:] = 0
     found = np.empty(size, np.uint32)
     held = 0
     eights = flags.view(np.uint64)
     for eight in range(eights.size):
         if eights[eight]:
-            for docnum in range(8 * eight, 8 * eight + 8):
-                if flags[docnum] and (not chosen.live.size or chosen.live[docnum]):
+            for docid in range(8 * eight, 8 * eight + 8):
+                if flags[docid] and (not chosen.live.size or chosen.live[docid]):
                     is_wanted = not chosen.wanted.size
                     if not is_wanted:
-                        for place in range(chosen.starts[docnum], chosen.starts[docnum + 1]):
+                        for place in range(chosen.starts[docid], chosen.starts[docid + 1]):
                             is_wanted |= chosen.wanted[chosen.ordinals[place]]
-                    found[held] = docnum
+                    found[held] = docid
                     held += is_wanted
     return found[:held].copy(), bits
 
 
 @inlined
-def counts_any(runs: Runs, shape: int, weights: Weights) -> bool:
-    """Whether a lexeme of a shape counts."""
+def counts_any(postings: Postings, pattern: int, weights: Weights) -> bool:
+    """Whether a form of a pattern counts."""
     found = False
-    for entry in range(runs.shape_first[shape], runs.shape_first[shape + 1]):
-        found |= weights[runs.shape_keys[entry] >> FIELD_BITS] > 0
+    for entry in range(postings.pattern_start[pattern], postings.pattern_start[pattern + 1]):
+        found |= weights[postings.pattern_keys[entry] >> FIELD_BITS] > 0
     return found
 
 
 @compiled
-def set_beside(among: Docnums, beside: Beside, parts: NDArray[np.int8], divisors: Frequencies) -> None:
+def set_beside(among: Docids, beside: Beside, parts: NDArray[np.int8], divisors: Frequencies) -> None:
     """The part of each document, IS_NEAR added, and by what its closeness is divided for the days between.
 
     Arrays have names of their own here, as in other loops: numba counts references each time one comes out of a tuple.
@@ -310,7 +314,7 @@ def set_beside(among: Docnums, beside: Beside, parts: NDArray[np.int8], divisors
 
 @compiled
 def best_of_parts(
-    among: Docnums, closeness: Frequencies, shared: Bits, parts: NDArray[np.int8], divisors: Frequencies,
+    among: Docids, closeness: Frequencies, shared: Bits, parts: NDArray[np.int8], divisors: Frequencies,
     doc_ranks: NDArray[np.uint32], count: int,
 ) -> Best:  # fmt: skip
     """As `about_the_same`, out of documents with all that they have; equal keys by `doc_ranks`."""

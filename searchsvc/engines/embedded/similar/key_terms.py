@@ -22,8 +22,8 @@ from searchsvc.model.article import Article
 
 Numbers = NDArray[np.int64]
 
-# Lexemes that are remembered; beyond, all are forgotten: some 20 MB.
-MOST_LEXEMES = 50_000
+# Forms that are remembered; beyond, all are forgotten: some 20 MB.
+MOST_FORMS = 50_000
 
 _UNKNOWN = -2
 
@@ -66,13 +66,13 @@ class Telling:
     def terms(self, snapshot: Snapshot, article: Article) -> Terms:
         """The key terms of an article, by how many articles of the snapshot have a word of each stem."""
         names = self._names
-        if len(names.scanners.lexemes) > MOST_LEXEMES:
+        if len(names.scanners.forms) > MOST_FORMS:
             names = self._names = Names()  # what is under way goes on with its own
         text = "\n".join((article.headline, *article.tags, article.body))
         scan = names.scanners.of(article.language).scan(text)
         is_telling, stem_of, word_of = names.known()
-        lexemes, size = scan.lexemes, len(names.stem_texts)
-        stems, counts = counted(lexemes, scan.starts, len(article.headline), is_telling, stem_of, size)
+        forms, size = scan.forms, len(names.stem_texts)
+        stems, counts = counted(forms, scan.starts, len(article.headline), is_telling, stem_of, size)
         frequencies = names.frequencies(snapshot, stems)
         weights, chosen, is_tied = heaviest(
             stems, counts, frequencies, snapshot.articles, more_like_this.KEY_TERMS, TELLING
@@ -82,13 +82,13 @@ class Telling:
             keys = list(zip((-weights).tolist(), texts, strict=True))
             order = sorted(range(len(keys)), key=keys.__getitem__)[: more_like_this.KEY_TERMS]
             weights, chosen = weights[order], chosen[order]
-        first, words, tokens = words_of(lexemes, is_telling, stem_of, word_of, chosen, size)
+        first, words, tokens = words_of(forms, is_telling, stem_of, word_of, chosen, size)
         starts, ends = scan.starts[tokens].astype(np.int64), scan.ends[tokens].astype(np.int64)
         return Terms(names, chosen, weights, first, words, starts, ends, text)
 
 
 class Names:
-    """Numbers for stems and for words, in order of first appearance, and what is known of each lexeme and segment."""
+    """Numbers for stems and for words, in order of first appearance, and what is known of each form and segment."""
 
     def __init__(self) -> None:
         self.scanners = Scanners()
@@ -102,17 +102,17 @@ class Names:
         self._lock = Lock()
 
     def known(self) -> tuple[NDArray[np.bool_], NDArray[np.int32], NDArray[np.int32]]:
-        """Of each lexeme met so far whether it is telling, the number of its stem, and that of its word."""
-        lexemes = self.scanners.lexemes
-        if self._known < len(lexemes):
+        """Of each form met so far whether it is telling, the number of its stem, and that of its word."""
+        forms = self.scanners.forms
+        if self._known < len(forms):
             with self._lock:
-                self._learn(len(lexemes))
+                self._learn(len(forms))
         return self._arrays
 
     def _learn(self, end: int) -> None:
         telling, stems, words = (_with_room(array, end) for array in self._arrays)
         for number in range(self._known, end):
-            word, stem, acronym = self.scanners.lexemes[number]
+            word, stem, acronym = self.scanners.forms[number]
             telling[number] = is_telling(word, acronym)
             stems[number] = self._number(stem, self._stems, self.stem_texts)
             words[number] = self._number(word, self._words, self.word_texts)
@@ -127,9 +127,9 @@ class Names:
             texts.append(text)
         return number
 
-    def families(self, segment: Segment, stems: Numbers) -> Numbers:
-        """The family of each stem in a segment, -1 where there is none."""
-        return self._of(segment).families.find(stems, self.stem_texts, segment.dictionary.families_of)
+    def stem_classes(self, segment: Segment, stems: Numbers) -> Numbers:
+        """The stem class of each stem in a segment, -1 where there is none."""
+        return self._of(segment).stem_classes.find(stems, self.stem_texts, segment.dictionary.stem_classes_of)
 
     def rows(self, segment: Segment, words: Numbers) -> Numbers:
         """The row of each word in a segment's dictionary, -1 where there is none."""
@@ -140,13 +140,13 @@ class Names:
         total = np.zeros(len(stems), dtype=np.int64)
         for view in snapshot.views:
             with view.segment.reading():
-                families = self.families(view.segment, stems)
+                stem_classes = self.stem_classes(view.segment, stems)
                 if len(view.live):
-                    known = families >= 0
-                    counts = [view.documents_of(family) for family in families[known].tolist()]
+                    known = stem_classes >= 0
+                    counts = [view.documents_of(stem_class) for stem_class in stem_classes[known].tolist()]
                     total[known] += np.array(counts, dtype=np.int64)
                 else:
-                    add_documents(view.segment.postings.runs.counts, families, total)
+                    add_documents(view.segment.postings.arrays.counts, stem_classes, total)
         return total
 
     def _of(self, segment: Segment) -> "_Places":
@@ -180,7 +180,7 @@ class _Lookup:
 
 class _Places:
     def __init__(self) -> None:
-        self.families, self.rows = _Lookup(), _Lookup()
+        self.stem_classes, self.rows = _Lookup(), _Lookup()
 
 
 def _with_room(array: NDArray[Any], size: int, filling: int = 0) -> NDArray[Any]:  # Any: of whichever numbers
@@ -204,26 +204,26 @@ def looked_up(places: NDArray[np.int32], numbers: Numbers) -> tuple[Numbers, boo
 
 
 @compiled
-def add_documents(counts: NDArray[np.uint32], families: Numbers, total: Numbers) -> None:
-    """Add in how many documents each family is, nothing for one that is not there (-1)."""
-    for i in range(families.size):
-        if families[i] >= 0:
-            total[i] += counts[families[i]]
+def add_documents(counts: NDArray[np.uint32], stem_classes: Numbers, total: Numbers) -> None:
+    """Add in how many documents each stem class is, nothing for one that is not there (-1)."""
+    for i in range(stem_classes.size):
+        if stem_classes[i] >= 0:
+            total[i] += counts[stem_classes[i]]
 
 
 @compiled
 def counted(
-    lexemes: NDArray[np.uint32], starts: NDArray[np.uint32], headline_end: int,
+    forms: NDArray[np.uint32], starts: NDArray[np.uint32], headline_end: int,
     is_telling: NDArray[np.bool_], stem_of: NDArray[np.int32], size: int,
 ) -> tuple[Numbers, Numbers]:  # fmt: skip
     """The stems of telling words in the order in which they come, and what each one's occurrences count."""
     place_of = np.full(size, -1, np.int32)
-    stems, counts = np.empty(lexemes.size, np.int64), np.empty(lexemes.size, np.int64)
+    stems, counts = np.empty(forms.size, np.int64), np.empty(forms.size, np.int64)
     held = 0
-    for i in range(lexemes.size):
-        lexeme = lexemes[i]
-        if is_telling[lexeme]:
-            stem = stem_of[lexeme]
+    for i in range(forms.size):
+        form = forms[i]
+        if is_telling[form]:
+            stem = stem_of[form]
             place = place_of[stem]
             if place < 0:
                 place = place_of[stem] = held
@@ -261,7 +261,7 @@ def heaviest(
 
 @compiled
 def words_of(
-    lexemes: NDArray[np.uint32], is_telling: NDArray[np.bool_], stem_of: NDArray[np.int32], word_of: NDArray[np.int32],
+    forms: NDArray[np.uint32], is_telling: NDArray[np.bool_], stem_of: NDArray[np.int32], word_of: NDArray[np.int32],
     chosen: Numbers, size: int,
 ) -> tuple[Numbers, Numbers, Numbers]:  # fmt: skip
     """Of each chosen stem the words, each once in the order in which they come, and the first token of each.
@@ -271,13 +271,13 @@ def words_of(
     place_of = np.full(size, -1, np.int32)
     for place in range(chosen.size):
         place_of[chosen[place]] = place
-    places, words, tokens = np.empty(lexemes.size, np.int64), np.empty(lexemes.size, np.int64), np.empty_like(lexemes)
+    places, words, tokens = np.empty(forms.size, np.int64), np.empty(forms.size, np.int64), np.empty_like(forms)
     first = np.zeros(chosen.size + 2, np.int64)
     held = 0
-    for i in range(lexemes.size):
-        place = place_of[stem_of[lexemes[i]]]
-        if place >= 0 and is_telling[lexemes[i]]:
-            word = word_of[lexemes[i]]
+    for i in range(forms.size):
+        place = place_of[stem_of[forms[i]]]
+        if place >= 0 and is_telling[forms[i]]:
+            word = word_of[forms[i]]
             known = False
             for j in range(held):
                 known |= words[j] == word and places[j] == place

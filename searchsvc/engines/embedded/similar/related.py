@@ -12,7 +12,7 @@ import numpy as np
 
 from searchsvc.docvalues.columns import MISSING
 from searchsvc.engines.embedded.index.snapshot import NO_FLAGS, Snapshot, View
-from searchsvc.engines.embedded.similar.candidates import NEAR, Among, Beside, Best, about_the_same, families_of
+from searchsvc.engines.embedded.similar.candidates import NEAR, Among, Beside, Best, about_the_same, stem_classes_of
 from searchsvc.engines.embedded.similar.key_terms import Telling, Terms
 from searchsvc.engines.more_like_this import SPARE, Candidate, partition, strong_terms_needed
 from searchsvc.model.article import Article
@@ -37,23 +37,23 @@ class _Place(NamedTuple):
     key: float
     id: str
     view: View
-    docnum: int
+    docid: int
     closeness: float
     shared: int
 
 
 def _candidate(place: _Place) -> Candidate:
-    columns, docnum = place.view.columns, place.docnum
-    day = int(columns.days.numbers[docnum])
+    columns, docid = place.view.columns, place.docid
+    day = int(columns.days.numbers[docid])
     return Candidate(
         id=place.id,
         closeness=place.closeness,
         shared=place.shared,
-        tags=columns.facet("tag").values(docnum),
+        tags=columns.facet("tag").values(docid),
         day=None if day == MISSING else day,
-        fingerprint=int(columns.fingerprints[docnum]),
-        words=int(columns.lengths[BODY, docnum]),
-        load=partial(place.view.segment.article, docnum),
+        fingerprint=int(columns.fingerprints[docid]),
+        words=int(columns.lengths[BODY, docid]),
+        load=partial(place.view.segment.article, docid),
     )
 
 
@@ -64,10 +64,10 @@ def _places(
     of_parts: dict[int, list[_Place]] = {}
     for view in snapshot.views:
         best = _best(snapshot, view, article, terms, count, languages, parts=True)
-        ids = view.columns.ids_at(best.docnums)
+        ids = view.columns.ids_at(best.docids)
         for part, key, id, *of_place in zip(
             best.parts.tolist(), best.keys.tolist(), ids,
-            best.docnums.tolist(), best.closeness.tolist(), best.shared.tolist(), strict=True,
+            best.docids.tolist(), best.closeness.tolist(), best.shared.tolist(), strict=True,
         ):  # fmt: skip
             of_parts.setdefault(part, []).append(_Place(key, id, view, *of_place))
     near = {place.id: place for place in of_parts.pop(NEAR, [])}
@@ -89,9 +89,9 @@ def _best(
     """The best documents of a segment, of each part or of all."""
     segment, columns = view.segment, view.columns
     with segment.reading():
-        stems, rows = terms.names.families(segment, terms.stems), terms.names.rows(segment, terms.words)
-        families = families_of(stems, terms.first, rows, segment.telling_words)
-        segment.postings.check_all(families.numbers)
+        stems, rows = terms.names.stem_classes(segment, terms.stems), terms.names.rows(segment, terms.words)
+        stem_classes = stem_classes_of(stems, terms.first, rows, segment.telling_words)
+        segment.postings.check_all(stem_classes.numbers)
         spoken = NO_FLAGS
         language = columns.facet("language")
         if languages:
@@ -110,4 +110,4 @@ def _best(
         fingerprint = np.uint64(article.fingerprint if parts else 0)
         beside = Beside(columns.days.numbers, day, columns.id_ranks, columns.fingerprints, fingerprint, parts)
         norms, drift = view.norms(SEARCHED_FIELDS, snapshot.averages), view.drift(snapshot.averages)
-        return about_the_same(segment.postings.runs, families, terms.weights, norms, drift, chosen, beside, count)
+        return about_the_same(segment.postings.arrays, stem_classes, terms.weights, norms, drift, chosen, beside, count)

@@ -162,10 +162,10 @@ def _latest(snapshot: Snapshot, typed: str, limit: int, *, first: bool) -> dict[
     while True:
         found: dict[str, tuple[View, int]] = {}
         of_views = [_latest_of(view, typed, count, first) for view in snapshot.views]
-        for _, _, view, docnum in heapq.merge(*of_views, key=itemgetter(0, 1)):
+        for _, _, view, docid in heapq.merge(*of_views, key=itemgetter(0, 1)):
             if view is None:  # what comes next is not known
                 break
-            found.setdefault(_words_of(view, docnum), (view, docnum))
+            found.setdefault(_words_of(view, docid), (view, docid))
             if len(found) == limit:
                 return found
         else:
@@ -180,21 +180,21 @@ def _latest_of(view: View, typed: str, count: int, first: bool) -> Iterator[tupl
         keys, ranks = view.date_keys(Sort.NEWEST), view.columns.id_ranks
         places = list(headlines.latest(typed, view.live, keys, ranks, count, first=first))
     key, id = 0.0, ""
-    for key, docnum in places:
-        id = ids[docnum]
-        yield key, id, view, docnum
+    for key, docid in places:
+        id = ids[docid]
+        yield key, id, view, docid
     if len(places) == count:
         yield key, id, None, -1
 
 
-def _words_of(view: View, docnum: int) -> str:
-    return view.columns.headline_words[docnum].removeprefix(HEADLINE_START)
+def _words_of(view: View, docid: int) -> str:
+    return view.columns.headline_words[docid].removeprefix(HEADLINE_START)
 
 
-def _headline(snapshot: Snapshot, words: str, view: View, docnum: int) -> Suggestion:
+def _headline(snapshot: Snapshot, words: str, view: View, docid: int) -> Suggestion:
     count = sum(each.segment.headlines.count(words, each.live) for each in snapshot.views)
     return Suggestion(
-        text=view.segment.headline(docnum), kind="headline", count=count, article_id=view.columns.ids[docnum]
+        text=view.segment.headline(docid), kind="headline", count=count, article_id=view.columns.ids[docid]
     )
 
 

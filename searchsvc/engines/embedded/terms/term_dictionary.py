@@ -1,7 +1,8 @@
-"""Dictionary: the words of a segment: its families, the lexemes in each, and finding them by word, stem or beginning.
+"""Dictionary: the words of a segment: its stem classes, the forms in each, and finding them by word, stem or beginning.
 
-What a lexeme and a family are, says `postings`. Families ascend by stem; in a family lexemes ascend by word, the one in
-capitals last; they are numbered through. So a word's lexemes may be in several families: of each language another.
+What a form and a stem class are, says `postings`. Stem classes ascend by stem; in a stem class forms ascend by word,
+the one in capitals last; they are numbered through. So a word's forms may be in several stem classes: of each language
+another.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,20 +17,20 @@ from searchsvc.docvalues.columns import AnyArray, TextColumn
 from searchsvc.docvalues.storage import Bytes
 from searchsvc.engines.embedded.kernels.jit import compiled, whole
 from searchsvc.engines.embedded.terms.fuzzy import NearWords
-from searchsvc.text.analyzer import ACRONYM_MARK, STEM_MARK, Lexeme
+from searchsvc.text.analyzer import ACRONYM_MARK, STEM_MARK, Form
 
 # Of so many words asked it is remembered where they are.
 REMEMBERED = 2_000
 
 NEWLINE = 10  # no word has one
 
-Weights = NDArray[np.float64]  # what an occurrence of each lexeme of a family counts
+Weights = NDArray[np.float64]  # what an occurrence of each form of a stem class counts
 
 
-class Families(NamedTuple):
-    """Some families of a segment, and what an occurrence of each of their lexemes counts.
+class StemClasses(NamedTuple):
+    """Some stem classes of a segment, and what an occurrence of each of their forms counts.
 
-    Those of the family `numbers[i]` are `weights[first[i]:first[i + 1]]`.
+    Those of the stem class `numbers[i]` are `weights[first[i]:first[i + 1]]`.
     """
 
     numbers: NDArray[np.int64]
@@ -37,7 +38,7 @@ class Families(NamedTuple):
     weights: Weights
 
     @classmethod
-    def of(cls, weights: Mapping[int, Weights]) -> "Families":
+    def of(cls, weights: Mapping[int, Weights]) -> "StemClasses":
         first = np.zeros(len(weights) + 1, dtype=np.int64)
         np.cumsum([len(each) for each in weights.values()], out=first[1:])
         return cls(np.array([*weights], dtype=np.int64), first, np.concatenate([np.empty(0), *weights.values()]))
@@ -45,7 +46,7 @@ class Families(NamedTuple):
 
 @dataclass(frozen=True)
 class Dictionary:
-    """Lexeme l has the word `words[word_of[l]]`; family f has the lexemes `first[f]` to `first[f + 1]`."""
+    """Form l has the word `words[word_of[l]]`; stem class f has the forms `first[f]` to `first[f + 1]`."""
 
     stems: TextColumn
     words: TextColumn
@@ -54,16 +55,18 @@ class Dictionary:
     acronyms: NDArray[np.uint8]
 
     @property
-    def families(self) -> int:
+    def stem_classes(self) -> int:
         return len(self.stems)
 
-    def lexemes(self) -> list[Lexeme]:
+    def forms(self) -> list[Form]:
         """All of them, in order."""
         stems, words = self.stems.texts(), self.words.texts()
-        family_of = self.family_of.tolist()
+        stem_class_of = self.stem_class_of.tolist()
         return [
-            (words[word], stems[family], bool(acronym))
-            for word, family, acronym in zip(self.word_of.tolist(), family_of, self.acronyms.tolist(), strict=True)
+            (words[word], stems[stem_class], bool(acronym))
+            for word, stem_class, acronym in zip(
+                self.word_of.tolist(), stem_class_of, self.acronyms.tolist(), strict=True
+            )
         ]
 
     def arrays(self) -> dict[str, AnyArray]:
@@ -73,9 +76,9 @@ class Dictionary:
             "stems:offsets": self.stems.offsets,
             "words:letters": self.words.letters,
             "words:offsets": self.words.offsets,
-            "family_first": self.first,
-            "lexeme_words": self.word_of,
-            "lexeme_acronyms": self.acronyms,
+            "stem_class_first": self.first,
+            "form_words": self.word_of,
+            "form_acronyms": self.acronyms,
         }
 
     @classmethod
@@ -83,27 +86,27 @@ class Dictionary:
         return cls(
             TextColumn(arrays["stems:letters"], arrays["stems:offsets"]),
             TextColumn(arrays["words:letters"], arrays["words:offsets"]),
-            arrays["family_first"],
-            arrays["lexeme_words"],
-            arrays["lexeme_acronyms"],
+            arrays["stem_class_first"],
+            arrays["form_words"],
+            arrays["form_acronyms"],
         )
 
-    def whole_family(self, terms: tuple[tuple[str, float], ...]) -> tuple[int, Weights] | None:
-        """The family that index terms stand for, when it is one and all of it; -1 for a word that is nowhere."""
+    def whole_stem_class(self, terms: tuple[tuple[str, float], ...]) -> tuple[int, Weights] | None:
+        """The stem class that index terms stand for, when it is one and all of it; -1 for a word that is nowhere."""
         if terms not in self._wholes:
             found = self.weighted(terms)
             whole: tuple[int, Weights] | None = (-1, np.empty(0))
-            for family, weights in found.items():
-                whole = (family, weights) if len(found) == 1 and weights.all() else None
+            for stem_class, weights in found.items():
+                whole = (stem_class, weights) if len(found) == 1 and weights.all() else None
             if len(self._wholes) >= REMEMBERED:
                 self._wholes.clear()
             self._wholes[terms] = whole
         return self._wholes[terms]
 
     def weighted(self, terms: tuple[tuple[str, float], ...]) -> dict[int, Weights]:
-        """The families that have any of these index terms, and what each of their lexemes counts by them.
+        """The stem classes that have any of these index terms, and what each of their forms counts by them.
 
-        A lexeme has the term of its word, of its stem where that differs, and of its word in capitals
+        A form has the term of its word, of its stem where that differs, and of its word in capitals
         (`text.analyzer.index_terms`); the weights of those that it has add up.
         """
         known = self._known.get(terms)
@@ -111,24 +114,26 @@ class Dictionary:
             known = {}
             for term, weight in terms:
                 if weight > 0:
-                    for lexeme in self._having(term):
-                        self._add(known, lexeme, weight)
+                    for form in self._having(term):
+                        self._add(known, form, weight)
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
             self._known[terms] = known
         return known
 
-    def of_words(self, rows: NDArray[np.int64]) -> "Families":
-        """The families of some words, each of their lexemes counting 1, the others 0."""
+    def of_words(self, rows: NDArray[np.int64]) -> "StemClasses":
+        """The stem classes of some words, each of their forms counting 1, the others 0."""
         order, starts = self.by_word
         counts = starts[rows + 1] - starts[rows]
         within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        lexemes = order[np.repeat(starts[rows], counts) + within]
-        families, of_lexeme = np.unique(self.family_of[lexemes].astype(np.int64), return_inverse=True)
-        first = np.concatenate(([0], np.cumsum(self.first[families + 1].astype(np.int64) - self.first[families])))
+        forms = order[np.repeat(starts[rows], counts) + within]
+        stem_classes, of_form = np.unique(self.stem_class_of[forms].astype(np.int64), return_inverse=True)
+        first = np.concatenate(
+            ([0], np.cumsum(self.first[stem_classes + 1].astype(np.int64) - self.first[stem_classes]))
+        )
         weights = np.zeros(first[-1])
-        weights[first[of_lexeme] + lexemes - self.first[families][of_lexeme]] = 1.0
-        return Families(families, first, weights)
+        weights[first[of_form] + forms - self.first[stem_classes][of_form]] = 1.0
+        return StemClasses(stem_classes, first, weights)
 
     def word_row(self, word: str) -> int | None:
         """The place of a word among `words`."""
@@ -139,18 +144,18 @@ class Dictionary:
         wanted = TextColumn.of(words)
         return rows_of(self.words.letters, self.words.offsets, wanted.letters, wanted.offsets)
 
-    def family(self, stem: str) -> int | None:
-        """The family of a stem."""
+    def stem_class(self, stem: str) -> int | None:
+        """The stem class of a stem."""
         return _row(self.stems, stem)
 
-    def families_of(self, stems: Sequence[str]) -> NDArray[np.int64]:
-        """The family of each of some stems, -1 where there is none."""
+    def stem_classes_of(self, stems: Sequence[str]) -> NDArray[np.int64]:
+        """The stem class of each of some stems, -1 where there is none."""
         wanted = TextColumn.of(stems)
         return rows_of(self.stems.letters, self.stems.offsets, wanted.letters, wanted.offsets)
 
-    def each(self, family: int) -> Weights:
-        """Every lexeme of a family counting 1."""
-        return np.ones(int(self.first[family + 1]) - int(self.first[family]))
+    def each(self, stem_class: int) -> Weights:
+        """Every form of a stem class counting 1."""
+        return np.ones(int(self.first[stem_class + 1]) - int(self.first[stem_class]))
 
     def beginning(self, beginning: str) -> range:
         """The rows of the words that begin so."""
@@ -185,56 +190,56 @@ class Dictionary:
         return {}
 
     @cached_property
-    def family_of(self) -> NDArray[np.uint32]:
-        """The family of each lexeme."""
-        return np.repeat(np.arange(self.families, dtype=np.uint32), np.diff(self.first))
+    def stem_class_of(self) -> NDArray[np.uint32]:
+        """The stem class of each form."""
+        return np.repeat(np.arange(self.stem_classes, dtype=np.uint32), np.diff(self.first))
 
     @cached_property
     def by_word(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """The lexemes by their word, and where those of each word begin."""
+        """The forms by their word, and where those of each word begin."""
         order = np.argsort(self.word_of, kind="stable")
         return order, np.searchsorted(self.word_of[order], np.arange(len(self.words) + 1))
 
     def _having(self, term: str) -> Sequence[int]:
         if term[:1] == STEM_MARK:
-            family = _row(self.stems, term[1:])
-            if family is None:
+            stem_class = _row(self.stems, term[1:])
+            if stem_class is None:
                 return ()
             own = self.word_row(term[1:])
             return [
-                lexeme for lexeme in range(self.first[family], self.first[family + 1]) if self.word_of[lexeme] != own
+                form for form in range(self.first[stem_class], self.first[stem_class + 1]) if self.word_of[form] != own
             ]
         if term[:1] == ACRONYM_MARK:
             row = self.word_row(term[1:])
-            return [] if row is None else [lexeme for lexeme in self._lexemes_of(row) if self.acronyms[lexeme]]
+            return [] if row is None else [form for form in self._forms_of(row) if self.acronyms[form]]
         row = self.word_row(term)
-        return [] if row is None else self._lexemes_of(row)
+        return [] if row is None else self._forms_of(row)
 
-    def _lexemes_of(self, row: int) -> list[int]:
+    def _forms_of(self, row: int) -> list[int]:
         order, starts = self.by_word
-        lexemes: list[int] = order[starts[row] : starts[row + 1]].tolist()
-        return lexemes
+        forms: list[int] = order[starts[row] : starts[row + 1]].tolist()
+        return forms
 
-    def _add(self, found: dict[int, Weights], lexeme: int, weight: float) -> None:
-        family = int(self.family_of[lexeme])
-        weights = found.get(family)
+    def _add(self, found: dict[int, Weights], form: int, weight: float) -> None:
+        stem_class = int(self.stem_class_of[form])
+        weights = found.get(stem_class)
         if weights is None:
-            weights = found[family] = np.zeros(int(self.first[family + 1]) - int(self.first[family]))
-        weights[lexeme - int(self.first[family])] += weight
+            weights = found[stem_class] = np.zeros(int(self.first[stem_class + 1]) - int(self.first[stem_class]))
+        weights[form - int(self.first[stem_class])] += weight
 
 
-def dictionary_of(lexemes: Sequence[Lexeme]) -> tuple[Dictionary, NDArray[np.uint32], NDArray[np.uint32]]:
-    """The dictionary of different lexemes; of each of them its family and its number within it (uint32)."""
-    keys = [(stem, word, acronym) for word, stem, acronym in lexemes]
+def dictionary_of(forms: Sequence[Form]) -> tuple[Dictionary, NDArray[np.uint32], NDArray[np.uint32]]:
+    """The dictionary of different forms; of each of them its stem class and its number within it (uint32)."""
+    keys = [(stem, word, acronym) for word, stem, acronym in forms]
     order = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.intp)
     keys.sort()
-    stems = {stem: family for family, stem in enumerate(dict.fromkeys([stem for stem, _, _ in keys]))}
-    families = np.array([stems[stem] for stem, _, _ in keys], dtype=np.uint32)
-    first = np.searchsorted(families, np.arange(len(stems) + 1)).astype(np.uint32)
-    family_of = np.empty(len(keys), dtype=np.uint32)
+    stems = {stem: stem_class for stem_class, stem in enumerate(dict.fromkeys([stem for stem, _, _ in keys]))}
+    stem_classes = np.array([stems[stem] for stem, _, _ in keys], dtype=np.uint32)
+    first = np.searchsorted(stem_classes, np.arange(len(stems) + 1)).astype(np.uint32)
+    stem_class_of = np.empty(len(keys), dtype=np.uint32)
     local_of = np.empty(len(keys), dtype=np.uint32)
-    family_of[order] = families
-    local_of[order] = np.arange(len(keys), dtype=np.uint32) - first[families]
+    stem_class_of[order] = stem_classes
+    local_of[order] = np.arange(len(keys), dtype=np.uint32) - first[stem_classes]
     words = {word: row for row, word in enumerate(sorted({word for _, word, _ in keys}))}
     dictionary = Dictionary(
         TextColumn.of(stems),
@@ -243,7 +248,7 @@ def dictionary_of(lexemes: Sequence[Lexeme]) -> tuple[Dictionary, NDArray[np.uin
         np.array([words[word] for _, word, _ in keys], dtype=np.uint32),
         np.array([acronym for _, _, acronym in keys], dtype=np.uint8),
     )
-    return dictionary, family_of, local_of
+    return dictionary, stem_class_of, local_of
 
 
 def _bytes(text: str) -> Bytes:

@@ -34,7 +34,7 @@ class _Chunk(NamedTuple):
 
     start: int
     batch: int
-    docnum: int
+    docid: int
 
 
 class Gathering:
@@ -88,7 +88,7 @@ class Gathering:
         starts = [chunk.start for chunk in self._chunks]
         for number in self._gone:
             chunk = self._chunks[bisect_right(starts, number) - 1]
-            deleted[chunk.batch].append(chunk.docnum + number - chunk.start)
+            deleted[chunk.batch].append(chunk.docid + number - chunk.start)
         return [Gathered(whoosh, sorted(deleted[batch])) for batch, whoosh in sorted(segments.items())]
 
     def abandon(self) -> None:

@@ -21,11 +21,18 @@ from searchsvc.engines.embedded.columns.columns import Columns
 from searchsvc.engines.embedded.columns.document_store import StoreWriter
 from searchsvc.engines.embedded.index.segment import PostingsBuilder, Segment, SegmentBuilder
 from searchsvc.engines.embedded.kernels.jit import compiled, whole
-from searchsvc.engines.embedded.postings.blocks import BLOCK, FIELD_BITS, FIELD_MASK, Runs, read_block
-from searchsvc.engines.embedded.postings.tf_patterns import Shapes, by_use, has_room, no_shapes, number_of, with_room
+from searchsvc.engines.embedded.postings.blocks import BLOCK, FIELD_BITS, FIELD_MASK, Postings, read_block
+from searchsvc.engines.embedded.postings.tf_patterns import (
+    TfPatterns,
+    by_use,
+    has_room,
+    no_patterns,
+    number_of,
+    with_room,
+)
 from searchsvc.engines.embedded.postings.writer import Flat
 from searchsvc.engines.embedded.terms.term_dictionary import Dictionary, dictionary_of
-from searchsvc.text.analyzer import Lexeme
+from searchsvc.text.analyzer import Form
 
 MAX_SEGMENTS = 10  # besides those that are as large as a merge may make them
 MERGED_ARTICLES = 500_000
@@ -145,11 +152,13 @@ def _copy_articles(store: StoreWriter, segment: Segment, live: Mask) -> None:
 
 
 class Moves(NamedTuple):
-    """What becomes of a part: its documents, families and lexemes (those of family f from `dictionary.first[f]` on)."""
+    """What becomes of a part: its documents, stem classes and forms (those of stem class f from `dictionary.first[f]`
+    on).
+    """
 
-    docnums: NDArray[np.uint32]  # GONE for a deleted one
-    families: NDArray[np.uint32]
-    locals: NDArray[np.uint32]  # of each lexeme, its number within the family
+    docids: NDArray[np.uint32]  # GONE for a deleted one
+    stem_classes: NDArray[np.uint32]
+    locals: NDArray[np.uint32]  # of each form, its number within the stem class
 
 
 GONE = 0xFFFFFFFF
@@ -157,33 +166,33 @@ GONE = 0xFFFFFFFF
 
 def _dictionaries(parts: Sequence[Part]) -> tuple[Dictionary, list[Moves]]:
     """The dictionary of all parts' words, and what becomes of each part."""
-    place: dict[Lexeme, int] = {}
+    place: dict[Form, int] = {}
     of_parts = []
     for segment, _ in parts:  # one part's words at a time: as Python objects they take much room
-        lexemes = segment.dictionary.lexemes()
-        of_parts.append(np.array([place.setdefault(lexeme, len(place)) for lexeme in lexemes], dtype=np.intp))
+        forms = segment.dictionary.forms()
+        of_parts.append(np.array([place.setdefault(form, len(place)) for form in forms], dtype=np.intp))
         segment.file.release()
-    dictionary, family_of, local_of = dictionary_of(list(place))
+    dictionary, stem_class_of, local_of = dictionary_of(list(place))
     moves = []
     base = 0
     for (segment, live), numbers in zip(parts, of_parts, strict=True):
-        docnums = np.where(live, np.cumsum(live) + (base - 1), GONE).astype(np.uint32)
+        docids = np.where(live, np.cumsum(live) + (base - 1), GONE).astype(np.uint32)
         base += int(np.count_nonzero(live))
-        families = family_of[numbers[segment.dictionary.first[:-1]]] if len(numbers) else family_of[:0]
-        moves.append(Moves(docnums, families, local_of[numbers]))
+        stem_classes = stem_class_of[numbers[segment.dictionary.first[:-1]]] if len(numbers) else stem_class_of[:0]
+        moves.append(Moves(docids, stem_classes, local_of[numbers]))
     return dictionary, moves
 
 
 class Moving(NamedTuple):
     """What the loop that copies a part's postings looks things up in."""
 
-    docnums: NDArray[np.uint32]  # as of Moves
-    families: NDArray[np.uint32]
+    docids: NDArray[np.uint32]  # as of Moves
+    stem_classes: NDArray[np.uint32]
     locals: NDArray[np.uint32]
-    lexeme_first: NDArray[np.uint32]
-    keeps: NDArray[np.bool_]  # families whose lexemes all keep their numbers within it
-    shapes: NDArray[np.int32]  # what becomes of each shape in these; below 0 where it is not known yet
-    totals: NDArray[np.int64]  # of each shape: how many positions a posting has
+    form_first: NDArray[np.uint32]
+    keeps: NDArray[np.bool_]  # stem classes whose forms all keep their numbers within it
+    patterns: NDArray[np.int32]  # what becomes of each pattern in these; below 0 where it is not known yet
+    totals: NDArray[np.int64]  # of each pattern: how many positions a posting has
 
     @classmethod
     def of(cls, segment: Segment, moves: Moves) -> "Moving":
@@ -191,45 +200,49 @@ class Moving(NamedTuple):
         starts = first[:-1].astype(np.intp)
         stays = moves.locals == np.arange(len(moves.locals)) - np.repeat(starts, np.diff(first))
         keeps = np.logical_and.reduceat(stays, starts) if len(starts) else np.empty(0, np.bool_)
-        runs = segment.postings.runs
-        totals = np.concatenate(([0], np.cumsum(runs.shape_counts, dtype=np.int64)))
-        of_shapes = totals[runs.shape_first[1:]] - totals[runs.shape_first[:-1]]
-        unknown = np.full(len(of_shapes), -1, np.int32)
-        return cls(moves.docnums, moves.families, moves.locals, first, keeps, unknown, of_shapes)
+        postings = segment.postings.arrays
+        totals = np.concatenate(([0], np.cumsum(postings.pattern_tfs, dtype=np.int64)))
+        of_patterns = totals[postings.pattern_start[1:]] - totals[postings.pattern_start[:-1]]
+        unknown = np.full(len(of_patterns), -1, np.int32)
+        return cls(moves.docids, moves.stem_classes, moves.locals, first, keeps, unknown, of_patterns)
 
 
 def _copy_postings(builder: PostingsBuilder, parts: Sequence[Part], moves: Sequence[Moves], *, beside: bool) -> None:
-    """The postings of all parts, some families at a time; `beside`: the last are written while others are copied."""
-    shapes = no_shapes()
+    """The postings of all parts, some stem classes at a time; `beside`: the last are written while others are
+    copied.
+    """
+    patterns = no_patterns()
     for segment, _ in parts:
-        shapes = add_shapes(shapes, segment.postings.runs, segment.file["shape_used"])
+        patterns = add_patterns(patterns, segment.postings.arrays, segment.file["pattern_uses"])
         segment.file.release()
-    # Frequent shapes have small numbers; those met first while merging come behind.
-    numbers = by_use(shapes)
-    shapes.used[:] = 0  # counted anew while they are written
+    # Frequent patterns have small numbers; those met first while merging come behind.
+    numbers = by_use(patterns)
+    patterns.used[:] = 0  # counted anew while they are written
     moving = [Moving.of(part.segment, moved) for part, moved in zip(parts, moves, strict=True)]
-    families = builder.families
-    sizes, position_sizes = np.zeros(families, dtype=np.int64), np.zeros(families, dtype=np.int64)
+    stem_classes = builder.stem_classes
+    sizes, position_sizes = np.zeros(stem_classes, dtype=np.int64), np.zeros(stem_classes, dtype=np.int64)
     for (segment, _), moved in zip(parts, moves, strict=True):
-        runs = segment.postings.runs
-        sizes[moved.families] += runs.counts
-        position_sizes[moved.families] += np.diff(runs.places[runs.first].astype(np.int64)).astype(np.int64)
+        postings = segment.postings.arrays
+        sizes[moved.stem_classes] += postings.counts
+        position_sizes[moved.stem_classes] += np.diff(
+            postings.position_start[postings.first_block].astype(np.int64)
+        ).astype(np.int64)
         segment.file.release()
     with Beside(beside) as writing:
         for low, high in _chunks(sizes * POSTING_BYTES + position_sizes):
             flat = _empty_flat(sizes[low:high], position_sizes[low:high])
             for (segment, _), moves_of in zip(parts, moving, strict=True):
-                first, end = np.searchsorted(moves_of.families, (low, high)).tolist()
+                first, end = np.searchsorted(moves_of.stem_classes, (low, high)).tolist()
                 with segment.reading():
                     segment.postings.check_range(range(first, end))
-                shapes = copy_families(segment.postings.runs, first, end, moves_of, low, flat, shapes)
+                patterns = copy_stem_classes(segment.postings.arrays, first, end, moves_of, low, flat, patterns)
                 segment.file.release()
-            held = int(shapes.sizes[0])
+            held = int(patterns.sizes[0])
             if held > len(numbers):
                 numbers = np.concatenate([numbers, np.arange(len(numbers), held, dtype=np.uint32)])
             # What it reads of the table stays as it is while others are added: greater arrays are new ones.
-            writing.do(partial(builder.add, flat, shapes, numbers))
-    builder.close(shapes, numbers)
+            writing.do(partial(builder.add, flat, patterns, numbers))
+    builder.close(patterns, numbers)
 
 
 class Beside:
@@ -266,7 +279,7 @@ BLOCKS_HELD = 4_000
 
 
 def _chunks(sizes: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Runs of families of about CHUNK_BYTES each."""
+    """Postings of stem classes of about CHUNK_BYTES each."""
     ends = np.cumsum(sizes)
     borders = [0]
     while borders[-1] < len(sizes):
@@ -276,7 +289,7 @@ def _chunks(sizes: NDArray[np.int64]) -> list[tuple[int, int]]:
 
 
 def _empty_flat(sizes: NDArray[np.int64], position_sizes: NDArray[np.int64]) -> Flat:
-    """Room for so many postings and bytes of positions of each family; `ends` move on as they come."""
+    """Room for so many postings and bytes of positions of each stem class; `ends` move on as they come."""
     starts = np.concatenate(([0], np.cumsum(sizes)))
     place_starts = np.concatenate(([0], np.cumsum(position_sizes)))
     return Flat(
@@ -291,75 +304,83 @@ def _empty_flat(sizes: NDArray[np.int64], position_sizes: NDArray[np.int64]) -> 
 
 
 @compiled
-def add_shapes(shapes: Shapes, runs: Runs, used: NDArray[np.int64]) -> Shapes:
-    """The table with the shapes of a part in it too, and how often they are used there."""
-    for shape in range(used.size):
-        start, end = runs.shape_first[shape], runs.shape_first[shape + 1]
-        if not has_room(shapes, 1, whole(end) - whole(start)):
-            shapes = with_room(shapes, whole(end) - whole(start))
-        number = number_of(shapes, runs.shape_keys[start:end], runs.shape_counts[start:end], whole(end) - whole(start))
-        shapes.used[number] += used[shape] - 1
-    return shapes
+def add_patterns(patterns: TfPatterns, postings: Postings, used: NDArray[np.int64]) -> TfPatterns:
+    """The table with the patterns of a part in it too, and how often they are used there."""
+    for pattern in range(used.size):
+        start, end = postings.pattern_start[pattern], postings.pattern_start[pattern + 1]
+        if not has_room(patterns, 1, whole(end) - whole(start)):
+            patterns = with_room(patterns, whole(end) - whole(start))
+        number = number_of(
+            patterns, postings.pattern_keys[start:end], postings.pattern_tfs[start:end], whole(end) - whole(start)
+        )
+        patterns.used[number] += used[pattern] - 1
+    return patterns
 
 
 @compiled
-def copy_families(runs: Runs, first: int, end: int, moving: Moving, low: int, flat: Flat, shapes: Shapes) -> Shapes:
-    """Copy the live postings of some families of a part behind what is in `flat`, whose first family is `low`."""
-    docnums, numbers = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint32)
+def copy_stem_classes(
+    postings: Postings, first: int, end: int, moving: Moving, low: int, flat: Flat, patterns: TfPatterns
+) -> TfPatterns:
+    """Copy the live postings of some stem classes of a part behind what is in `flat`, whose first stem class is
+    `low`.
+    """
+    docids, numbers = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint32)
     longest = 1
-    for shape in range(runs.shape_first.size - 1):
-        longest = max(longest, whole(runs.shape_first[shape + 1]) - whole(runs.shape_first[shape]))
+    for pattern in range(postings.pattern_start.size - 1):
+        longest = max(longest, whole(postings.pattern_start[pattern + 1]) - whole(postings.pattern_start[pattern]))
     keys, counts = np.empty(longest, np.uint32), np.empty(longest, np.uint32)
-    for family in range(first, end):
-        to = whole(moving.families[family]) - low
-        for block in range(runs.first[family], runs.first[family + 1]):
-            while not has_room(shapes, BLOCK, BLOCK * longest):
-                shapes = with_room(shapes, BLOCK * longest)
-            in_block = read_block(runs, family, block, docnums, numbers, 0)
-            copy_block(runs, family, block, moving, to, flat, shapes, docnums[:in_block], numbers, keys, counts)
-    return shapes
+    for stem_class in range(first, end):
+        to = whole(moving.stem_classes[stem_class]) - low
+        for block in range(postings.first_block[stem_class], postings.first_block[stem_class + 1]):
+            while not has_room(patterns, BLOCK, BLOCK * longest):
+                patterns = with_room(patterns, BLOCK * longest)
+            in_block = read_block(postings, stem_class, block, docids, numbers, 0)
+            copy_block(
+                postings, stem_class, block, moving, to, flat, patterns, docids[:in_block], numbers, keys, counts
+            )
+    return patterns
 
 
 @compiled
 def copy_block(
-    runs: Runs, family: int, block: int, moving: Moving, to: int, flat: Flat, shapes: Shapes,
-    docnums: NDArray[np.uint32], numbers: NDArray[np.uint32], keys: NDArray[np.uint32], counts: NDArray[np.uint32],
+    postings: Postings, stem_class: int, block: int, moving: Moving, to: int, flat: Flat, patterns: TfPatterns,
+    docids: NDArray[np.uint32], numbers: NDArray[np.uint32], keys: NDArray[np.uint32], counts: NDArray[np.uint32],
 ) -> None:  # fmt: skip
-    """The live postings of a block, into a table of shapes that has room for them all.
+    """The live postings of a block, into a table of patterns that has room for them all.
 
     Apart from what gives more room: where an array may become another, numba counts references at each of its uses.
     """
     held, place = flat.ends[to], flat.place_ends[to]
-    base = whole(moving.lexeme_first[family])
-    keeps = moving.keeps[family]
-    at = whole(runs.places[block])
-    for i in range(docnums.size):
+    base = whole(moving.form_first[stem_class])
+    keeps = moving.keeps[stem_class]
+    at = whole(postings.position_start[block])
+    for i in range(docids.size):
         left = moving.totals[numbers[i]]
-        docnum = moving.docnums[docnums[i]]
-        if docnum == GONE:
+        docid = moving.docids[docids[i]]
+        if docid == GONE:
             while left:
-                left -= runs.positions[at] < 128
+                left -= postings.position_bytes[at] < 128
                 at += 1
             continue
-        number = whole(moving.shapes[numbers[i]]) if keeps else -1
+        number = whole(moving.patterns[numbers[i]]) if keeps else -1
         if number >= 0:
-            shapes.used[number] += 1
+            patterns.used[number] += 1
         else:
-            start, stop = whole(runs.shape_first[numbers[i]]), whole(runs.shape_first[numbers[i] + 1])
+            start, stop = whole(postings.pattern_start[numbers[i]]), whole(postings.pattern_start[numbers[i] + 1])
             for entry in range(start, stop):
-                key = runs.shape_keys[entry]
+                key = postings.pattern_keys[entry]
                 local = moving.locals[base + whole(key >> FIELD_BITS)]
                 keys[entry - start] = local << FIELD_BITS | key & FIELD_MASK
-                counts[entry - start] = runs.shape_counts[entry]
-            number = number_of(shapes, keys, counts, stop - start)
+                counts[entry - start] = postings.pattern_tfs[entry]
+            number = number_of(patterns, keys, counts, stop - start)
             if keeps:
-                moving.shapes[numbers[i]] = number
-        flat.docnums[held] = docnum
-        flat.shapes[held] = number
+                moving.patterns[numbers[i]] = number
+        flat.docids[held] = docid
+        flat.patterns[held] = number
         flat.places[held] = place
         held += 1
         while left:
-            byte = runs.positions[at]
+            byte = postings.position_bytes[at]
             flat.positions[place] = byte
             left -= byte < 128
             at += 1

@@ -93,11 +93,11 @@ class Batch:
     def finish(self) -> ArraySegment:
         """Write the segment; no commit names it yet. Raises OSError."""
         lengths = self._inverter.lengths()
-        flat, shapes, dictionary = self._inverter.inverted(self._scanners.lexemes)
+        flat, patterns, dictionary = self._inverter.inverted(self._scanners.forms)
         postings = self._builder.postings(dictionary, lengths)
-        numbers = by_use(shapes)
-        postings.add(flat, shapes, numbers)
-        postings.close(shapes, numbers)
+        numbers = by_use(patterns)
+        postings.add(flat, patterns, numbers)
+        postings.close(patterns, numbers)
         return self._builder.finish(postings, columns_of(self._rows, self._headlines, lengths))
 
     def abandon(self) -> None:
@@ -108,13 +108,11 @@ class Batch:
         scanner = self._scanners.of(articles[0].language)
         scans = scanner.scan_many([text for article in articles for text in article.texts])
         counts = scans.counts.reshape(len(articles), FIELDS)
-        self._inverter.add(scans.lexemes, scans.positions, counts)
+        self._inverter.add(scans.forms, scans.positions, counts)
         starts = np.cumsum(counts.sum(axis=1)) - counts.sum(axis=1)
         lengths = counts[:, 0]  # the headline comes first
-        of_headlines = scans.lexemes[
-            np.repeat(starts - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
-        ]
-        lexemes = self._scanners.lexemes
-        words = [lexemes[number][0] for number in of_headlines.tolist()]
+        of_headlines = scans.forms[np.repeat(starts - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())]
+        forms = self._scanners.forms
+        words = [forms[number][0] for number in of_headlines.tolist()]
         ends = np.cumsum(lengths).tolist()
         self._headlines += [" ".join(words[start:end]) for start, end in pairwise([0, *ends])]

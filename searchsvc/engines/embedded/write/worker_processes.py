@@ -16,7 +16,7 @@ from queue import Queue
 import numpy as np
 
 from searchsvc.children import Child, stay_deaf
-from searchsvc.engines.embedded.analysis.fast_tokenizer import MOST_LEXEMES, Scanners
+from searchsvc.engines.embedded.analysis.fast_tokenizer import MOST_FORMS, Scanners
 from searchsvc.engines.embedded.codec import ArraySegment
 from searchsvc.engines.embedded.write.segment_buffer import Batch, Offered
 from searchsvc.errors import EngineError
@@ -165,7 +165,7 @@ def help_writing(jobs: Connection, results: Connection, folder: str) -> None:
             while (message := at_hand.get()) is not None:
                 kind, texts = message
                 if batch is None:
-                    scanners = scanners if len(scanners.lexemes) <= MOST_LEXEMES else Scanners()
+                    scanners = scanners if len(scanners.forms) <= MOST_FORMS else Scanners()
                     batch = Batch(Path(folder), scanners)
                 if kind[:1] == _FINISH:
                     documents, whoosh = batch.documents, batch.finish()

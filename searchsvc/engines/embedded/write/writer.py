@@ -17,7 +17,7 @@ import numpy as np
 from searchsvc.docvalues.docset import Mask
 from searchsvc.docvalues.storage import ColumnsDamaged
 from searchsvc.engines.contract import Outcome
-from searchsvc.engines.embedded.analysis.fast_tokenizer import MOST_LEXEMES, Scanners
+from searchsvc.engines.embedded.analysis.fast_tokenizer import MOST_FORMS, Scanners
 from searchsvc.engines.embedded.codec import ArraySegment
 from searchsvc.engines.embedded.columns.columns import id_hash
 from searchsvc.engines.embedded.index import builds
@@ -42,9 +42,9 @@ class _Part:
     segment: Segment
     live: Mask
 
-    def delete(self, docnum: int) -> None:
-        self.live[docnum] = False
-        self.whoosh.delete_document(docnum)
+    def delete(self, docid: int) -> None:
+        self.live[docid] = False
+        self.whoosh.delete_document(docid)
 
 
 class _Known(NamedTuple):
@@ -53,12 +53,12 @@ class _Known(NamedTuple):
     id: str
     digest: int
     place: Gathering | _Part
-    docnum: int = 0
+    docid: int = 0
 
     def version(self) -> Version:
         if isinstance(self.place, Gathering):
             return self.place.versions.get(self.id, Version())
-        return self.place.segment.article(self.docnum).version
+        return self.place.segment.article(self.docid).version
 
 
 class _Failing:
@@ -258,20 +258,20 @@ class EmbeddedWriter:
         """Where the live article of this id is."""
         if self._gathering is not None and (digest := self._gathering.digest(id)) is not None:
             return _Known(id, digest, self._gathering)
-        for number, docnum in self._ids.places(id_hash(id)):
+        for number, docid in self._ids.places(id_hash(id)):
             part = self._parts[number]
-            if part.live[docnum] and part.segment.columns.ids[docnum] == id:
-                return _Known(id, int(part.segment.columns.digests[docnum]), part, docnum)
+            if part.live[docid] and part.segment.columns.ids[docid] == id:
+                return _Known(id, int(part.segment.columns.digests[docid]), part, docid)
         return None
 
     def _forget(self, known: "_Known") -> None:
         if isinstance(known.place, Gathering):
             known.place.forget(known.id)
         else:
-            known.place.delete(known.docnum)
+            known.place.delete(known.docid)
 
     def _new_gathering(self) -> Gathering:
-        if len(self._scanners.lexemes) > MOST_LEXEMES:
+        if len(self._scanners.forms) > MOST_FORMS:
             self._scanners = Scanners()
         if self._helpers is None:
             self._helpers = Helpers(self._folder, self._processes - 1)
@@ -290,8 +290,8 @@ class EmbeddedWriter:
             gathering.abandon()
             raise
         for whoosh, deleted in gathered:
-            for docnum in deleted:
-                whoosh.delete_document(docnum)
+            for docid in deleted:
+                whoosh.delete_document(docid)
             self._add_part(whoosh, deleted)
             self._ids.add(len(self._parts) - 1, self._parts[-1].segment.columns.id_hashes)
 

@@ -106,12 +106,12 @@ def test_each_character_is_of_the_kind_that_the_expressions_say() -> None:
         assert np.flatnonzero(kinds & bit).tolist() == expected, expression
 
 
-def test_a_lexeme_has_one_number_in_all_languages_and_numbers_go_by_first_appearance() -> None:
+def test_a_form_has_one_number_in_all_languages_and_numbers_go_by_first_appearance() -> None:
     scanners = Scanners()
-    assert scanners.of("en").scan("Strikes in, strikes IN").lexemes.tolist() == [0, 1, 0, 2]
-    assert scanners.of("xx").scan("strikes in Rome").lexemes.tolist() == [3, 1, 4]  # it knows no stem of strikes
-    assert scanners.of("en").scan("in").lexemes.tolist() == [1]
-    assert scanners.lexemes == [
+    assert scanners.of("en").scan("Strikes in, strikes IN").forms.tolist() == [0, 1, 0, 2]
+    assert scanners.of("xx").scan("strikes in Rome").forms.tolist() == [3, 1, 4]  # it knows no stem of strikes
+    assert scanners.of("en").scan("in").forms.tolist() == [1]
+    assert scanners.forms == [
         ("strikes", "strike", False), ("in", "in", False), ("in", "in", True),
         ("strikes", "strikes", False), ("rome", "rome", False),
     ]  # fmt: skip
@@ -123,7 +123,7 @@ def test_languages_do_not_mix_up_their_words(texts: list[str]) -> None:
     for text in texts:
         for language in LANGUAGES:
             assert scanned(scanners, text, language) == tokenize(text, language)
-    assert len(set(scanners.lexemes)) == len(scanners.lexemes)
+    assert len(set(scanners.forms)) == len(scanners.forms)
 
 
 def test_languages_without_a_stemmer_share_a_scanner() -> None:
@@ -152,7 +152,7 @@ def test_many_texts_are_each_scanned_on_its_own(texts: list[str], known: bool) -
     expected = [tokenize(text) for text in texts]
     assert scans.counts.tolist() == [len(tokens) for tokens in expected]
     assert scans.positions.tolist() == [token.position for tokens in expected for token in tokens]
-    assert [scanners.lexemes[n] for n in scans.lexemes] == [token[:3] for tokens in expected for token in tokens]
+    assert [scanners.forms[n] for n in scans.forms] == [token[:3] for tokens in expected for token in tokens]
 
 
 @pytest.mark.parametrize(
@@ -164,15 +164,15 @@ def test_words_do_not_run_from_one_text_into_the_next(texts: list[str]) -> None:
     for _ in range(2):
         scans = scanners.of("en").scan_many(texts)
         words = [[token.word for token in tokenize(text)] for text in texts]
-        assert [scanners.lexemes[n][0] for n in scans.lexemes] == list(chain.from_iterable(words))
+        assert [scanners.forms[n][0] for n in scans.forms] == list(chain.from_iterable(words))
         assert scans.counts.tolist() == list(map(len, words))
 
 
 @given(text=TEXTS, asked=TEXTS)
-def test_lexemes_having_a_term_are_the_tokens_that_have_it(text: str, asked: str) -> None:
+def test_forms_having_a_term_are_the_tokens_that_have_it(text: str, asked: str) -> None:
     scan = LEARNT.of("en").scan(text)
     terms = {term for token in tokenize(asked) for term in index_terms(token)}
-    chosen = np.flatnonzero(np.isin(scan.lexemes, list(LEARNT.having(terms))))
+    chosen = np.flatnonzero(np.isin(scan.forms, list(LEARNT.having(terms))))
     expected = [token for token in tokenize(text) if terms & set(index_terms(token))]
     assert LEARNT.tokens(scan, chosen) == expected
 
@@ -182,7 +182,7 @@ def test_a_matcher_needs_only_the_tokens_that_have_its_terms(text: str, asked: s
     text = f"{text} {asked} {text} {asked}"
     terms = {term for word in query_words(asked) for term, _ in word.terms}
     scan = LEARNT.of("en").scan(text)
-    few = LEARNT.tokens(scan, np.flatnonzero(np.isin(scan.lexemes, list(LEARNT.having(terms)))))
+    few = LEARNT.tokens(scan, np.flatnonzero(np.isin(scan.forms, list(LEARNT.having(terms)))))
     every = tokenize(text)
     for leaf in (Term(asked), Phrase(asked, slop=slop)):
         find = matcher(leaf)
@@ -209,7 +209,7 @@ def test_more_words_than_a_table_begins_with() -> None:
     scanners = Scanners()
     assert scanned(scanners, text, "en") == tokenize(text)
     assert scanned(scanners, text + " é", "en") == tokenize(text + " é")
-    assert len(scanners.lexemes) == 20_001
+    assert len(scanners.forms) == 20_001
 
 
 def test_a_table_that_is_full_begins_anew_and_numbers_stay(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -218,8 +218,8 @@ def test_a_table_that_is_full_begins_anew_and_numbers_stay(monkeypatch: pytest.M
     texts = ["a b c d e f g", "h i j k l", "a b é", " ".join(f"w{n}" for n in range(50)) + " a b", "w0 w1 w49"]
     for text in texts * 2:
         assert scanned(scanners, text, "en") == tokenize(text)
-    assert [lexeme[0] for lexeme in scanners.lexemes[:12]] == list("abcdefghijkl")
-    assert len(set(scanners.lexemes)) == len(scanners.lexemes)
+    assert [form[0] for form in scanners.forms[:12]] == list("abcdefghijkl")
+    assert len(set(scanners.forms)) == len(scanners.forms)
 
 
 def test_many_short_words_are_told_apart() -> None:
@@ -247,7 +247,7 @@ def test_threads_share_scanners() -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(agrees, range(1600)))
-    assert len(set(scanners.lexemes)) == len(scanners.lexemes)
+    assert len(set(scanners.forms)) == len(scanners.forms)
 
 
 @pytest.mark.shared_data

@@ -40,13 +40,13 @@ def test_texts_come_back(tmp_path: Path) -> None:
     store = store_of(tmp_path / "arrays", TEXTS)
     assert len(list(store.blocks)) > 10
     for _ in range(2):
-        assert [store.text(docnum) for docnum in range(len(TEXTS))] == TEXTS
+        assert [store.text(docid) for docid in range(len(TEXTS))] == TEXTS
 
 
 def test_a_block_is_unpacked_once(tmp_path: Path, unpacked: list[int]) -> None:
     store = store_of(tmp_path / "arrays", TEXTS)
-    for docnum in (3, 4, 3, 499, 3):
-        store.text(docnum)
+    for docid in (3, 4, 3, 499, 3):
+        store.text(docid)
     assert unpacked == [0, len(list(store.blocks)) - 1]
 
 
@@ -54,8 +54,8 @@ def test_blocks_are_kept_up_to_a_limit(tmp_path: Path, unpacked: list[int], monk
     cache = ArrayCache(8 * BLOCK_BYTES)
     monkeypatch.setattr(document_store, "_kept", cache)
     store = store_of(tmp_path / "arrays", TEXTS)
-    for docnum in range(len(TEXTS)):
-        store.text(docnum)
+    for docid in range(len(TEXTS)):
+        store.text(docid)
     assert cache._held <= 8 * BLOCK_BYTES
     before = len(unpacked)
     store.text(len(TEXTS) - 1)
@@ -66,8 +66,8 @@ def test_blocks_are_kept_up_to_a_limit(tmp_path: Path, unpacked: list[int], monk
 
 def test_stores_do_not_mix_up_their_blocks(tmp_path: Path) -> None:
     stores = [store_of(tmp_path / f"arrays{number}", TEXTS[number:]) for number in range(3)]
-    for docnum in range(50):
-        assert [store.text(docnum) for store in stores] == TEXTS[docnum : docnum + 3]
+    for docid in range(50):
+        assert [store.text(docid) for store in stores] == TEXTS[docid : docid + 3]
 
 
 def test_threads_may_share_a_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,7 +75,7 @@ def test_threads_may_share_a_store(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     store = store_of(tmp_path / "arrays", TEXTS)
     asked = [number * 7919 % len(TEXTS) for number in range(2000)]
     with ThreadPoolExecutor(4) as pool:
-        assert list(pool.map(store.text, asked)) == [TEXTS[docnum] for docnum in asked]
+        assert list(pool.map(store.text, asked)) == [TEXTS[docid] for docid in asked]
 
 
 def test_a_block_of_too_few_texts_is_damage(tmp_path: Path) -> None:

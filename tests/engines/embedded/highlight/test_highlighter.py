@@ -151,7 +151,7 @@ def test_what_was_learnt_is_forgotten_when_it_is_much(monkeypatch: pytest.Monkey
         )
         query = Or((Term(f"w{start + 3}"), Prefix("ra")))
         assert finder.snippets([article], query) == [snippets_of(article, query)]
-        assert len(finder._scanners.lexemes) <= 50 + 21
+        assert len(finder._scanners.forms) <= 50 + 21
 
 
 def test_threads_may_share_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,7 +92,7 @@ def test_where_the_stored_articles_are_whole_a_damaged_index_can_be_rebuilt(
 ) -> None:
     write(open_engine, "Rain", "Snow")
     (path,) = index_dir.glob("*/*.arrays")
-    spoil(path, "most")  # of the postings
+    spoil(path, "max_impact")  # of the postings
     with pytest.raises(IndexDamaged) as caught:
         open_engine().search(request_of(Term("rain")))
     assert path.name in str(caught.value)

@@ -125,7 +125,7 @@ def test_a_flipped_bit_of_a_segment_gives_the_right_answer_or_names_the_file(
             unnoticed.append(place)
         flip(path, place, place % 8)
     names = {name for name, of in regions(path).items() if set(unnoticed) & set(of)}
-    assert names <= {"shape_used", "digest"} | ({"averages"} if deleted else set())  # which only a writer reads
+    assert names <= {"pattern_uses", "digest"} | ({"averages"} if deleted else set())  # which only a writer reads
     assert check(path, right, "whole again") == 0
 
 
@@ -228,7 +228,7 @@ def test_a_merge_of_a_damaged_segment_names_it_and_leaves_the_commit(
             entry.unlink()
         for entry, content in whole.items():
             entry.write_bytes(content)
-    assert {"postings", "positions", "articles", "shape_keys", "shape_used", "digest", "lengths"} <= refused
+    assert {"postings", "positions", "articles", "pattern_keys", "pattern_uses", "digest", "lengths"} <= refused
 
 
 @pytest.mark.parametrize("pattern", ["*/*.toc", "*/meta.json", "CURRENT"])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from searchsvc.engines.embedded.engine import EmbeddedEngine
-from searchsvc.engines.embedded.postings.blocks import read_run
+from searchsvc.engines.embedded.postings.blocks import read_list
 from searchsvc.errors import EngineError
 from searchsvc.model.query import Phrase, Term
 from searchsvc.model.request import FacetRequest
@@ -66,9 +66,9 @@ def test_an_old_snapshot_is_usable_until_it_is_left(open_engine: OpenEngine, ind
         assert view.segment.path.parent.parent == index_dir
         assert not view.segment.path.exists()
         assert view.segment.article(0).headline == "Rain"
-        family = view.segment.dictionary.family("rain")
-        assert family is not None
-        assert read_run(view.segment.postings.runs, family)[0].tolist() == [0]
+        stem_class = view.segment.dictionary.stem_class("rain")
+        assert stem_class is not None
+        assert read_list(view.segment.postings.arrays, stem_class)[0].tolist() == [0]
     assert len(engine._snapshots._users) == 1
     assert len(engine._snapshots._segments) == engine.status().segments
 

@@ -17,7 +17,7 @@ from searchsvc.engines.embedded.index.snapshot import span, tally
 from searchsvc.engines.embedded.kernels.docid_sets import flagged, gallop, intersection, union, within, without
 from searchsvc.engines.embedded.kernels.top_k import smallest
 from searchsvc.engines.embedded.postings.blocks import merged
-from searchsvc.engines.embedded.postings.tf_patterns import by_use, has_room, no_shapes, number_of, with_room
+from searchsvc.engines.embedded.postings.tf_patterns import by_use, has_room, no_patterns, number_of, with_room
 from searchsvc.engines.embedded.postings.writer import put_gap
 from searchsvc.engines.embedded.search.phrase import documents_of, moved_back, shared
 from searchsvc.engines.embedded.terms.term_dictionary import dictionary_of, first_not_below
@@ -31,13 +31,13 @@ many = st.sets(st.integers(0, SIZE - 1), max_size=200)
 numbers = st.one_of(few, many)
 
 
-def docnums(wanted: set[int]) -> NDArray[np.uint32]:
+def docids(wanted: set[int]) -> NDArray[np.uint32]:
     return np.array(sorted(wanted), dtype=np.uint32)
 
 
 @given(one=numbers, other=numbers)
 def test_sets_are_those_of_python(one: set[int], other: set[int]) -> None:
-    a, b = docnums(one), docnums(other)
+    a, b = docids(one), docids(other)
     for found, wanted in ((intersection(a, b), one & other), (union(a, b), one | other), (without(a, b), one - other)):
         assert found.tolist() == sorted(wanted)
         assert found.dtype == np.uint32
@@ -50,7 +50,7 @@ def test_sets_are_those_of_python(one: set[int], other: set[int]) -> None:
 def test_galloping_finds_what_bisecting_does(wanted: set[int], start: int, sought: int) -> None:
     listed = sorted(wanted)
     start = min(start, len(listed))
-    assert gallop(docnums(wanted), start, sought) == max(start, bisect_left(listed, sought))
+    assert gallop(docids(wanted), start, sought) == max(start, bisect_left(listed, sought))
 
 
 @given(
@@ -60,7 +60,7 @@ def test_galloping_finds_what_bisecting_does(wanted: set[int], start: int, sough
     high=st.integers(-5, 5),
 )
 def test_spans_and_tallies_of_numbers(wanted: set[int], values: list[int | None], low: int, high: int) -> None:
-    column, chosen = NumberColumn.of(values).numbers, docnums(wanted)
+    column, chosen = NumberColumn.of(values).numbers, docids(wanted)
     found = within(chosen, column, low, high).tolist()
     assert found == [n for n in sorted(wanted) if (value := values[n]) is not None and low <= value <= high]
     present = [value for n in wanted if (value := values[n]) is not None]
@@ -94,7 +94,7 @@ def test_facets_count_each_document_once_to_a_key(parts: list[list[tuple[str, ..
     chosen = [data.draw(st.sets(st.integers(0, len(part) - 1))) for part in parts]
     (field,) = [field for field in FACET_FIELDS if field.name == "tag"]
     table = FacetTable([OrdinalColumn.of(part) for part in parts])
-    facet = table.facet(field, FacetRequest(field="tag", size=100), [docnums(of) for of in chosen])
+    facet = table.facet(field, FacetRequest(field="tag", size=100), [docids(of) for of in chosen])
     counted = [values for part, of in zip(parts, chosen, strict=True) for n, values in enumerate(part) if n in of]
     of_forms = Counter(form for values in counted for form in values)
     of_keys = Counter(key for values in counted for key in {form.lower() for form in values})
@@ -145,9 +145,9 @@ def test_places_moved_and_shared(one: NDArray[np.uint64], other: NDArray[np.uint
     assert moved_back(one, places).tolist() == [key - places for key in one.tolist() if key & 0xFFFFFFFF >= places]
 
 
-# --- shapes -----------------------------------------------------------------------------------------------------------
+# --- patterns ---------------------------------------------------------------------------------------------------------
 
-shape = st.lists(
+pattern = st.lists(
     st.tuples(st.one_of(st.integers(0, 9), st.integers(0, 2**32 - 1)), st.sampled_from((1, 1, 2, 31, 32, 70_000))),
     min_size=1,
     max_size=4,
@@ -156,9 +156,9 @@ shape = st.lists(
 
 
 @settings(max_examples=20)
-@given(wanted=st.lists(shape, max_size=300))
-def test_equal_shapes_have_one_number_and_others_another(wanted: list[tuple[tuple[int, int], ...]]) -> None:
-    table = no_shapes(2)
+@given(wanted=st.lists(pattern, max_size=300))
+def test_equal_patterns_have_one_number_and_others_another(wanted: list[tuple[tuple[int, int], ...]]) -> None:
+    table = no_patterns(2)
     seen: dict[tuple[tuple[int, int], ...], int] = {}
     uses: Counter[int] = Counter()
     for entries in wanted:
@@ -220,6 +220,6 @@ def test_the_loading_of_what_was_compiled_before_counts_as_making() -> None:
         "union(few, few)",
         "print(first > 0, made_s() == first)",
     )
-    assert union(docnums({1}), docnums({2})).tolist() == [1, 2]  # compiled by now, and kept
+    assert union(docids({1}), docids({2})).tolist() == [1, 2]  # compiled by now, and kept
     done = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["True", "True"]

@@ -54,9 +54,9 @@ def read_articles(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     read: list[tuple[str, int]] = []
     real = Segment.text
 
-    def text(self: Segment, docnum: int) -> bytes:
-        read.append((self.name, docnum))
-        return real(self, docnum)
+    def text(self: Segment, docid: int) -> bytes:
+        read.append((self.name, docid))
+        return real(self, docid)
 
     monkeypatch.setattr(Segment, "text", text)
     return read

@@ -10,7 +10,7 @@ import pytest
 from searchsvc.engines.bm25f import K1, RECENCY_WEIGHT
 from searchsvc.engines.embedded.engine import EmbeddedEngine
 from searchsvc.engines.embedded.index.snapshot import Snapshot, View
-from searchsvc.engines.embedded.postings.blocks import BLOCK, best_of_run, frequencies, frequency_of
+from searchsvc.engines.embedded.postings.blocks import BLOCK, frequencies, frequency_of, top_of_list
 from searchsvc.engines.embedded.search.maxscore import Window, best_of_any
 from searchsvc.engines.embedded.search.planner import plan_of
 from searchsvc.model.article import Article, ArticleId
@@ -120,36 +120,38 @@ def test_of_a_frequent_word_most_postings_are_not_looked_at(tmp_path: Path) -> N
 
 def compare(snapshot: Snapshot, view: View, word: str, count: int) -> tuple[int, int]:
     """Fail where the best of a run are not those of scoring all of it; how many postings were looked at, and are."""
-    family = view.segment.dictionary.family(word)
-    assert family is not None
-    view.segment.postings.check(family)
-    runs, weights = view.segment.postings.runs, view.segment.dictionary.each(family)
+    stem_class = view.segment.dictionary.stem_class(word)
+    assert stem_class is not None
+    view.segment.postings.check(stem_class)
+    postings, weights = view.segment.postings.arrays, view.segment.dictionary.each(stem_class)
     norms, recency = view.norms(SEARCHED_FIELDS, snapshot.averages), view.recency(snapshot.newest)
     ranks, drift = view.columns.id_ranks, view.drift(snapshot.averages)
-    keys, docnums, looked = best_of_run(
-        runs, family, weights, norms, view.live, count, 2.5, recency, 1 + RECENCY_WEIGHT, drift, ranks
+    keys, docids, looked = top_of_list(
+        postings, stem_class, weights, norms, view.live, count, 2.5, recency, 1 + RECENCY_WEIGHT, drift, ranks
     )
-    every, found = frequencies(runs, family, weights, norms, view.live)
+    every, found = frequencies(postings, stem_class, weights, norms, view.live)
     scores = -2.5 * (found * (K1 + 1) / (K1 + found)) * recency[every]
     order = np.lexsort((ranks[every], scores))[:count]
-    mine = np.lexsort((ranks[docnums], keys))
-    assert docnums[mine].tolist() == every[order].tolist()
+    mine = np.lexsort((ranks[docids], keys))
+    assert docids[mine].tolist() == every[order].tolist()
     assert keys[mine].tolist() == scores[order].tolist()
-    return looked, view.segment.postings.count(family)
+    return looked, view.segment.postings.count(stem_class)
 
 
 def test_no_posting_is_worth_more_than_its_block_says(engine: EmbeddedEngine) -> None:
     with engine._snapshots.current() as snapshot:
         for view in snapshot.views:
-            runs = view.segment.postings.runs
+            postings = view.segment.postings.arrays
             own = view.norms(SEARCHED_FIELDS, snapshot.averages)
             drift = view.drift(snapshot.averages)
-            for family in range(view.segment.dictionary.families):
-                view.segment.postings.check(family)
-                _, found = frequencies(runs, family, view.segment.dictionary.each(family), own, np.empty(0, np.bool_))
-                for block in range(int(runs.first[family]), int(runs.first[family + 1])):
-                    start = (block - int(runs.first[family])) * BLOCK
-                    most = int(runs.most[block])
+            for stem_class in range(view.segment.dictionary.stem_classes):
+                view.segment.postings.check(stem_class)
+                _, found = frequencies(
+                    postings, stem_class, view.segment.dictionary.each(stem_class), own, np.empty(0, np.bool_)
+                )
+                for block in range(int(postings.first_block[stem_class]), int(postings.first_block[stem_class + 1])):
+                    start = (block - int(postings.first_block[stem_class])) * BLOCK
+                    most = int(postings.max_impact[block])
                     assert most == 255 or found[start : start + BLOCK].max() <= frequency_of(most) * drift
 
 
@@ -170,13 +172,13 @@ def test_however_wide_the_window_the_best_of_any_are_the_same(engine: EmbeddedEn
         plan = plan_of(snapshot, request)
         assert plan is not None
         for number, view in enumerate(snapshot.views):
-            runs, leaves, ranking = view.segment.postings.runs, plan.leaves[number], snapshot.ranking(number)
-            wanted = best_of_any(runs, leaves, ranking, 20, True, Window.of())
+            postings, leaves, ranking = view.segment.postings.arrays, plan.leaves[number], snapshot.ranking(number)
+            wanted = best_of_any(postings, leaves, ranking, 20, True, Window.of())
             window = Window.of(documents)
-            found = best_of_any(runs, leaves, ranking, 20, True, window)
+            found = best_of_any(postings, leaves, ranking, 20, True, window)
             assert found.total == wanted.total > documents / 3
             assert found.keys.tolist() == wanted.keys.tolist()
-            assert found.docnums.tolist() == wanted.docnums.tolist()
+            assert found.docids.tolist() == wanted.docids.tolist()
             assert found.have_all.tolist() == wanted.have_all.tolist()
             assert found.found.tolist() == wanted.found.tolist()
             assert not any(part.any() for part in window[:3])  # left as it was

@@ -14,7 +14,7 @@ def test_it_finds_what_a_dictionary_does(segments: list[list[int]], more: int) -
     table, plain = IdTable(), dict[int, list[tuple[int, int]]]()
     for number, hashes in enumerate([*segments, list(range(500, 500 + more))]):
         table.add(number, np.array(hashes, dtype=np.uint64))
-        for docnum, each in enumerate(hashes):
-            plain.setdefault(each, []).append((number, docnum))
+        for docid, each in enumerate(hashes):
+            plain.setdefault(each, []).append((number, docid))
     for each in {*plain, 7, 2**63, 1023}:
         assert sorted(table.places(each)) == plain.get(each, [])
