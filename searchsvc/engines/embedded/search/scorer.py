@@ -99,7 +99,7 @@ def add_list(
     docids: Docids, lists: Postings, in_list: Docids, patterns: NDArray[np.uint32], weights: Frequencies, norms: Norms,
     weight: float, scores: Scores,
 ) -> None:  # fmt: skip
-    """As `add_scores`, for a postings list as `read_list` gives it: computes the frequency only of the asked documents."""
+    """As `add_scores`, of a list that `read_list` gives: computes the frequency of the asked documents only."""
     j = 0
     for i in range(docids.size):
         docid = docids[i]
