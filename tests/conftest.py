@@ -25,6 +25,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Have compiled loops made once, before tests that start services wait for them."""
-    if not hasattr(session.config, "workerinput"):  # the one process that starts the others
+    """Have compiled loops made once, before processes that run tests side by side each make their own.
+
+    A run in one process makes only those that its tests come to.
+    """
+    if session.config.getoption("numprocesses", None):  # the one process that starts the others
         EmbeddedEngine.make_ready()

@@ -18,7 +18,8 @@ from whoosh.reading import TermInfo, TermNotFound
 
 from searchsvc.docvalues.storage import ArrayFile
 from searchsvc.engines.embedded.columns.document_store import Store
-from searchsvc.engines.embedded.postings.blocks import FIELD_BITS, FIELD_MASK, read_list
+from searchsvc.engines.embedded.postings.blocks import read_list
+from searchsvc.engines.embedded.postings.format import FIELD_BITS, FIELD_MASK
 from searchsvc.engines.embedded.postings.reader import PostingsReader
 from searchsvc.engines.embedded.schema import INDEX_NAME
 from searchsvc.engines.embedded.terms.term_dictionary import Dictionary

@@ -13,7 +13,7 @@ from searchsvc.docvalues.columns import OrdinalColumn
 from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.engines.embedded.kernels.docid_sets import gallop
 from searchsvc.engines.embedded.kernels.jit import compiled
-from searchsvc.engines.embedded.kernels.top_k import in_order, keep
+from searchsvc.engines.embedded.kernels.top_k import heap_push, heap_sort
 from searchsvc.model.fields import Field, value_key
 from searchsvc.model.request import FacetRequest
 from searchsvc.model.result import Bucket, Facet
@@ -169,8 +169,8 @@ def largest(
             total += by_key[key]
             order = -float(best[key]) if latest_first else -float(by_key[key])
             if room and (held < room or order <= orders[0]):
-                held = keep(orders, ranks, numbers, held, order, best[key], key)
-    in_order(orders, ranks, numbers, held)
+                held = heap_push(orders, ranks, numbers, held, order, best[key], key)
+    heap_sort(orders, ranks, numbers, held)
     return numbers[:held], best, total
 
 

@@ -3,7 +3,7 @@
 Processes share its pages through the memory map; threads share its arrays. Deletions are the snapshot's.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,8 @@ from searchsvc.engines.embedded.codec import EXTENSION, ArraySegment
 from searchsvc.engines.embedded.columns.columns import Columns
 from searchsvc.engines.embedded.columns.document_store import Store, StoreWriter
 from searchsvc.engines.embedded.kernels.jit import compiled, whole
-from searchsvc.engines.embedded.postings.blocks import FIELD_BITS, FIELD_MASK, Norms
+from searchsvc.engines.embedded.postings.bm25f import averages_of, norms_of
+from searchsvc.engines.embedded.postings.format import FIELD_BITS, FIELD_MASK
 from searchsvc.engines.embedded.postings.reader import PostingsReader
 from searchsvc.engines.embedded.postings.tf_patterns import TfPatterns
 from searchsvc.engines.embedded.postings.writer import Flat, PostingsWriter, pattern_arrays
@@ -28,12 +29,10 @@ from searchsvc.engines.embedded.terms.term_dictionary import Dictionary
 from searchsvc.engines.embedded.terms.word_prefixes import Beginnings
 from searchsvc.errors import EngineError, IndexDamaged, IndexOutdated
 from searchsvc.model.article import Article
-from searchsvc.model.fields import SEARCHED_FIELDS, TEXT_FIELDS
+from searchsvc.model.fields import SEARCHED_FIELDS
 from searchsvc.model.jsontext import read
 
 HINT = "run: searchsvc rebuild"
-
-Averages = Sequence[float]  # words in each text field
 
 
 class SegmentBuilder:
@@ -218,33 +217,6 @@ def damage_named(name: str) -> Iterator[None]:
     # Whoosh checks nothing itself: a flipped bit shows as any error of struct, pickle, zlib or its own bare Exception.
     except Exception as error:
         raise IndexDamaged(f"segment {name} cannot be read: {error or type(error).__name__}", hint=HINT) from error
-
-
-def averages_of(lengths: Sequence[NDArray[np.uint32]]) -> list[float]:
-    """Words in each text field, on average over the documents that have any there; rows as `Columns.lengths`."""
-    averages = []
-    for row in range(len(SEARCHED_FIELDS)):
-        total = sum(int(of_part[row].sum(dtype=np.int64)) for of_part in lengths)
-        count = sum(int(np.count_nonzero(of_part[row])) for of_part in lengths)
-        averages.append(total / count if count else 0.0)
-    return averages
-
-
-def norms_of(lengths: NDArray[np.uint32], averages: Averages, fields: Sequence[str]) -> Norms:
-    """How much an occurrence counts, in these fields; the others are left out."""
-    return Norms(
-        np.array([field.boost if field.name in fields else 0.0 for field in TEXT_FIELDS]),
-        np.array(
-            [1.0 - field.length_norm if average else 1.0 for field, average in zip(TEXT_FIELDS, averages, strict=True)]
-        ),
-        np.array(
-            [
-                field.length_norm / average if average else 0.0
-                for field, average in zip(TEXT_FIELDS, averages, strict=True)
-            ]
-        ),
-        lengths,
-    )
 
 
 @compiled

@@ -24,10 +24,10 @@ from searchsvc.engines.embedded.codec import EXTENSION, ArraySegment
 from searchsvc.engines.embedded.columns.facet_counter import FacetTable
 from searchsvc.engines.embedded.index import builds
 from searchsvc.engines.embedded.index.commits import commit_file, latest_number, read_commit
-from searchsvc.engines.embedded.index.segment import Segment, averages_of, files_read, norms_of
+from searchsvc.engines.embedded.index.segment import Segment, files_read
 from searchsvc.engines.embedded.kernels.jit import compiled, whole
-from searchsvc.engines.embedded.postings.blocks import Norms, read_list
-from searchsvc.engines.embedded.search.maxscore import Ranking
+from searchsvc.engines.embedded.postings.blocks import read_list
+from searchsvc.engines.embedded.postings.bm25f import Norms, Ranking, averages_of, norms_of
 from searchsvc.errors import EngineError, IndexDamaged
 from searchsvc.model.fields import SEARCHED_FIELDS
 from searchsvc.model.request import Sort

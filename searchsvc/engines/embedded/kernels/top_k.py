@@ -4,7 +4,7 @@ A key is what an order goes by, the smaller the earlier; a rank is a number in t
 
 >>> docids = np.array([4, 5, 6, 7], dtype=np.uint32)
 >>> ranks = np.array([0, 0, 0, 0, 9, 8, 7, 6], dtype=np.uint32)
->>> found = smallest(np.array([-2.0, -3.0, -2.0, -1.0]), docids, ranks, 2)
+>>> found = top_k(np.array([-2.0, -3.0, -2.0, -1.0]), docids, ranks, 2)
 >>> found.tolist()  # places: document 5 first, then 6, whose id comes before that of 4
 [1, 2]
 """
@@ -17,7 +17,7 @@ from searchsvc.engines.embedded.kernels.jit import compiled, inlined, part
 
 
 @compiled
-def smallest(keys: NDArray[np.float64], docids: Docids, ranks: NDArray[np.uint32], count: int) -> NDArray[np.int64]:
+def top_k(keys: NDArray[np.float64], docids: Docids, ranks: NDArray[np.uint32], count: int) -> NDArray[np.int64]:
     """Where the first `count` are, in their order (int64); `keys` go with `docids`, `ranks` with document numbers."""
     size = min(count, keys.size)
     heap_keys = np.empty(size, np.float64)
@@ -29,13 +29,13 @@ def smallest(keys: NDArray[np.float64], docids: Docids, ranks: NDArray[np.uint32
             key = keys[place]
             if held == size and key > heap_keys[0]:
                 continue
-            held = keep(heap_keys, heap_ranks, places, held, key, ranks[docids[place]], place)
-    in_order(heap_keys, heap_ranks, places, held)
+            held = heap_push(heap_keys, heap_ranks, places, held, key, ranks[docids[place]], place)
+    heap_sort(heap_keys, heap_ranks, places, held)
     return places[:held]
 
 
 @inlined
-def keep(
+def heap_push(
     keys: NDArray[np.float64], ranks: NDArray[np.uint32], places: NDArray[np.int64],
     held: int, key: float, rank: int, place: int,
 ) -> int:  # fmt: skip
@@ -51,21 +51,21 @@ def keep(
         keys[child], ranks[child], places[child] = key, rank, place
         return held + 1
     if key < keys[0] or (key == keys[0] and rank < ranks[0]):
-        sink(keys, ranks, places, held, key, rank, place)
+        sift_down(keys, ranks, places, held, key, rank, place)
     return held
 
 
 @part
-def in_order(keys: NDArray[np.float64], ranks: NDArray[np.uint32], places: NDArray[np.int64], held: int) -> None:
-    """Order a heap that `keep` made, the first in front (heapsort: the last of those left goes to the end)."""
+def heap_sort(keys: NDArray[np.float64], ranks: NDArray[np.uint32], places: NDArray[np.int64], held: int) -> None:
+    """Order a heap that `heap_push` made, the first in front (heapsort: the last of those left goes to the end)."""
     for end in range(held - 1, 0, -1):
         key, rank, place = keys[end], ranks[end], places[end]
         keys[end], ranks[end], places[end] = keys[0], ranks[0], places[0]
-        sink(keys, ranks, places, end, key, rank, place)
+        sift_down(keys, ranks, places, end, key, rank, place)
 
 
 @part
-def sink(
+def sift_down(
     keys: NDArray[np.float64], ranks: NDArray[np.uint32], places: NDArray[np.int64],
     held: int, key: float, rank: int, place: int,
 ) -> None:  # fmt: skip

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from searchsvc.docvalues.columns import AnyArray
 from searchsvc.docvalues.storage import ArrayFile
-from searchsvc.engines.embedded.postings.blocks import Postings
+from searchsvc.engines.embedded.postings.format import Postings
 
 NAMES = (
     "counts", "first_block", "last_docid", "block_start", "position_start", "max_impact",

@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from searchsvc.docvalues.docset import Docids
 from searchsvc.docvalues.storage import ArrayWriter, Bytes
 from searchsvc.engines.embedded.kernels.jit import compiled, inlined, whole
-from searchsvc.engines.embedded.postings.blocks import BLOCK, FIELD_MASK, Norms, impact_of
+from searchsvc.engines.embedded.postings.blocks import number_width, put_number
+from searchsvc.engines.embedded.postings.bm25f import Norms, full_tf
+from searchsvc.engines.embedded.postings.format import BLOCK
+from searchsvc.engines.embedded.postings.impacts import impact_of_tf
 from searchsvc.engines.embedded.postings.tf_patterns import TfPatterns
 
 
@@ -133,10 +136,12 @@ def packed(flat: Flat, patterns: TfPatterns, numbers: NDArray[np.uint32], norms:
                 widest_gap = max(widest_gap, whole(flat.docids[i]) - docid)
                 docid = whole(flat.docids[i])
                 widest_pattern = max(widest_pattern, whole(numbers[flat.patterns[i]]))
-                impacts[i] = impact_of(_most_worth(patterns, flat.patterns[i], docid, norms))
+                impacts[i] = impact_of_tf(
+                    full_tf(patterns.first, patterns.keys, patterns.counts, flat.patterns[i], docid, norms)
+                )
                 best = max(best, whole(impacts[i]))
             last[block], most[block] = docid, best
-            widths[block, 0], widths[block, 1] = _width(widest_gap), _width(widest_pattern)
+            widths[block, 0], widths[block, 1] = number_width(widest_gap), number_width(widest_pattern)
             at[block] = size
             size += 2 + (high - low) * (whole(widths[block, 0]) + whole(widths[block, 1]) + 1)
             block += 1
@@ -160,11 +165,12 @@ def packed(flat: Flat, patterns: TfPatterns, numbers: NDArray[np.uint32], norms:
     return Blocks(data, positions, counts, last, at, places, most)
 
 
-@compiled
+@inlined
 def _write_block(
     flat: Flat, low: int, high: int, start: int, numbers: NDArray[np.uint32], impacts: Bytes, data: Bytes,
     at: int, widths: NDArray[np.uint8],
 ) -> None:  # fmt: skip
+    """Write the postings `low` to `high` of a list that begins at `start`, as the page `format` has it."""
     gap_width, pattern_width = whole(widths[0]), whole(widths[1])
     data[at], data[at + 1] = gap_width, pattern_width
     at += 2
@@ -172,39 +178,7 @@ def _write_block(
     for i in range(low, high):
         gap = whole(flat.docids[i]) - docid
         docid = whole(flat.docids[i])
-        for byte in range(gap_width):
-            data[at + byte] = gap >> 8 * byte & 255
-        at += gap_width
+        at = put_number(data, at, gap, gap_width)
     for i in range(low, high):
-        number = whole(numbers[flat.patterns[i]])
-        for byte in range(pattern_width):
-            data[at + byte] = number >> 8 * byte & 255
-        at += pattern_width
+        at = put_number(data, at, whole(numbers[flat.patterns[i]]), pattern_width)
     data[at : at + high - low] = impacts[low:high]
-
-
-@inlined
-def _width(number: int) -> int:
-    return 1 if number < 256 else 2 if number < 65_536 else 4
-
-
-@inlined
-def _most_worth(patterns: TfPatterns, pattern: int, docid: int, norms: Norms) -> float:
-    """As `postings.worth`, every form asked."""
-    total = 0.0
-    for entry in range(patterns.first[pattern], patterns.first[pattern + 1]):
-        field = patterns.keys[entry] & FIELD_MASK
-        length = norms.lengths[field, docid]
-        total += norms.boosts[field] * patterns.counts[entry] / (norms.base[field] + norms.slope[field] * length)
-    return total
-
-
-@inlined
-def put_gap(data: Bytes, at: int, gap: int) -> int:
-    """Write a number, seven bits a byte; the place behind it. At most five bytes of room are needed."""
-    while gap >= 128:
-        data[at] = gap & 127 | 128
-        gap >>= 7
-        at += 1
-    data[at] = gap
-    return at + 1

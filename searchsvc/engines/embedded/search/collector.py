@@ -14,8 +14,8 @@ from searchsvc.engines.bm25f import MOST_CLOSENESS, PROXIMITY_WINDOW
 from searchsvc.engines.date_histogram import bars, interval_of
 from searchsvc.engines.embedded.index.snapshot import UNDATED, Snapshot, View, tally_days
 from searchsvc.engines.embedded.kernels.docid_sets import NONE
-from searchsvc.engines.embedded.kernels.top_k import smallest
-from searchsvc.engines.embedded.postings.blocks import top_of_list
+from searchsvc.engines.embedded.kernels.top_k import top_k
+from searchsvc.engines.embedded.search.block_max import top_of_list
 from searchsvc.engines.embedded.search.conjunction import best_of_all
 from searchsvc.engines.embedded.search.evaluator import Evaluation, Sets
 from searchsvc.engines.embedded.search.maxscore import Best, Window, best_of_any
@@ -112,8 +112,7 @@ def _best_of_word(snapshot: Snapshot, plan: Plan, number: int, count: int) -> tu
     view.segment.postings.check(stem_class)
     ranking = snapshot.ranking(number)
     keys, docids, _ = top_of_list(
-        view.segment.postings.arrays, stem_class, leaves.forms, ranking.norms, view.live, count, leaves.weights[0],
-        ranking.recency, ranking.most[0], ranking.most[1], ranking.ranks,
+        view.segment.postings.arrays, stem_class, leaves.forms, leaves.weights[0], ranking, count
     )  # fmt: skip
     return keys, docids
 
@@ -215,7 +214,7 @@ def _first(snapshot: Snapshot, found: Sets, keys: Sequence[Keys], count: int, af
         if after is not None:
             behind = np.flatnonzero(_is_behind(view, of_segment, docids, after))
             docids, of_segment = docids[behind], of_segment[behind]
-        chosen = smallest(of_segment, docids, view.columns.id_ranks, count)
+        chosen = top_k(of_segment, docids, view.columns.id_ranks, count)
         rows.append(_row(number, of_segment[chosen], docids[chosen]))
     return _ordered(snapshot, rows).at(slice(0, count))
 

@@ -8,9 +8,19 @@ from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docids
 from searchsvc.engines.embedded.kernels.jit import compiled, part, whole
-from searchsvc.engines.embedded.kernels.top_k import in_order, keep
-from searchsvc.engines.embedded.postings.blocks import BLOCK, Postings, read_docids
-from searchsvc.engines.embedded.search.maxscore import Best, Leaves, Ranking, bounds_of, impact_at, pattern_of, worth_of
+from searchsvc.engines.embedded.kernels.top_k import heap_push, heap_sort
+from searchsvc.engines.embedded.postings.blocks import (
+    docid_before,
+    gaps_at,
+    impact_of,
+    pattern_of,
+    read_docids,
+    skip_to,
+)
+from searchsvc.engines.embedded.postings.bm25f import Ranking
+from searchsvc.engines.embedded.postings.format import BLOCK, Postings
+from searchsvc.engines.embedded.postings.impacts import score_bounds
+from searchsvc.engines.embedded.search.maxscore import Best, Leaves, leaf_score
 
 
 @compiled
@@ -38,7 +48,7 @@ def best_of_all(postings: Postings, leaves: Leaves, ranking: Ranking, count: int
     held = total = 0
     bounds = np.empty((0, 0), np.float64)
     for block in range(postings.first_block[leaves.stem_classes[lead]], ends[lead]):
-        left = read_docids(postings, leaves.stem_classes[lead], block, docids)
+        left = read_docids(postings, leaves.stem_classes[lead], block, docids, 0)
         for i in range(left):
             blocks[lead, i], at[lead, i] = block, i
         for place in range(1, number):
@@ -57,22 +67,22 @@ def best_of_all(postings: Postings, leaves: Leaves, ranking: Ranking, count: int
                 if not size:
                     continue
                 if not bounds.size:
-                    bounds = bounds_of(leaves, ranking.most)
+                    bounds = score_bounds(leaves.weights, ranking.most[1])
                 bound = 0.0
                 for leaf in range(number):
-                    bound += bounds[leaf, impact_at(postings, leaves.stem_classes[leaf], blocks[leaf, i], at[leaf, i])]
+                    bound += bounds[leaf, impact_of(postings, leaves.stem_classes[leaf], blocks[leaf, i], at[leaf, i])]
                 if -bound * ranking.recency[docid] > heap_keys[0]:
                     continue
             score = 0.0
             for leaf in range(number):
                 pattern = pattern_of(postings, leaves.stem_classes[leaf], blocks[leaf, i], at[leaf, i])
-                score += worth_of(postings, pattern, docid, leaves, leaf, ranking.norms)
+                score += leaf_score(postings, pattern, docid, leaves, leaf, ranking.norms)
             key = -(score * ranking.recency[docid])
             if held < size or key <= heap_keys[0]:
-                held = keep(heap_keys, heap_ranks, heap, held, key, ranking.ranks[docid], docid)
+                held = heap_push(heap_keys, heap_ranks, heap, held, key, ranking.ranks[docid], docid)
         if number > 1 and reached[order[1], 0] == ends[order[1]]:
             break
-    in_order(heap_keys, heap_ranks, heap, held)
+    heap_sort(heap_keys, heap_ranks, heap, held)
     return Best(
         heap_keys[:held],
         heap[:held].astype(np.uint32),
@@ -94,37 +104,24 @@ def met(
 
     `reached` says where the leaf was looked at last, and is moved on.
     """
-    data, last, end = postings.block_bytes, postings.last_docid, whole(postings.first_block[stem_class + 1])
+    first, end = whole(postings.first_block[stem_class]), whole(postings.first_block[stem_class + 1])
     block, i, docid = reached[0], reached[1], reached[2]
-    start = width = whole(0)
-    if whole(postings.first_block[stem_class]) <= block < end:
-        start, width = whole(postings.block_start[block]) + 2, whole(data[postings.block_start[block]])
+    width, gaps = whole(0), whole(0)
+    if first <= block < end:
+        width, gaps = gaps_at(postings, block)
     left = 0
     for place in range(count):
         wanted = whole(docids[place])
         if docid < wanted:
-            if not width or last[block] < wanted:
-                block = max(block, whole(postings.first_block[stem_class]))
-                while block < end and last[block] < wanted:
+            if not width or postings.last_docid[block] < wanted:
+                block = max(block, first)
+                while block < end and postings.last_docid[block] < wanted:
                     block += 1
                 if block == end:
                     break
-                i = -1
-                docid = whole(last[block - 1]) if block > postings.first_block[stem_class] else 0
-                start, width = whole(postings.block_start[block]) + 2, whole(data[postings.block_start[block]])
-            if width == 1:
-                while docid < wanted or i < 0:
-                    i += 1
-                    docid += data[start + i]
-            elif width == 2:
-                while docid < wanted or i < 0:
-                    i += 1
-                    docid += data[start + 2 * i] | data[start + 2 * i + 1] << 8
-            else:
-                while docid < wanted or i < 0:
-                    i += 1
-                    j = start + 4 * i
-                    docid += data[j] | data[j + 1] << 8 | data[j + 2] << 16 | data[j + 3] << 24
+                i, docid = whole(-1), docid_before(postings, stem_class, block)
+                width, gaps = gaps_at(postings, block)
+            i, docid = skip_to(postings.block_bytes, width, gaps, i, docid, wanted)
         if docid == wanted:
             docids[left] = wanted
             for other in before:

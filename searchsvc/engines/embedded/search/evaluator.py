@@ -16,8 +16,10 @@ from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.engines.embedded.index.snapshot import Snapshot, View
 from searchsvc.engines.embedded.kernels.docid_sets import NONE, flagged, intersection, union, within, without
 from searchsvc.engines.embedded.kernels.lru_cache import ArrayCache
-from searchsvc.engines.embedded.postings.blocks import Keys, frequencies_of, read_list
+from searchsvc.engines.embedded.postings.blocks import read_list
+from searchsvc.engines.embedded.postings.format import Keys
 from searchsvc.engines.embedded.search.deadline import Deadline
+from searchsvc.engines.embedded.search.expansion import frequencies_of
 from searchsvc.engines.embedded.search.phrase import Places, weighed
 from searchsvc.engines.embedded.search.planner import TermList, lists_of
 from searchsvc.engines.embedded.terms.term_dictionary import StemClasses

@@ -9,22 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docids, Mask
-from searchsvc.engines.bm25f import K1, MOST_CLOSENESS, PROXIMITY_WINDOW
+from searchsvc.engines.bm25f import MOST_CLOSENESS, PROXIMITY_WINDOW
 from searchsvc.engines.embedded.kernels.jit import compiled, inlined, part, whole
-from searchsvc.engines.embedded.kernels.top_k import in_order, keep
-from searchsvc.engines.embedded.postings.blocks import (
-    BLOCK,
-    FIELD_BITS,
-    FIELD_MASK,
-    Frequencies,
-    Norms,
-    Postings,
-    block_size,
-    frequency_of,
-    greatest_impact,
-    pattern_at,
-    read_docids,
-)
+from searchsvc.engines.embedded.kernels.top_k import heap_push, heap_sort
+from searchsvc.engines.embedded.postings.blocks import block_size, impact_of, impacts_at, pattern_of, read_docids
+from searchsvc.engines.embedded.postings.bm25f import Norms, Ranking, saturated, weighted_tf
+from searchsvc.engines.embedded.postings.format import BLOCK, Frequencies, Postings
+from searchsvc.engines.embedded.postings.impacts import greatest_impact, score_bounds
 from searchsvc.engines.embedded.terms.fuzzy import count_bits
 
 MOST_LEAVES = 8  # a bit for each in a byte
@@ -47,20 +38,6 @@ class Leaves(NamedTuple):
     first: NDArray[np.int64]
     forms: Frequencies
     weights: Frequencies
-
-
-class Ranking(NamedTuple):
-    """What scores depend on besides the leaves; an array's value is at the document's number.
-
-    `live` is empty when nothing is deleted. `most` is what recency and the drift of average lengths may raise a bound
-    to: the greatest recency, and the drift (`View.drift`).
-    """
-
-    norms: Norms
-    live: Mask
-    recency: Frequencies
-    ranks: NDArray[np.uint32]
-    most: Frequencies
 
 
 class Best(NamedTuple):
@@ -114,7 +91,7 @@ def best_of_any(
     no document is new. (MaxScore: Turtle & Flood, "Query evaluation: strategies and optimizations", 1995.)
     """
     number, documents = leaves.stem_classes.size, ranking.recency.size
-    bounds = bounds_of(leaves, ranking.most)
+    bounds = score_bounds(leaves.weights, ranking.most[1])
     order, most_of = by_bound(postings, leaves, bounds)
     left = np.zeros(number + 1, np.float64)  # what the leaves from this one on, in that order, can be worth together
     for place in range(number - 1, -1, -1):
@@ -157,7 +134,7 @@ def best_of_any(
                 block = blocks[leaf] + start // BLOCK
                 if (bounds[leaf, postings.max_impact[block]] + others) * nearly < least:
                     continue
-                impacts = whole(postings.block_start[block + 1]) - block_size(postings, stem_class, block) - start
+                impacts = impacts_at(postings, block, block_size(postings, stem_class, block)) - start
                 for i in range(max(start, lows[leaf]), min(start + BLOCK, window.sizes[leaf])):
                     bound = bounds[leaf, postings.block_bytes[impacts + i]]
                     if (bound + others) * nearly < least:
@@ -189,7 +166,7 @@ def best_of_any(
                             if is_in(window, other, at, docid):
                                 have += 1
                                 other_block = blocks[other] + at[other] // BLOCK
-                                impact = impact_at(postings, leaves.stem_classes[other], other_block, at[other] % BLOCK)
+                                impact = impact_of(postings, leaves.stem_classes[other], other_block, at[other] % BLOCK)
                                 bound += bounds[other, impact]
                         if have < number and bound * ranking.recency[docid] < least * recent:
                             continue
@@ -200,15 +177,15 @@ def best_of_any(
                             pattern = pattern_of(
                                 postings, leaves.stem_classes[other], blocks[other] + j // BLOCK, j % BLOCK
                             )
-                            score += worth_of(postings, pattern, docid, leaves, other, ranking.norms)
+                            score += leaf_score(postings, pattern, docid, leaves, other, ranking.norms)
                     key = -(score * ranking.recency[docid])
                     rank = ranking.ranks[docid]
                     if held == size and (key > heap_keys[0] or (key == heap_keys[0] and rank > heap_ranks[0])):
                         if have == number:
-                            held_left = keep(left_keys, left_ranks, left_heap, held_left, key, rank, docid)
+                            held_left = heap_push(left_keys, left_ranks, left_heap, held_left, key, rank, docid)
                         continue
                     if held == size and heap[0] >> 32:
-                        held_left = keep(
+                        held_left = heap_push(
                             left_keys,
                             left_ranks,
                             left_heap,
@@ -218,7 +195,7 @@ def best_of_any(
                             heap[0] & 0xFFFFFFFF,
                         )
                     place_of = docid | whole(have == number) << 32
-                    held = keep(heap_keys, heap_ranks, heap, held, key, rank, place_of)
+                    held = heap_push(heap_keys, heap_ranks, heap, held, key, rank, place_of)
                     if held == size:
                         least = -heap_keys[0] / recent
         for leaf in range(number):
@@ -227,7 +204,7 @@ def best_of_any(
             window.sizes[leaf] = 0
         window.bits[:] = 0
         window.again[:] = 0
-    in_order(heap_keys, heap_ranks, heap, held)
+    heap_sort(heap_keys, heap_ranks, heap, held)
     return Best(
         heap_keys[:held],
         (heap[:held] & 0xFFFFFFFF).astype(np.uint32),
@@ -247,7 +224,7 @@ def spread(
     row, bits, again = window.docids[leaf], window.bits, window.again
     size = low = 0
     while block < end:
-        in_block = read_docids(postings, stem_class, block, row[size : size + BLOCK])
+        in_block = read_docids(postings, stem_class, block, row, size) - size
         for i in range(size, size + in_block):
             docid = whole(row[i])
             if base <= docid < until:
@@ -325,49 +302,7 @@ def by_bound(
 
 
 @inlined
-def impact_at(postings: Postings, stem_class: int, block: int, i: int) -> int:
-    """The impact of a posting of a block."""
-    return whole(
-        postings.block_bytes[whole(postings.block_start[block + 1]) - block_size(postings, stem_class, block) + i]
-    )
-
-
-@inlined
-def pattern_of(postings: Postings, stem_class: int, block: int, i: int) -> int:
-    """The pattern of a posting of a block."""
-    at = whole(postings.block_start[block])
-    gap_width, pattern_width = whole(postings.block_bytes[at]), whole(postings.block_bytes[at + 1])
-    return pattern_at(
-        postings.block_bytes,
-        at + 2 + block_size(postings, stem_class, block) * gap_width + i * pattern_width,
-        pattern_width,
-    )
-
-
-@part
-def bounds_of(leaves: Leaves, most: Frequencies) -> NDArray[np.float64]:
-    """What a leaf is worth at most, recency apart: a row for each leaf, a column for each impact."""
-    bounds = np.empty((leaves.stem_classes.size, 256), np.float64)
-    for impact in range(256):
-        frequency = frequency_of(impact) * most[1]
-        saturated = frequency / (K1 + frequency) if impact < 255 else 1.0
-        for leaf in range(leaves.stem_classes.size):
-            # A little more, for sums are rounded.
-            bounds[leaf, impact] = leaves.weights[leaf] * (K1 + 1) * saturated * (1 + 1e-5)
-    return bounds
-
-
-@inlined
-def worth_of(postings: Postings, pattern: int, docid: int, leaves: Leaves, leaf: int, norms: Norms) -> float:
-    """What a leaf adds to the score of a document with this pattern: `postings.worth`, saturated and weighed."""
-    frequency = 0.0
-    base = leaves.first[leaf]
-    for entry in range(postings.pattern_start[pattern], postings.pattern_start[pattern + 1]):
-        key = postings.pattern_keys[entry]
-        field = key & FIELD_MASK
-        factor = leaves.forms[base + whole(key >> FIELD_BITS)] * norms.boosts[field]
-        if factor > 0:
-            length = norms.lengths[field, docid]
-            frequency += factor * postings.pattern_tfs[entry] / (norms.base[field] + norms.slope[field] * length)
+def leaf_score(postings: Postings, pattern: int, docid: int, leaves: Leaves, leaf: int, norms: Norms) -> float:
+    """What a leaf adds to the score of a document with this pattern, recency apart."""
     weight: float = leaves.weights[leaf]
-    return weight * (frequency * (K1 + 1) / (K1 + frequency))
+    return weight * saturated(weighted_tf(postings, pattern, docid, leaves.forms, leaves.first[leaf], norms))

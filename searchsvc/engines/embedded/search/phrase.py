@@ -11,7 +11,10 @@ from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.engines.embedded.index.segment import Segment
 from searchsvc.engines.embedded.kernels.docid_sets import intersection, union
 from searchsvc.engines.embedded.kernels.jit import compiled, whole
-from searchsvc.engines.embedded.postings.blocks import Frequencies, Keys, Norms, occurrences, read_list
+from searchsvc.engines.embedded.postings.blocks import read_list
+from searchsvc.engines.embedded.postings.bm25f import Norms, length_norm
+from searchsvc.engines.embedded.postings.format import Frequencies, Keys
+from searchsvc.engines.embedded.postings.positions import occurrences
 from searchsvc.engines.embedded.terms.term_dictionary import Weights
 from searchsvc.model.fields import SEARCHED_FIELDS
 from searchsvc.text.analyzer import QueryWord
@@ -168,7 +171,7 @@ def weighed(keys: Keys, norms: Norms, live: Mask) -> tuple[Docids, Frequencies]:
         if held == 0 or docids[held - 1] != docid:
             docids[held], found[held] = docid, 0.0
             held += 1
-        found[held - 1] += norms.boosts[field] / (norms.base[field] + norms.slope[field] * norms.lengths[field, docid])
+        found[held - 1] += norms.boosts[field] / length_norm(norms, field, docid)
     return docids[:held], found[:held]
 
 

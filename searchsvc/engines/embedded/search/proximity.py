@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.engines.bm25f import PROXIMITY_WEIGHT
 from searchsvc.engines.embedded.kernels.jit import compiled, whole
-from searchsvc.engines.embedded.postings.blocks import Frequencies, Keys, Postings, occurrences
+from searchsvc.engines.embedded.postings.format import Frequencies, Keys, Postings
+from searchsvc.engines.embedded.postings.positions import occurrences
 from searchsvc.engines.embedded.search.maxscore import Leaves
 
 # So many documents are looked at together first, then more.

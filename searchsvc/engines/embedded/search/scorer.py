@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docids, Mask
-from searchsvc.engines.bm25f import K1, inverse_document_frequency
+from searchsvc.engines.bm25f import inverse_document_frequency
 from searchsvc.engines.embedded.kernels.docid_sets import contained, gallop
 from searchsvc.engines.embedded.kernels.jit import compiled
-from searchsvc.engines.embedded.postings.blocks import Frequencies, Norms, Postings, worth
+from searchsvc.engines.embedded.postings.bm25f import Norms, saturated, weighted_tf
+from searchsvc.engines.embedded.postings.format import Frequencies, Patterns, Postings
 from searchsvc.engines.embedded.search.evaluator import Evaluation, is_text
 from searchsvc.engines.embedded.search.proximity import closest
 from searchsvc.model.fields import SEARCHED_FIELDS
@@ -91,12 +92,12 @@ def add_scores(docids: Docids, of_leaf: Docids, found: Frequencies, weight: floa
         if j == of_leaf.size:
             break
         if of_leaf[j] == docids[i]:
-            scores[i] += weight * (found[j] * (K1 + 1) / (K1 + found[j]))
+            scores[i] += weight * saturated(found[j])
 
 
 @compiled
 def add_list(
-    docids: Docids, lists: Postings, in_list: Docids, patterns: NDArray[np.uint32], weights: Frequencies, norms: Norms,
+    docids: Docids, postings: Postings, in_list: Docids, patterns: Patterns, weights: Frequencies, norms: Norms,
     weight: float, scores: Scores,
 ) -> None:  # fmt: skip
     """As `add_scores`, of a list that `read_list` gives: computes the frequency of the asked documents only."""
@@ -108,8 +109,7 @@ def add_list(
         if j == in_list.size:
             break
         if in_list[j] == docid:
-            frequency = worth(lists, patterns[j], docid, weights, norms)
-            scores[i] += weight * (frequency * (K1 + 1) / (K1 + frequency))
+            scores[i] += weight * saturated(weighted_tf(postings, patterns[j], docid, weights, 0, norms))
 
 
 @compiled

@@ -10,20 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docids
-from searchsvc.engines.bm25f import K1
 from searchsvc.engines.embedded.kernels.jit import compiled, whole
-from searchsvc.engines.embedded.kernels.top_k import keep
-from searchsvc.engines.embedded.postings.blocks import (
-    BLOCK,
-    FIELD_BITS,
-    FIELD_MASK,
-    Frequencies,
-    Norms,
-    Postings,
-    greatest_impact,
-    pattern_at,
-    read_docids,
-)
+from searchsvc.engines.embedded.kernels.top_k import heap_push
+from searchsvc.engines.embedded.postings.blocks import number_at, patterns_at, read_docids
+from searchsvc.engines.embedded.postings.bm25f import saturated
+from searchsvc.engines.embedded.postings.format import BLOCK, FIELD_BITS, FIELD_MASK, Frequencies, Postings
+from searchsvc.engines.embedded.postings.impacts import MOST, greatest_impact, score_bound
 from searchsvc.engines.embedded.terms.term_dictionary import Weights
 
 Bits = NDArray[np.uint64]  # of each document, the key terms that it has
@@ -85,13 +77,7 @@ def add_hits(
 
     `slots` has the row of each document plus one.
     """
-    data, ats, lasts, mosts, firsts = (
-        postings.block_bytes,
-        postings.block_start,
-        postings.last_docid,
-        postings.max_impact,
-        postings.first_block,
-    )
+    lasts, firsts = postings.last_docid, postings.first_block
     numbers, term_first = stem_classes.numbers, stem_classes.first
     first, rows, patterns, bounds = hits.first, hits.rows, hits.patterns, hits.bounds
     docids = np.empty(BLOCK, np.uint32)
@@ -100,7 +86,6 @@ def add_hits(
         flags[docid >> np.uint32(6)] |= np.uint64(1) << np.uint64(docid & np.uint32(63))
     held = first[term_first[first_term]]
     for term in range(first_term, end_term):
-        most_of_term = term_weights[term] * (K1 + 1) * (1 + 1e-9)
         for i in range(term_first[term], term_first[term + 1]):
             stem_class = numbers[i]
             place = 0
@@ -110,12 +95,9 @@ def add_hits(
                     break
                 if last < among[place]:
                     continue
-                impact = whole(mosts[block])
-                bound = most_of_term * (1.0 if impact == 255 else min(1.0, drift * impact / 256))
-                count = read_docids(postings, stem_class, block, docids)
-                at = whole(ats[block])
-                width = whole(data[at + 1])
-                at += 2 + count * whole(data[at])
+                bound = score_bound(whole(postings.max_impact[block]), term_weights[term], drift)
+                count = read_docids(postings, stem_class, block, docids, 0)
+                width, at = patterns_at(postings, block, count)
                 begin = held
                 for j in range(count):  # without a branch: nobody can tell which way the next one goes
                     docid = docids[j]
@@ -123,7 +105,7 @@ def add_hits(
                     held += whole((flags[docid >> np.uint32(6)] >> np.uint64(docid & np.uint32(63))) & np.uint64(1))
                 for hit in range(begin, held):
                     row = slots[rows[hit]] - np.uint32(1)
-                    rows[hit], patterns[hit] = row, pattern_at(data, at + patterns[hit] * width, width)
+                    rows[hit], patterns[hit] = row, number_at(postings.block_bytes, at + patterns[hit] * width, width)
                     bounds[row] += bound
                 while place < among.size and among[place] <= last:
                     place += 1
@@ -143,7 +125,7 @@ def likeliest(bounds: Frequencies, parts: NDArray[np.int8], divisors: Frequencie
             found[end] = row
             end += 1
         elif held[part] < count or key < keys[part, 0]:
-            held[part] = keep(keys[part], ranks, rows[part], held[part], key, 0, row)
+            held[part] = heap_push(keys[part], ranks, rows[part], held[part], key, 0, row)
     for part in range(3):
         for i in range(held[part]):
             found[end] = rows[part, i]
@@ -166,7 +148,7 @@ def possible(
         if turns[row] == FIRST:
             part, key = parts[row] & 3, -closeness[row] / divisors[row]
             if held[part] < count or key < keys[part, 0]:
-                held[part] = keep(keys[part], ranks, rows, held[part], key, 0, row)
+                held[part] = heap_push(keys[part], ranks, rows, held[part], key, 0, row)
     found = np.empty(turns.size, np.int64)
     end = 0
     for row in range(turns.size):
@@ -189,15 +171,6 @@ def leave_out(among: Docids, left: Numbers, turns: Turns, slots: Docids) -> None
     for row in range(among.size):
         if not slots[among[row]]:
             turns[row] = NEVER
-
-
-@compiled
-def set_scales(among: Docids, rows: Numbers, norms: Norms, scales: Frequencies) -> None:
-    """What an occurrence in each field of some documents counts."""
-    for field in range(norms.boosts.size):
-        boost, base, slope, lengths = norms.boosts[field], norms.base[field], norms.slope[field], norms.lengths[field]
-        for row in rows:
-            scales[row, field] = boost / (base + slope * lengths[among[row]])
 
 
 @compiled
@@ -234,7 +207,7 @@ def add_up(
         bit, weight = np.uint64(1) << np.uint64(term), term_weights[term]
         for i in range(held):
             row = touched[i]
-            closeness[row] += weight * (found[row] * (K1 + 1) / (K1 + found[row]))
+            closeness[row] += weight * saturated(found[row])
             shared[row] |= bit
             found[row] = 0
 
@@ -244,9 +217,9 @@ def most_left(postings: Postings, stem_classes: StemClasses, term_weights: Frequ
     """What each term and those after it can add to the closeness of a document at most."""
     most = np.zeros(term_weights.size + 1, np.float64)
     for term in range(term_weights.size - 1, -1, -1):
-        saturated = 0.0
+        bound = 0.0
         for i in range(stem_classes.first[term], stem_classes.first[term + 1]):
             impact = greatest_impact(postings, stem_classes.numbers[i])
-            saturated += 1.0 if impact == 255 else drift * impact / 256
-        most[term] = most[term + 1] + term_weights[term] * (K1 + 1) * min(1.0, saturated)
+            bound += score_bound(impact, term_weights[term], drift)
+        most[term] = most[term + 1] + min(bound, score_bound(MOST, term_weights[term], drift))
     return most

@@ -15,16 +15,10 @@ from searchsvc.docvalues.columns import MISSING
 from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.docvalues.storage import Bytes
 from searchsvc.engines.embedded.kernels.jit import compiled, inlined, whole
-from searchsvc.engines.embedded.kernels.top_k import keep
-from searchsvc.engines.embedded.postings.blocks import (
-    BLOCK,
-    FIELD_BITS,
-    Frequencies,
-    Norms,
-    Postings,
-    pattern_at,
-    read_docids,
-)
+from searchsvc.engines.embedded.kernels.top_k import heap_push
+from searchsvc.engines.embedded.postings.blocks import number_at, patterns_at, read_docids
+from searchsvc.engines.embedded.postings.bm25f import Norms, set_field_weights
+from searchsvc.engines.embedded.postings.format import BLOCK, FIELD_BITS, Frequencies, Postings
 from searchsvc.engines.embedded.similar.candidate_scoring import (
     FIRST,
     IS_NEAR,
@@ -42,7 +36,6 @@ from searchsvc.engines.embedded.similar.candidate_scoring import (
     most_left,
     no_hits,
     possible,
-    set_scales,
 )
 from searchsvc.engines.embedded.terms.fuzzy import count_bits
 from searchsvc.engines.embedded.terms.term_dictionary import Dictionary, Weights
@@ -210,7 +203,7 @@ def about_the_same(
     add_hits(postings, stem_classes, term_weights, drift, 0, strong, among, slots, hits)
     rows = likeliest(hits.bounds, parts, divisors, MANY * count)
     turns[rows] = FIRST
-    set_scales(among, rows, norms, scales)
+    set_field_weights(among, rows, norms, scales)
     add_up(postings, stem_classes, term_weights, hits, 0, strong, turns, FIRST, scales, found, closeness, shared)
     if strong < terms:
         left = possible(closeness, hits.bounds, most[strong], parts, divisors, turns, count)
@@ -223,7 +216,7 @@ def about_the_same(
     rows = rows[turns[rows] == WAITING]
     if rows.size:
         turns[rows] = SECOND
-        set_scales(among, rows, norms, scales)
+        set_field_weights(among, rows, norms, scales)
         add_up(postings, stem_classes, term_weights, hits, 0, terms, turns, SECOND, scales, found, closeness, shared)
     closeness[turns == NEVER] = 0
     return best_of_parts(among, closeness, shared, parts, divisors, beside.ranks, count)
@@ -245,16 +238,14 @@ def with_enough(
                 every &= weight > 0
             stem_class = stem_classes.numbers[i]
             for block in range(postings.first_block[stem_class], postings.first_block[stem_class + 1]):
-                count = read_docids(postings, stem_class, block, docids)
+                count = read_docids(postings, stem_class, block, docids, 0)
                 if every:
                     for j in range(count):
                         bits[docids[j]] |= bit
                 else:
-                    at = whole(postings.block_start[block])
-                    width = whole(postings.block_bytes[at + 1])
-                    at += 2 + count * whole(postings.block_bytes[at])
+                    width, at = patterns_at(postings, block, count)
                     for j in range(count):
-                        if counts_any(postings, pattern_at(postings.block_bytes, at + j * width, width), weights):
+                        if counts_any(postings, number_at(postings.block_bytes, at + j * width, width), weights):
                             bits[docids[j]] |= bit
     for docid in chosen.tagged:
         bits[docid] |= np.uint32(3 << STRONGEST)  # enough
@@ -330,7 +321,7 @@ def best_of_parts(
                 near[near_held] = row
                 near_held += 1
             if held[part] < count or key <= keys[part, 0]:
-                held[part] = keep(keys[part], ranks[part], rows[part], held[part], key, doc_ranks[among[row]], row)
+                held[part] = heap_push(keys[part], ranks[part], rows[part], held[part], key, doc_ranks[among[row]], row)
     total = held.sum() + near_held
     all_parts, all_keys, found = np.empty(total, np.int64), np.empty(total, np.float64), np.empty(total, np.int64)
     end = 0

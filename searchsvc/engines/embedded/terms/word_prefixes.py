@@ -15,7 +15,7 @@ from searchsvc.docvalues.columns import TextColumn
 from searchsvc.docvalues.docset import Mask
 from searchsvc.docvalues.storage import Bytes
 from searchsvc.engines.embedded.kernels.jit import compiled, whole
-from searchsvc.engines.embedded.kernels.top_k import in_order, keep
+from searchsvc.engines.embedded.kernels.top_k import heap_push, heap_sort
 
 Numbers = NDArray[np.uint32]
 
@@ -163,8 +163,8 @@ def latest_with(
             continue
         if not first and _stands_at(letters, begin, end, wanted):
             continue
-        held = keep(heap_keys, heap_ranks, found, held, keys[row], ranks[row], row)
-    in_order(heap_keys, heap_ranks, found, held)
+        held = heap_push(heap_keys, heap_ranks, found, held, keys[row], ranks[row], row)
+    heap_sort(heap_keys, heap_ranks, found, held)
     return heap_keys[:held], found[:held].astype(np.uint32)
 
 

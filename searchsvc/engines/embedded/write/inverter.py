@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.engines.embedded.kernels.jit import compiled, whole
-from searchsvc.engines.embedded.postings.blocks import FIELD_BITS
+from searchsvc.engines.embedded.postings.format import FIELD_BITS
+from searchsvc.engines.embedded.postings.positions import put_gap
 from searchsvc.engines.embedded.postings.tf_patterns import TfPatterns, has_room, no_patterns, number_of, with_room
-from searchsvc.engines.embedded.postings.writer import Flat, put_gap
+from searchsvc.engines.embedded.postings.writer import Flat
 from searchsvc.engines.embedded.terms.term_dictionary import Dictionary, dictionary_of
 from searchsvc.model.fields import SEARCHED_FIELDS
 from searchsvc.text.analyzer import Form

@@ -21,7 +21,9 @@ from searchsvc.engines.embedded.columns.columns import Columns
 from searchsvc.engines.embedded.columns.document_store import StoreWriter
 from searchsvc.engines.embedded.index.segment import PostingsBuilder, Segment, SegmentBuilder
 from searchsvc.engines.embedded.kernels.jit import compiled, whole
-from searchsvc.engines.embedded.postings.blocks import BLOCK, FIELD_BITS, FIELD_MASK, Postings, read_block
+from searchsvc.engines.embedded.postings.blocks import read_block
+from searchsvc.engines.embedded.postings.format import BLOCK, FIELD_BITS, FIELD_MASK, Postings
+from searchsvc.engines.embedded.postings.positions import copy_positions, skip_positions
 from searchsvc.engines.embedded.postings.tf_patterns import (
     TfPatterns,
     by_use,
@@ -358,9 +360,7 @@ def copy_block(
         left = moving.totals[numbers[i]]
         docid = moving.docids[docids[i]]
         if docid == GONE:
-            while left:
-                left -= postings.position_bytes[at] < 128
-                at += 1
+            at = skip_positions(postings.position_bytes, at, left)
             continue
         number = whole(moving.patterns[numbers[i]]) if keeps else -1
         if number >= 0:
@@ -379,10 +379,5 @@ def copy_block(
         flat.patterns[held] = number
         flat.places[held] = place
         held += 1
-        while left:
-            byte = postings.position_bytes[at]
-            flat.positions[place] = byte
-            left -= byte < 128
-            at += 1
-            place += 1
+        at, place = copy_positions(postings.position_bytes, at, left, flat.positions, place)
     flat.ends[to], flat.place_ends[to] = held, place

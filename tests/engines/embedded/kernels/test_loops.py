@@ -15,10 +15,10 @@ from searchsvc.docvalues.columns import MISSING, NumberColumn, OrdinalColumn, Te
 from searchsvc.engines.embedded.columns.facet_counter import FacetTable
 from searchsvc.engines.embedded.index.snapshot import span, tally
 from searchsvc.engines.embedded.kernels.docid_sets import flagged, gallop, intersection, union, within, without
-from searchsvc.engines.embedded.kernels.top_k import smallest
-from searchsvc.engines.embedded.postings.blocks import merged
+from searchsvc.engines.embedded.kernels.top_k import top_k
+from searchsvc.engines.embedded.postings.positions import put_gap
 from searchsvc.engines.embedded.postings.tf_patterns import by_use, has_room, no_patterns, number_of, with_room
-from searchsvc.engines.embedded.postings.writer import put_gap
+from searchsvc.engines.embedded.search.expansion import merged
 from searchsvc.engines.embedded.search.phrase import documents_of, moved_back, shared
 from searchsvc.engines.embedded.terms.term_dictionary import dictionary_of, first_not_below
 from searchsvc.model.fields import FACET_FIELDS
@@ -80,7 +80,7 @@ def test_spans_and_tallies_of_numbers(wanted: set[int], values: list[int | None]
 def test_the_smallest_are_those_of_sorting(keys: list[float], most: int) -> None:
     chosen = np.array(sorted(random.Random(len(keys)).sample(range(100), len(keys))), dtype=np.uint32)
     ranks = np.array(random.Random(most).sample(range(100), 100), dtype=np.uint32)
-    found = smallest(np.array(keys), chosen, ranks, most).tolist()
+    found = top_k(np.array(keys), chosen, ranks, most).tolist()
     wanted = sorted(range(len(keys)), key=lambda place: (keys[place], ranks[chosen[place]]))[:most]
     assert sorted(found) == sorted(wanted)
 

@@ -15,11 +15,16 @@ from numpy.typing import NDArray
 
 from searchsvc.docvalues.storage import ArrayFile, ArrayWriter
 from searchsvc.engines.embedded.analysis.fast_tokenizer import Scanners
-from searchsvc.engines.embedded.index.segment import Segment, norms_of
-from searchsvc.engines.embedded.postings.blocks import BLOCK, frequencies, frequency_of, occurrences, read_list
+from searchsvc.engines.embedded.index.segment import Segment
+from searchsvc.engines.embedded.postings.blocks import read_list
+from searchsvc.engines.embedded.postings.bm25f import norms_of
+from searchsvc.engines.embedded.postings.format import BLOCK
+from searchsvc.engines.embedded.postings.impacts import most_tf
+from searchsvc.engines.embedded.postings.positions import occurrences
 from searchsvc.engines.embedded.postings.reader import PostingsReader
 from searchsvc.engines.embedded.postings.tf_patterns import by_use, has_room, no_patterns, number_of, with_room
 from searchsvc.engines.embedded.postings.writer import Flat, PostingsWriter, pattern_arrays
+from searchsvc.engines.embedded.search.expansion import frequencies
 from searchsvc.engines.embedded.write import merger
 from searchsvc.engines.embedded.write.inverter import FIELDS, Inverter
 from searchsvc.engines.embedded.write.merger import Part, merge
@@ -140,7 +145,7 @@ def test_a_merge_is_what_building_of_the_live_articles_is(
             for block in range(int(postings.first_block[stem_class]), int(postings.first_block[stem_class + 1])):
                 start = (block - int(postings.first_block[stem_class])) * BLOCK
                 most = int(postings.max_impact[block])
-                assert most == 255 or found[start : start + BLOCK].max() <= frequency_of(most)
+                assert most == 255 or found[start : start + BLOCK].max() <= most_tf(most)
 
 
 # --- blocks of every width --------------------------------------------------------------------------------------------

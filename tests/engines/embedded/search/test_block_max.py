@@ -10,7 +10,11 @@ import pytest
 from searchsvc.engines.bm25f import K1, RECENCY_WEIGHT
 from searchsvc.engines.embedded.engine import EmbeddedEngine
 from searchsvc.engines.embedded.index.snapshot import Snapshot, View
-from searchsvc.engines.embedded.postings.blocks import BLOCK, frequencies, frequency_of, top_of_list
+from searchsvc.engines.embedded.postings.bm25f import Ranking
+from searchsvc.engines.embedded.postings.format import BLOCK
+from searchsvc.engines.embedded.postings.impacts import most_tf
+from searchsvc.engines.embedded.search.block_max import top_of_list
+from searchsvc.engines.embedded.search.expansion import frequencies
 from searchsvc.engines.embedded.search.maxscore import Window, best_of_any
 from searchsvc.engines.embedded.search.planner import plan_of
 from searchsvc.model.article import Article, ArticleId
@@ -126,9 +130,8 @@ def compare(snapshot: Snapshot, view: View, word: str, count: int) -> tuple[int,
     postings, weights = view.segment.postings.arrays, view.segment.dictionary.each(stem_class)
     norms, recency = view.norms(SEARCHED_FIELDS, snapshot.averages), view.recency(snapshot.newest)
     ranks, drift = view.columns.id_ranks, view.drift(snapshot.averages)
-    keys, docids, looked = top_of_list(
-        postings, stem_class, weights, norms, view.live, count, 2.5, recency, 1 + RECENCY_WEIGHT, drift, ranks
-    )
+    ranking = Ranking(norms, view.live, recency, ranks, np.array([1 + RECENCY_WEIGHT, drift]))
+    keys, docids, looked = top_of_list(postings, stem_class, weights, 2.5, ranking, count)
     every, found = frequencies(postings, stem_class, weights, norms, view.live)
     scores = -2.5 * (found * (K1 + 1) / (K1 + found)) * recency[every]
     order = np.lexsort((ranks[every], scores))[:count]
@@ -152,7 +155,7 @@ def test_no_posting_is_worth_more_than_its_block_says(engine: EmbeddedEngine) ->
                 for block in range(int(postings.first_block[stem_class]), int(postings.first_block[stem_class + 1])):
                     start = (block - int(postings.first_block[stem_class])) * BLOCK
                     most = int(postings.max_impact[block])
-                    assert most == 255 or found[start : start + BLOCK].max() <= frequency_of(most) * drift
+                    assert most == 255 or found[start : start + BLOCK].max() <= most_tf(most) * drift
 
 
 def test_a_word_is_in_no_segment_or_in_one_of_them_only(tmp_path: Path) -> None:
