@@ -100,11 +100,11 @@ class EmbeddedEngine:
 
     def suggest(self, prefix: str, *, limit: int = 10) -> tuple[Suggestion, ...]:
         with self._snapshots.current() as snapshot:
-            return suggester.suggestions(snapshot, self._plain, prefix, limit=limit)
+            return suggester.suggestions(snapshot, self._plain(snapshot).word_count, prefix, limit=limit)
 
     def spell(self, word: str, *, limit: int = 5) -> tuple[Correction, ...]:
         with self._snapshots.current() as snapshot:
-            return suggester.corrections(self._plain(snapshot), word, limit=limit)
+            return suggester.corrections(snapshot, self._plain(snapshot).word_count, word, limit=limit)
 
     def document_frequency(self, word: str) -> int:
         with self._snapshots.current() as snapshot:

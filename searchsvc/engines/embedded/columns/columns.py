@@ -21,7 +21,7 @@ from searchsvc.docvalues.columns import (
     to_arrays,
 )
 from searchsvc.docvalues.docset import Docids, Mask
-from searchsvc.engines.embedded.terms.term_dictionary import joined
+from searchsvc.engines.embedded.kernels.byte_strings import joined
 from searchsvc.model.article import Article
 from searchsvc.model.fields import FACET_FIELDS, SEARCHED_FIELDS, value_key
 

@@ -3,7 +3,7 @@
 Processes share its pages through the memory map; threads share its arrays. Deletions are the snapshot's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -24,7 +24,6 @@ from searchsvc.engines.embedded.postings.reader import PostingsReader
 from searchsvc.engines.embedded.postings.tf_patterns import TfPatterns
 from searchsvc.engines.embedded.postings.writer import Flat, PostingsWriter, pattern_arrays
 from searchsvc.engines.embedded.schema import INDEX_NAME
-from searchsvc.engines.embedded.similar.candidates import TellingWords, telling_words
 from searchsvc.engines.embedded.terms.term_dictionary import Dictionary
 from searchsvc.engines.embedded.terms.word_prefixes import Beginnings
 from searchsvc.errors import EngineError, IndexDamaged, IndexOutdated
@@ -148,11 +147,6 @@ class Segment:
         return self.dictionary.words.texts()
 
     @cached_property
-    def telling_words(self) -> TellingWords:
-        """What of the dictionary is asked for when articles alike are found."""
-        return telling_words(self.dictionary)
-
-    @cached_property
     def headlines(self) -> Beginnings:
         """Finds headlines by what their words begin with; a row is a document."""
         return Beginnings.of(self.columns.headline_words)
@@ -236,3 +230,8 @@ def count_words(
                     counts[word] += 1
                     before = word
                 fields[word] |= 1 << (key & FIELD_MASK)
+
+
+def field_bits(fields: Iterable[str]) -> int:
+    """A bit for each of these text fields, as `Segment.word_fields` has them."""
+    return sum(1 << SEARCHED_FIELDS.index(field) for field in fields)

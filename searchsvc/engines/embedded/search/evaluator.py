@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docids, Mask
+from searchsvc.engines.embedded.index.segment import field_bits
 from searchsvc.engines.embedded.index.snapshot import Snapshot, View
 from searchsvc.engines.embedded.kernels.docid_sets import NONE, flagged, intersection, union, within, without
 from searchsvc.engines.embedded.kernels.lru_cache import ArrayCache
@@ -346,11 +347,6 @@ class Evaluation:
             found = self._of_stem_classes(view.segment.dictionary.of_words(np.array([row])), tuple(fields), view)
             total += len(found.docids)
         return total
-
-
-def field_bits(fields: Iterable[str]) -> int:
-    """A bit for each of these fields, as `Segment.word_fields` has them."""
-    return sum(1 << SEARCHED_FIELDS.index(field) for field in fields)
 
 
 def is_text(leaf: WordLeaf) -> bool:

@@ -10,22 +10,15 @@ from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.engines.bm25f import MOST_CLOSENESS, PROXIMITY_WINDOW
+from searchsvc.engines.embedded.kernels.bits import count_bits, lowest_bit
 from searchsvc.engines.embedded.kernels.jit import compiled, inlined, part, whole
 from searchsvc.engines.embedded.kernels.top_k import heap_push, heap_sort
 from searchsvc.engines.embedded.postings.blocks import block_size, impact_of, impacts_at, pattern_of, read_docids
 from searchsvc.engines.embedded.postings.bm25f import Norms, Ranking, saturated, weighted_tf
 from searchsvc.engines.embedded.postings.format import BLOCK, Frequencies, Postings
 from searchsvc.engines.embedded.postings.impacts import greatest_impact, score_bounds
-from searchsvc.engines.embedded.terms.fuzzy import count_bits
 
 MOST_LEAVES = 8  # a bit for each in a byte
-
-# Which bit of a word is its only one: `_BIT_OF[word * _SPREAD >> 58]`, for each of the 64 gives another place.
-# (Leiserson, Prokop & Randall, "Using de Bruijn sequences to index a 1 in a computer word", 1998.)
-_SPREAD = np.uint64(0x03F79D71B4CB0A89)
-_BIT_OF = np.zeros(64, dtype=np.int64)
-for _bit in range(64):
-    _BIT_OF[((1 << _bit) * int(_SPREAD) & 2**64 - 1) >> 58] = _bit
 
 
 class Leaves(NamedTuple):
@@ -252,9 +245,8 @@ def counted(live: Mask, base: int, until: int, window: Window, found: Docids, to
     for word in range((until - base + 63) // 64):
         bits = window.bits[word]
         while bits:
-            lowest = bits & (~bits + np.uint64(1))
-            bits ^= lowest
-            docid = base + word * 64 + whole(_BIT_OF[lowest * _SPREAD >> np.uint64(58)])
+            docid = base + word * 64 + lowest_bit(bits)
+            bits &= bits - np.uint64(1)
             if not live.size or live[docid]:
                 if listing:
                     found[total] = docid

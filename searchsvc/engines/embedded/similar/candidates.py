@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from searchsvc.docvalues.columns import MISSING
 from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.docvalues.storage import Bytes
+from searchsvc.engines.embedded.kernels.bits import count_bits
 from searchsvc.engines.embedded.kernels.jit import compiled, inlined, whole
 from searchsvc.engines.embedded.kernels.top_k import heap_push
 from searchsvc.engines.embedded.postings.blocks import number_at, patterns_at, read_docids
@@ -37,7 +38,6 @@ from searchsvc.engines.embedded.similar.candidate_scoring import (
     no_hits,
     possible,
 )
-from searchsvc.engines.embedded.terms.fuzzy import count_bits
 from searchsvc.engines.embedded.terms.term_dictionary import Dictionary, Weights
 from searchsvc.engines.more_like_this import HALF_SCORE_DAYS, NEAR_BITS, STRONGEST, is_telling
 from searchsvc.model.result import SAME_DAYS

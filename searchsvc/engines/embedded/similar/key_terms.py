@@ -17,6 +17,7 @@ from searchsvc.engines.embedded.analysis.fast_tokenizer import Scanners
 from searchsvc.engines.embedded.index.segment import Segment
 from searchsvc.engines.embedded.index.snapshot import Snapshot
 from searchsvc.engines.embedded.kernels.jit import compiled
+from searchsvc.engines.embedded.similar.candidates import TellingWords, telling_words
 from searchsvc.engines.more_like_this import HEADLINE_WEIGHT, TELLING, KeyTerm, is_telling
 from searchsvc.model.article import Article
 
@@ -135,6 +136,10 @@ class Names:
         """The row of each word in a segment's dictionary, -1 where there is none."""
         return self._of(segment).rows.find(words, self.word_texts, segment.dictionary.rows)
 
+    def telling_words(self, segment: Segment) -> TellingWords:
+        """What of a segment's dictionary is asked for when candidates are found."""
+        return self._of(segment).telling_words
+
     def frequencies(self, snapshot: Snapshot, stems: Numbers) -> Numbers:
         """How many live articles have a word of each stem in any text field."""
         total = np.zeros(len(stems), dtype=np.int64)
@@ -153,7 +158,7 @@ class Names:
         places = self._places.get(segment)
         if places is None:
             with self._lock:
-                places = self._places.setdefault(segment, _Places())
+                places = self._places.setdefault(segment, _Places(telling_words(segment.dictionary)))
         return places
 
 
@@ -179,8 +184,8 @@ class _Lookup:
 
 
 class _Places:
-    def __init__(self) -> None:
-        self.stem_classes, self.rows = _Lookup(), _Lookup()
+    def __init__(self, telling: TellingWords) -> None:
+        self.stem_classes, self.rows, self.telling_words = _Lookup(), _Lookup(), telling
 
 
 def _with_room(array: NDArray[Any], size: int, filling: int = 0) -> NDArray[Any]:  # Any: of whichever numbers

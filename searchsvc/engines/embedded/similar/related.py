@@ -90,7 +90,7 @@ def _best(
     segment, columns = view.segment, view.columns
     with segment.reading():
         stems, rows = terms.names.stem_classes(segment, terms.stems), terms.names.rows(segment, terms.words)
-        stem_classes = stem_classes_of(stems, terms.first, rows, segment.telling_words)
+        stem_classes = stem_classes_of(stems, terms.first, rows, terms.names.telling_words(segment))
         segment.postings.check_all(stem_classes.numbers)
         spoken = NO_FLAGS
         language = columns.facet("language")

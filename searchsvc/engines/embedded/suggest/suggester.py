@@ -12,8 +12,8 @@ import numpy as np
 
 from searchsvc.engines.completion import letters_off, share, typed_words
 from searchsvc.engines.embedded.columns.columns import HEADLINE_START
+from searchsvc.engines.embedded.index.segment import field_bits
 from searchsvc.engines.embedded.index.snapshot import Snapshot, View
-from searchsvc.engines.embedded.search.evaluator import Evaluation, field_bits
 from searchsvc.model.fields import SEARCHED_FIELDS
 from searchsvc.model.request import Sort
 from searchsvc.model.result import Correction, Suggestion
@@ -22,17 +22,17 @@ from searchsvc.text.matching import pattern_word
 # So many more candidates than asked are taken from each segment, and ten times as many when that was too few.
 SPARE = 20
 
-Evaluate = Callable[[Snapshot], Evaluation]  # of a request for everything
+WordCount = Callable[[str, Sequence[str]], int]  # live articles that have this very word in any of these text fields
 
 _TOLD = ("headline", "body")  # where a word is that others are corrected to
 
 
-def suggestions(snapshot: Snapshot, evaluate: Evaluate, prefix: str, *, limit: int) -> tuple[Suggestion, ...]:
+def suggestions(snapshot: Snapshot, word_count: WordCount, prefix: str, *, limit: int) -> tuple[Suggestion, ...]:
     """Tags, headlines and words of which a word begins with what was typed."""
     typed = typed_words(prefix)
     if not typed or limit <= 0:
         return ()
-    words = _words(snapshot, evaluate, typed, limit)
+    words = _words(snapshot, word_count, typed, limit)
     headlines = _headlines(snapshot, typed, limit)
     shown = share(
         limit,
@@ -45,14 +45,14 @@ def suggestions(snapshot: Snapshot, evaluate: Evaluate, prefix: str, *, limit: i
     )
 
 
-def corrections(evaluation: Evaluation, word: str, *, limit: int) -> tuple[Correction, ...]:
+def corrections(snapshot: Snapshot, word_count: WordCount, word: str, *, limit: int) -> tuple[Correction, ...]:
     """Words of headlines and bodies one or two letters off, each with the articles that have it in any text field."""
     wanted = pattern_word(word)
     if not wanted.isalpha():
         return ()
     most = letters_off(wanted)
     fields = field_bits(_TOLD)
-    views = evaluation.snapshot.views
+    views = snapshot.views
     if len(views) == 1 and not len(views[0].live):
         return _best_of_one(views[0], wanted, most, fields, limit)
     counts: dict[str, int] = {}
@@ -71,7 +71,7 @@ def corrections(evaluation: Evaluation, word: str, *, limit: int) -> tuple[Corre
             if len(view.live):
                 stale.update(words)
     left = [(ranks[other], -counts[other], other) for other in told if other != wanted and other.isalpha()]
-    return tuple(starmap(Correction, _exactly(evaluation, left, stale, _TOLD, limit).items()))
+    return tuple(starmap(Correction, _exactly(word_count, left, stale, _TOLD, limit).items()))
 
 
 def _best_of_one(view: View, wanted: str, most: int, fields: int, limit: int) -> tuple[Correction, ...]:
@@ -90,7 +90,7 @@ def _best_of_one(view: View, wanted: str, most: int, fields: int, limit: int) ->
 
 
 def _exactly(
-    evaluation: Evaluation,
+    word_count: WordCount,
     left: list[tuple[int, int, str]],
     stale: set[str],
     fields: Sequence[str],
@@ -107,9 +107,9 @@ def _exactly(
         rank, count, word = heapq.heappop(left)
         if word not in stale:
             found[word] = -count
-        elif evaluation.word_count(word, fields):
+        elif word_count(word, fields):
             stale.remove(word)
-            heapq.heappush(left, (rank, -evaluation.word_count(word, SEARCHED_FIELDS), word))
+            heapq.heappush(left, (rank, -word_count(word, SEARCHED_FIELDS), word))
     return found
 
 
@@ -198,7 +198,7 @@ def _headline(snapshot: Snapshot, words: str, view: View, docid: int) -> Suggest
     )
 
 
-def _words(snapshot: Snapshot, evaluate: Evaluate, typed: str, limit: int) -> dict[str, int]:
+def _words(snapshot: Snapshot, word_count: WordCount, typed: str, limit: int) -> dict[str, int]:
     """Words and their counts, by frequency.
 
     Only those that are among the most frequent of some segment are looked at; a word that is nowhere among them is in
@@ -226,7 +226,7 @@ def _words(snapshot: Snapshot, evaluate: Evaluate, typed: str, limit: int) -> di
         # A merge leaves words in the dictionary that only deleted articles had.
         stale = set(words) if any(len(view.live) for view in views) else set()
         left = [(0, -count, word) for word, count in words.items()]
-        exact = _exactly(evaluate(snapshot), left, stale, SEARCHED_FIELDS, limit)
+        exact = _exactly(word_count, left, stale, SEARCHED_FIELDS, limit)
         if not unseen or (len(exact) == limit and min(exact.values()) > unseen):
             return exact
         most *= 10

@@ -13,7 +13,8 @@ from searchsvc.docvalues.columns import TextColumn
 from searchsvc.docvalues.docset import Mask
 from searchsvc.docvalues.storage import Bytes
 from searchsvc.engines.completion import unlikeness
-from searchsvc.engines.embedded.kernels.jit import compiled, inlined, whole
+from searchsvc.engines.embedded.kernels.bits import count_bits
+from searchsvc.engines.embedded.kernels.jit import compiled, whole
 from searchsvc.text.distance import distance
 
 Rows = NDArray[np.uint32]
@@ -245,16 +246,6 @@ def like_flags(once: NDArray[np.uint32], wanted: np.uint32, most_more: int, most
         less &= less - less_2
         flags[i] = (more | less) == none
     return flags
-
-
-@inlined
-def count_bits(bits: np.uint64) -> int:
-    """How many bits are set: a loop that the compiler knows, and makes one instruction of."""
-    count = 0
-    while bits:
-        bits &= bits - np.uint64(1)
-        count += 1
-    return count
 
 
 @compiled

@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from searchsvc.docvalues.columns import MISSING, NumberColumn, OrdinalColumn, TextColumn
 from searchsvc.engines.embedded.columns.facet_counter import FacetTable
 from searchsvc.engines.embedded.index.snapshot import span, tally
+from searchsvc.engines.embedded.kernels.byte_strings import first_not_below
 from searchsvc.engines.embedded.kernels.docid_sets import flagged, gallop, intersection, union, within, without
 from searchsvc.engines.embedded.kernels.top_k import top_k
 from searchsvc.engines.embedded.postings.positions import put_gap
 from searchsvc.engines.embedded.postings.tf_patterns import by_use, has_room, no_patterns, number_of, with_room
 from searchsvc.engines.embedded.search.expansion import merged
 from searchsvc.engines.embedded.search.phrase import documents_of, moved_back, shared
-from searchsvc.engines.embedded.terms.term_dictionary import dictionary_of, first_not_below
+from searchsvc.engines.embedded.terms.term_dictionary import dictionary_of
 from searchsvc.model.fields import FACET_FIELDS
 from searchsvc.model.request import FacetRequest
 from searchsvc.text.distance import within as words_within
