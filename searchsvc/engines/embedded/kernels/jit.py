@@ -15,41 +15,30 @@ twin that tests hold it to. It checks no bounds: what it reads was held to its c
 10
 """
 
-import shutil
 import threading
 import time
-import zlib
 from collections.abc import Callable
-from contextlib import suppress
 from functools import cache
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
 from numba.core.event import Listener, register
 
+from searchsvc.engines.embedded.kernels.machine_code import keep
+
 Loop = TypeVar("Loop", bound=Callable[..., object])
-
-numba_config: Any = numba.config  # Any: its attributes come from the environment
-
-_HERE = Path(__file__).parents[1]
-_KEPT = "loops-"
-_OF_LOOPS = b"kernels.jit import"  # in each file that has any
-OUTLIVED_S = 30 * 86_400
 
 
 def compiled(loop: Loop) -> Loop:
     """The same function, compiled at its first call with arguments of each type; it may call others that are compiled.
 
-    The machine code is kept beside the modules (or where NUMBA_CACHE_DIR says) or, where that cannot be written, in the
-    user's cache; where there is neither, each process compiles for itself.
+    Its machine code is kept on disk for later processes (`machine_code`).
     """
-    _keep_apart()
-    try:
-        return cast(Loop, numba.njit(cache=True, nogil=True, error_model="numpy")(loop))
-    except RuntimeError:  # numba found no folder to write to
-        return cast(Loop, numba.njit(nogil=True, error_model="numpy")(loop))
+    _count_making()
+    made = numba.njit(nogil=True, error_model="numpy")(loop)
+    keep(made)
+    return cast(Loop, made)
 
 
 def part(step: Loop) -> Loop:
@@ -91,23 +80,9 @@ _clock = _Clock()
 
 
 @cache
-def _keep_apart() -> None:
-    """Begin to count what compiling and loading take, and name the folder of machine code by what all loops say.
-
-    Numba makes code anew when the file of its loop has changed, but not when a loop that it calls has, in another file.
-    """
+def _count_making() -> None:
+    """Begin to count what compiling and loading take."""
     register("numba:compiler_lock", _clock)  # type: ignore[no-untyped-call]
-    sources = [path.read_bytes() for path in sorted(_HERE.rglob("*.py"))]
-    state = zlib.crc32(b"".join(source for source in sources if _OF_LOOPS in source))
-    given = numba_config.CACHE_DIR
-    home = Path(given) if given else _HERE / "__pycache__"
-    folder = home / f"{_KEPT}{state:08x}"
-    with suppress(OSError):  # numba then finds a folder itself
-        for old in home.glob(f"{_KEPT}*"):
-            if old.stat().st_mtime < time.time() - OUTLIVED_S:  # others may run from newer ones
-                shutil.rmtree(old, ignore_errors=True)
-        folder.mkdir(parents=True, exist_ok=True)
-        numba_config.CACHE_DIR = str(folder)
 
 
 @inlined
