@@ -237,5 +237,5 @@ NOISE = tuple(
         f"The {what.lower()} ministers met and said little of note.",
         on="2016-04-01",
     )
-    for n, what in enumerate(("Budget", "Fishing", "Trade", "Wheat", "Coal", "Opera", "Tram", "School"))
+    for n, what in enumerate(("MemoryBudget", "Fishing", "Trade", "Wheat", "Coal", "Opera", "Tram", "School"))
 )

@@ -114,7 +114,7 @@ def test_a_story_says_what_it_shares() -> None:
 
 def test_a_story_that_shares_nothing_telling_is_left_out() -> None:
     small_words = story("small", "And the rest was said", "From them at the with.", on="2015-09-30")
-    nothing = story("nothing", "Budget", "Taxes rise.", on="2015-09-30")
+    nothing = story("nothing", "MemoryBudget", "Taxes rise.", on="2015-09-30")
     found = related(GIVEN, small_words, nothing, GIVEN, scores=(100, 100, 100))
     assert found == Related()
 

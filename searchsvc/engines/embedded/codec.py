@@ -17,12 +17,12 @@ from whoosh.matching import ListMatcher
 from whoosh.reading import TermInfo, TermNotFound
 
 from searchsvc.docvalues.storage import ArrayFile
-from searchsvc.engines.embedded.columns.document_store import Store
+from searchsvc.engines.embedded.columns.document_store import DocumentStore
 from searchsvc.engines.embedded.postings.blocks import read_list
 from searchsvc.engines.embedded.postings.format import FIELD_BITS, FIELD_MASK
 from searchsvc.engines.embedded.postings.reader import PostingsReader
 from searchsvc.engines.embedded.schema import INDEX_NAME
-from searchsvc.engines.embedded.terms.term_dictionary import Dictionary
+from searchsvc.engines.embedded.terms.term_dictionary import TermDictionary
 from searchsvc.model.fields import SEARCHED_FIELDS
 
 EXTENSION = ".arrays"
@@ -95,7 +95,7 @@ class _Documents(PerDocumentReader):  # type: ignore[misc]
     def __init__(self, file: ArrayFile, segment: ArraySegment) -> None:
         self._file = file
         self._segment = segment
-        self._store = Store(file)
+        self._store = DocumentStore(file)
 
     def close(self) -> None:
         pass
@@ -148,7 +148,7 @@ class _Terms(TermsReader):  # type: ignore[misc]
 
     def __init__(self, file: ArrayFile) -> None:
         self._file = file
-        self._dictionary = Dictionary.read(file)
+        self._dictionary = TermDictionary.read(file)
         self._postings_of = PostingsReader(file)
 
     def close(self) -> None:

@@ -10,16 +10,16 @@ from pathlib import Path
 from types import MappingProxyType
 
 from searchsvc.engines.contract import EngineStatus
-from searchsvc.engines.embedded.highlight.highlighter import Marking
+from searchsvc.engines.embedded.highlight.highlighter import Highlighter
 from searchsvc.engines.embedded.index import builds
 from searchsvc.engines.embedded.index.recovery import stored_articles
-from searchsvc.engines.embedded.index.snapshot import Snapshot, Snapshots
-from searchsvc.engines.embedded.kernels.lru_cache import ArrayCache
+from searchsvc.engines.embedded.index.snapshot import Snapshot, SnapshotManager
+from searchsvc.engines.embedded.kernels.lru_cache import LruCache
 from searchsvc.engines.embedded.readiness import make_ready
-from searchsvc.engines.embedded.search.article_cache import Shelf
+from searchsvc.engines.embedded.search.article_cache import ArticleCache
 from searchsvc.engines.embedded.search.collector import (
-    NO_ROW,
-    Row,
+    NO_TOP_DOCS,
+    TopDocs,
     cursor_of,
     histogram,
     planned_hits,
@@ -28,7 +28,7 @@ from searchsvc.engines.embedded.search.collector import (
 from searchsvc.engines.embedded.search.deadline import Deadline
 from searchsvc.engines.embedded.search.evaluator import Evaluation, Sets
 from searchsvc.engines.embedded.search.planner import plan_of
-from searchsvc.engines.embedded.search.scorer import Scoring
+from searchsvc.engines.embedded.search.scorer import Scorer
 from searchsvc.engines.embedded.similar import related
 from searchsvc.engines.embedded.similar.key_terms import Telling
 from searchsvc.engines.embedded.suggest import suggester
@@ -61,11 +61,11 @@ class EmbeddedEngine:
     def __init__(self, index_dir: Path, *, memory_mb: int = 512, checks_per_second: float = 1.0) -> None:
         self._index_dir = Path(index_dir)
         self._memory_mb = memory_mb
-        self._cache = ArrayCache(CACHE_MB * 1_000_000)
-        self._marking = Marking()
-        self._shelf = Shelf()
+        self._cache = LruCache(CACHE_MB * 1_000_000)
+        self._marking = Highlighter()
+        self._shelf = ArticleCache()
         self._telling = Telling()
-        self._snapshots = Snapshots(self._index_dir, 1 / checks_per_second)
+        self._snapshots = SnapshotManager(self._index_dir, 1 / checks_per_second)
 
     def search(self, request: SearchRequest) -> SearchResult:
         deadline = Deadline(request.timeout_ms)
@@ -156,7 +156,7 @@ class EmbeddedEngine:
     def _plain(self, snapshot: Snapshot) -> Evaluation:
         return Evaluation(snapshot, _PLAIN, Deadline(PATIENCE_MS), self._cache)
 
-    def _hits(self, evaluation: Evaluation, row: Row) -> tuple[Hit, ...]:
+    def _hits(self, evaluation: Evaluation, row: TopDocs) -> tuple[Hit, ...]:
         request, views = evaluation.request, evaluation.snapshot.views
         segments, docids, keys = row.segments.tolist(), row.docids.tolist(), row.keys.tolist()
         articles, unique = self._shelf.articles(views, segments, docids, evaluation.deadline)
@@ -184,7 +184,7 @@ class EmbeddedEngine:
         )
 
 
-def _collected(evaluation: Evaluation, *, listing: bool) -> tuple[int, Row, Sets | None, Mapping[str, Facet]]:
+def _collected(evaluation: Evaluation, *, listing: bool) -> tuple[int, TopDocs, Sets | None, Mapping[str, Facet]]:
     """The total, the places asked for, the documents (where `listing` asks for them), and the facets."""
     request, snapshot = evaluation.request, evaluation.snapshot
     plan = plan_of(snapshot, request)
@@ -193,9 +193,9 @@ def _collected(evaluation: Evaluation, *, listing: bool) -> tuple[int, Row, Sets
         return total, row, found, _narrowed(evaluation, found)[1] if found is not None else _NO_FACETS
     dated = evaluation.in_dates(evaluation.sets(request.query), request.dates)
     found, facets = _narrowed(evaluation, dated)
-    row = NO_ROW
+    row = NO_TOP_DOCS
     if request.limit > 0:
-        row = top_hits(snapshot, request, found, Scoring(evaluation) if request.sort is Sort.RELEVANCE else None)
+        row = top_hits(snapshot, request, found, Scorer(evaluation) if request.sort is Sort.RELEVANCE else None)
     return sum(map(len, found)), row, found, facets
 
 

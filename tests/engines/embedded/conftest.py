@@ -7,10 +7,10 @@ import pytest
 
 from searchsvc.engines.embedded.engine import EmbeddedEngine
 from searchsvc.engines.embedded.index.snapshot import Snapshot
-from searchsvc.engines.embedded.kernels.lru_cache import ArrayCache
+from searchsvc.engines.embedded.kernels.lru_cache import LruCache
 from searchsvc.engines.embedded.search.deadline import Deadline
 from searchsvc.engines.embedded.search.evaluator import Evaluation
-from searchsvc.engines.embedded.search.scorer import Scoring
+from searchsvc.engines.embedded.search.scorer import Scorer
 from searchsvc.model.request import SearchRequest
 from searchsvc.model.result import Related
 
@@ -39,8 +39,8 @@ def open_engine(index_dir: Path) -> Iterator[OpenEngine]:
 
 def scored(snapshot: Snapshot, request: SearchRequest) -> list[tuple[float, str]]:
     """Minus the score and the id of every hit, in order, each leaf found whole and nothing skipped; no closeness."""
-    evaluation = Evaluation(snapshot, request, Deadline(60_000), ArrayCache(0))
-    scoring = Scoring(evaluation)
+    evaluation = Evaluation(snapshot, request, Deadline(60_000), LruCache(0))
+    scoring = Scorer(evaluation)
     found = []
     for number, docids in enumerate(evaluation.sets(request.query)):
         ids = snapshot.views[number].columns.ids

@@ -4,9 +4,9 @@ Gives the same tokens as `text.analyzer.tokenize`, which says what a word is, as
 The word, stem and capitals of a token are its **form**; equal ones have one number, in all languages.
 Not for deciding anything about words: one that is new is analysed by the analyzer.
 
-Threads: `Scanners` and what it gives may be shared. A scan holds one lock, for microseconds once its words are known.
+Threads: `Tokenizers` and what it gives may be shared. A scan holds one lock, for microseconds once its words are known.
 
->>> scanners = Scanners()
+>>> scanners = Tokenizers()
 >>> scan = scanners.of("en").scan("Air strikes: more air strikes")
 >>> scan.forms.tolist(), [scanners.forms[number][1] for number in scan.forms]
 ([0, 1, 2, 0, 1], ['air', 'strike', 'more', 'air', 'strike'])
@@ -31,7 +31,7 @@ from searchsvc.text.stemmers import SNOWBALL
 # Printed words that a language's table knows; beyond, it begins anew, and the numbers stay. Some 15 MB a language.
 MOST_PRINTED = 200_000
 
-# The forms that whoever owns `Scanners` should let it remember, some 300 bytes each.
+# The forms that whoever owns `Tokenizers` should let it remember, some 300 bytes each.
 MOST_FORMS = 120_000
 
 # Texts of up to so many characters are cut in memory that is kept, 1 MB a language.
@@ -43,7 +43,7 @@ CodePoints = bytes | NDArray[np.uint32]
 class Scan(NamedTuple):
     """The tokens of a text in its order, uint32 each: `Token`'s fields, with a form's number for what it says."""
 
-    forms: NDArray[np.uint32]  # indices of Scanners.forms
+    forms: NDArray[np.uint32]  # indices of Tokenizers.forms
     positions: NDArray[np.uint32]
     starts: NDArray[np.uint32]
     ends: NDArray[np.uint32]
@@ -64,7 +64,7 @@ class Page(NamedTuple):
     counts: NDArray[np.int64]  # tokens of each text
 
 
-class Scanners:
+class Tokenizers:
     """A scanner for each language, and the forms that they have met, in order of first appearance.
 
     `forms` only grows, some 300 bytes each: whoever owns this takes a new one when it has become too long.
@@ -73,12 +73,12 @@ class Scanners:
     def __init__(self) -> None:
         self.forms: list[Form] = []
         self._numbers: dict[Form, int] = {}
-        self._by_language: dict[str, Scanner] = {}
+        self._by_language: dict[str, FastTokenizer] = {}
         self._by_term: dict[str, list[int]] = {}
         self._with_terms = 0  # forms that are in _by_term
         self._lock = Lock()
 
-    def of(self, language: str) -> "Scanner":
+    def of(self, language: str) -> "FastTokenizer":
         """The scanner for an ISO 639-1 code; languages without a stemmer share one."""
         scanner = self._by_language.get(language)
         if scanner is None and language not in SNOWBALL:
@@ -86,7 +86,7 @@ class Scanners:
             scanner = self._by_language.get(language)
         if scanner is None:
             with self._lock:
-                scanner = self._by_language.setdefault(language, Scanner(language, self._numbers_of, self._lock))
+                scanner = self._by_language.setdefault(language, FastTokenizer(language, self._numbers_of, self._lock))
         return scanner
 
     def having(self, terms: Iterable[str]) -> set[int]:
@@ -121,8 +121,8 @@ class Scanners:
         return found
 
 
-class Scanner:
-    """Scans texts of one language. `Scanners` makes it."""
+class FastTokenizer:
+    """Scans texts of one language. `Tokenizers` makes it."""
 
     def __init__(self, language: str, numbers_of: Callable[[Iterable[Form]], list[int]], lock: Lock) -> None:
         # Here, not above: numba takes a quarter of a second to load, and most commands scan nothing.

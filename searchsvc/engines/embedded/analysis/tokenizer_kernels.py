@@ -16,7 +16,7 @@ words that all begin at one slot.
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.engines.embedded.kernels.jit import compiled, inlined, part
+from searchsvc.engines.embedded.kernels.jit import inlined, kernel, part
 
 CodePoints = bytes | NDArray[np.uint32]
 Int = int | np.int64  # one type once compiled; never to be mixed with uint64, which would make a float
@@ -45,7 +45,7 @@ _LAST_PACKED = np.uint64(255)  # of the code points
 _FREE = np.uint64(0)
 
 
-@compiled
+@kernel
 def cut(
     text: CodePoints, line_gap: int, kinds: NDArray[np.uint8], slots: NDArray[np.uint64], pool: NDArray[np.uint32],
     found: NDArray[np.uint32], stops: NDArray[np.int64], counts: NDArray[np.int64],
@@ -124,7 +124,7 @@ def _cut(
     return tokens, unknown
 
 
-@compiled
+@kernel
 def insert(
     text: NDArray[np.uint32], numbers: NDArray[np.uint32], starts: NDArray[np.uint32], ends: NDArray[np.uint32],
     slots: NDArray[np.uint64], pool: NDArray[np.uint32],
@@ -152,7 +152,7 @@ def insert(
     pool[TAKEN] = used
 
 
-@compiled
+@kernel
 def spread(slots: NDArray[np.uint64], wider: NDArray[np.uint64], pool: NDArray[np.uint32]) -> None:
     """Put what is in `slots` into `wider`, which is free, and whose shift the pool has by now."""
     for old in range(0, len(slots), 3):

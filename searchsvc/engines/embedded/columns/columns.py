@@ -175,7 +175,7 @@ class Columns:
 _64_BITS = 2**64 - 1
 
 
-class Row(NamedTuple):
+class ColumnValues(NamedTuple):
     """What an article has in each column, its headline's words apart."""
 
     id: str
@@ -186,9 +186,9 @@ class Row(NamedTuple):
     facets: tuple[tuple[str, ...], ...]
 
 
-def row_of(article: Article, digest: int) -> Row:
+def column_values(article: Article, digest: int) -> ColumnValues:
     """What the columns keep of an article. Raises whatever is wrong with it, as a date beyond all calendars."""
-    return Row(
+    return ColumnValues(
         article.id,
         digest,
         article.fingerprint & _64_BITS,
@@ -201,7 +201,7 @@ def row_of(article: Article, digest: int) -> Row:
 _FACET_VALUES = tuple(field.values for field in FACET_FIELDS)
 
 
-def columns_of(rows: Sequence[Row], headlines: Sequence[str], lengths: NDArray[np.uint32]) -> Columns:
+def columns_of(rows: Sequence[ColumnValues], headlines: Sequence[str], lengths: NDArray[np.uint32]) -> Columns:
     """The columns of articles in the order of their document numbers.
 
     `headlines` are the folded words of each (`completing.typed_words`); `lengths` as `Columns.lengths`.

@@ -18,7 +18,7 @@ import zstandard
 
 from searchsvc.docvalues.columns import AnyArray
 from searchsvc.docvalues.storage import ArrayFile, ArrayWriter, ColumnsDamaged
-from searchsvc.engines.embedded.kernels.lru_cache import ArrayCache
+from searchsvc.engines.embedded.kernels.lru_cache import LruCache
 
 BLOCK_BYTES = 8_192
 LEVEL = 3
@@ -33,11 +33,11 @@ MOST_BYTES = 1 << 28
 KEPT_BYTES = 4_000_000
 _TEXT_BYTES = 41  # of a text, beside its own
 
-_kept = ArrayCache(KEPT_BYTES)
+_kept = LruCache(KEPT_BYTES)
 _numbers = count()
 
 
-class StoreWriter:
+class DocumentStoreWriter:
     """Takes the texts of a segment in the order of their documents."""
 
     def __init__(self, file: ArrayWriter) -> None:
@@ -117,7 +117,7 @@ def _beside() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, thread_name_prefix="searchsvc-packing")
 
 
-class Store:
+class DocumentStore:
     """Reads texts; for threads. What was read of late is kept, for all stores together; each has a `number`."""
 
     def __init__(self, file: ArrayFile) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from searchsvc.docvalues.columns import OrdinalColumn
 from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.engines.embedded.kernels.docid_sets import gallop
-from searchsvc.engines.embedded.kernels.jit import compiled
+from searchsvc.engines.embedded.kernels.jit import kernel
 from searchsvc.engines.embedded.kernels.top_k import heap_push, heap_sort
 from searchsvc.model.fields import Field, value_key
 from searchsvc.model.request import FacetRequest
@@ -110,7 +110,7 @@ _ALL: Mask = np.empty(0, dtype=np.bool_)
 _NO_ORDINALS = np.empty(0, dtype=np.int32)
 
 
-@compiled
+@kernel
 def best_of_column(
     starts: Numbers, ordinals: NDArray[np.int32], single: NDArray[np.int32], forms: Numbers, repeats: Docids,
     docids: Docids, key_of: Numbers, keys: int, allowed: Mask, latest_first: bool, size: int,
@@ -125,7 +125,7 @@ def best_of_column(
     return listed, best, total, by_key, missing
 
 
-@compiled
+@kernel
 def add_counts(
     starts: Numbers, ordinals: NDArray[np.int32], single: NDArray[np.int32], forms: Numbers, docids: Docids,
     by_form: Counts,
@@ -151,7 +151,7 @@ def add_counts(
     return missing
 
 
-@compiled
+@kernel
 def largest(
     by_form: Counts, by_key: Counts, key_of: Numbers, allowed: Mask, latest_first: bool, size: int
 ) -> tuple[NDArray[np.int64], Numbers, int]:
@@ -174,7 +174,7 @@ def largest(
     return numbers[:held], best, total
 
 
-@compiled
+@kernel
 def repeating(starts: Numbers, ordinals: NDArray[np.int32], key_of: Numbers) -> Docids:
     """The documents in which a key stands twice; `key_of` are those of the column's forms."""
     found = np.empty(starts.size - 1, np.uint32)
@@ -189,7 +189,7 @@ def repeating(starts: Numbers, ordinals: NDArray[np.int32], key_of: Numbers) -> 
     return found[:held].copy()
 
 
-@compiled
+@kernel
 def counted_twice(
     starts: Numbers, ordinals: NDArray[np.int32], forms: Numbers, key_of: Numbers, repeats: Docids, docids: Docids,
     by_key: Counts,
@@ -210,14 +210,14 @@ def counted_twice(
             by_key[key] -= again
 
 
-@compiled
+@kernel
 def add_forms(by_form: Counts, key_of: Numbers, by_key: Counts) -> None:
     """Add to each key the counts of its forms."""
     for form in range(by_form.size):
         by_key[key_of[form]] += by_form[form]
 
 
-@compiled
+@kernel
 def shown(by_form: Counts, key_of: Numbers, keys: int) -> Numbers:
     """For each key its form of the most documents, of equal ones the first."""
     best = np.zeros(keys, np.uint32)

@@ -1,4 +1,4 @@
-"""Marking: what `text.snippets.snippets_of` gives for the articles of a page, made for their texts together.
+"""Highlighter: what `text.snippets.snippets_of` gives for the articles of a page, made for their texts together.
 
 The words of a query become numbers of forms here; what is found in the texts, and shown of them, is the loops' work
 (`choosing`). The plain way, by tokens, is the oracle: the snippets are equal.
@@ -6,7 +6,7 @@ The words of a query become numbers of forms here; what is found in the texts, a
 >>> from searchsvc.model.article import ArticleId
 >>> from searchsvc.model.query import MatchAll
 >>> article = Article(id=ArticleId("1"), headline="Air strikes", body="The strike went on.")
->>> [snippets] = Marking().snippets([article], Term("strikes"))
+>>> [snippets] = Highlighter().snippets([article], Term("strikes"))
 >>> {name: snippet.fragments[0].highlights for name, snippet in snippets.items()}
 {'headline': ((4, 11),), 'body': ((4, 10),)}
 """
@@ -24,11 +24,11 @@ from typing import NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.engines.embedded.analysis.fast_tokenizer import Scanners, everything, kinds, wide
+from searchsvc.engines.embedded.analysis.fast_tokenizer import Tokenizers, everything, kinds, wide
 from searchsvc.engines.embedded.highlight import passage_kernels
 from searchsvc.engines.embedded.highlight.match_kernels import Ints, Rows
 from searchsvc.engines.embedded.highlight.passage_kernels import BEST, HEAD, WHOLE
-from searchsvc.engines.embedded.kernels.lru_cache import ArrayCache
+from searchsvc.engines.embedded.kernels.lru_cache import LruCache
 from searchsvc.model.article import Article
 from searchsvc.model.fields import SEARCHED_FIELDS
 from searchsvc.model.query import Phrase, Query, Term
@@ -76,7 +76,7 @@ _NO_SPANS: Ints = np.empty((0, 4), dtype=np.int64)
 _NO_TOKENS = np.empty((4, 0), dtype=np.uint32)
 
 
-class Marking:
+class Highlighter:
     """Makes snippets; for threads. It learns the words of the texts that it sees, and keeps where they stand."""
 
     def __init__(self, *, fragments: int = FRAGMENTS, width: int = WIDTH) -> None:
@@ -119,7 +119,7 @@ class Marking:
         return made
 
     @property
-    def _scanners(self) -> Scanners:
+    def _scanners(self) -> Tokenizers:
         return self._learnt.scanners
 
 
@@ -127,8 +127,8 @@ class _Learnt:
     """Words, and where they stand in articles; the numbers of the one are of use to the other only."""
 
     def __init__(self) -> None:
-        self.scanners = Scanners()
-        self._kept = ArrayCache(KEPT_BYTES)
+        self.scanners = Tokenizers()
+        self._kept = LruCache(KEPT_BYTES)
 
     def read(self, articles: Sequence[Article], keys: Sequence[Key]) -> list[Read]:
         """The articles of a page."""
@@ -256,7 +256,7 @@ class _Asked:
 
     def __init__(
         self,
-        scanners: Scanners,
+        scanners: Tokenizers,
         asked: Mapping[WordLeaf, tuple[str, ...]],
         languages: tuple[str, ...],
         exact: bool,

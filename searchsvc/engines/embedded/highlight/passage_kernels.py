@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.engines.embedded.highlight.match_kernels import Ints, Rows, groups_of, mark
-from searchsvc.engines.embedded.kernels.jit import compiled, part, whole
+from searchsvc.engines.embedded.kernels.jit import kernel, part, whole
 from searchsvc.text.passages import TITLES
 
 Points = NDArray[np.uint32]
@@ -40,7 +40,7 @@ _TITLES = tuple(int.from_bytes(title.encode("ascii"), "big") for title in TITLES
 _LONGEST_TITLE = max(map(len, TITLES))
 
 
-@compiled
+@kernel
 def choose(
     points: Points, texts: Ints, rows: Rows, looks: Looks, wanted: Ints, firsts: Ints, parts: Ints, leaf_of: Ints,
     lengths: Ints, asked: NDArray[np.bool_], roles: Ints, spans: Ints, considered: int, fragments: int, width: int,

@@ -16,16 +16,16 @@ from searchsvc.docvalues.storage import ArrayFile, ArrayWriter, ColumnsDamaged, 
 from searchsvc.engines.completion import typed_words
 from searchsvc.engines.embedded.codec import EXTENSION, ArraySegment
 from searchsvc.engines.embedded.columns.columns import Columns
-from searchsvc.engines.embedded.columns.document_store import Store, StoreWriter
-from searchsvc.engines.embedded.kernels.jit import compiled, whole
+from searchsvc.engines.embedded.columns.document_store import DocumentStore, DocumentStoreWriter
+from searchsvc.engines.embedded.kernels.jit import kernel, whole
 from searchsvc.engines.embedded.postings.bm25f import averages_of, norms_of
 from searchsvc.engines.embedded.postings.format import FIELD_BITS, FIELD_MASK
 from searchsvc.engines.embedded.postings.reader import PostingsReader
 from searchsvc.engines.embedded.postings.tf_patterns import TfPatterns
 from searchsvc.engines.embedded.postings.writer import Flat, PostingsWriter, pattern_arrays
 from searchsvc.engines.embedded.schema import INDEX_NAME
-from searchsvc.engines.embedded.terms.term_dictionary import Dictionary
-from searchsvc.engines.embedded.terms.word_prefixes import Beginnings
+from searchsvc.engines.embedded.terms.term_dictionary import TermDictionary
+from searchsvc.engines.embedded.terms.word_prefixes import WordPrefixes
 from searchsvc.errors import EngineError, IndexDamaged, IndexOutdated
 from searchsvc.model.article import Article
 from searchsvc.model.fields import SEARCHED_FIELDS
@@ -40,9 +40,9 @@ class SegmentBuilder:
     def __init__(self, folder: Path) -> None:
         self.whoosh = ArraySegment(INDEX_NAME)
         self._file = ArrayWriter(folder / self.whoosh.make_filename(EXTENSION))
-        self.store = StoreWriter(self._file)
+        self.store = DocumentStoreWriter(self._file)
 
-    def postings(self, dictionary: Dictionary, lengths: NDArray[np.uint32]) -> "PostingsBuilder":
+    def postings(self, dictionary: TermDictionary, lengths: NDArray[np.uint32]) -> "PostingsBuilder":
         """What takes the postings of the dictionary's stem classes, in turn."""
         return PostingsBuilder(self._file, dictionary, lengths)
 
@@ -62,7 +62,7 @@ class SegmentBuilder:
 class PostingsBuilder:
     """Writes postings, and counts in how many documents each word is."""
 
-    def __init__(self, file: ArrayWriter, dictionary: Dictionary, lengths: NDArray[np.uint32]) -> None:
+    def __init__(self, file: ArrayWriter, dictionary: TermDictionary, lengths: NDArray[np.uint32]) -> None:
         self._dictionary = dictionary
         self._averages = averages_of([lengths])
         self._writer = PostingsWriter(file, norms_of(lengths, self._averages, SEARCHED_FIELDS))
@@ -115,16 +115,16 @@ class Segment:
             self.columns = Columns(self.size, FromArrays(self.file, self.file.meta["kinds"]))
 
     @cached_property
-    def dictionary(self) -> Dictionary:
-        return Dictionary.read(self.file)
+    def dictionary(self) -> TermDictionary:
+        return TermDictionary.read(self.file)
 
     @cached_property
     def postings(self) -> PostingsReader:
         return PostingsReader(self.file)
 
     @cached_property
-    def store(self) -> Store:
-        return Store(self.file)
+    def store(self) -> DocumentStore:
+        return DocumentStore(self.file)
 
     @property
     def word_counts(self) -> NDArray[np.uint32]:
@@ -147,14 +147,14 @@ class Segment:
         return self.dictionary.words.texts()
 
     @cached_property
-    def headlines(self) -> Beginnings:
+    def headlines(self) -> WordPrefixes:
         """Finds headlines by what their words begin with; a row is a document."""
-        return Beginnings.of(self.columns.headline_words)
+        return WordPrefixes.of(self.columns.headline_words)
 
     @cached_property
-    def tags(self) -> Beginnings:
+    def tags(self) -> WordPrefixes:
         """Finds tags so, by their folded words; a row is a form of the facet."""
-        return Beginnings.of(TextColumn.of(map(typed_words, self.columns.facet("tag").forms)))
+        return WordPrefixes.of(TextColumn.of(map(typed_words, self.columns.facet("tag").forms)))
 
     def text(self, docid: int) -> bytes:
         """An article as JSON."""
@@ -213,7 +213,7 @@ def damage_named(name: str) -> Iterator[None]:
         raise IndexDamaged(f"segment {name} cannot be read: {error or type(error).__name__}", hint=HINT) from error
 
 
-@compiled
+@kernel
 def count_words(
     flat: Flat, patterns: TfPatterns, first: NDArray[np.uint32], word_of: NDArray[np.uint32],
     counts: NDArray[np.uint32], fields: NDArray[np.uint8],

@@ -25,7 +25,7 @@ from searchsvc.engines.embedded.columns.facet_counter import FacetTable
 from searchsvc.engines.embedded.index import builds
 from searchsvc.engines.embedded.index.commits import commit_file, latest_number, read_commit
 from searchsvc.engines.embedded.index.segment import Segment, files_read
-from searchsvc.engines.embedded.kernels.jit import compiled, whole
+from searchsvc.engines.embedded.kernels.jit import kernel, whole
 from searchsvc.engines.embedded.postings.blocks import read_list
 from searchsvc.engines.embedded.postings.bm25f import Norms, Ranking, averages_of, norms_of
 from searchsvc.errors import EngineError, IndexDamaged
@@ -221,7 +221,7 @@ def tally_days(views: Sequence[View], found: Sequence[Docids]) -> tuple[NDArray[
     return present + first, counts[present], undated
 
 
-@compiled
+@kernel
 def span(numbers: NDArray[np.int64], docids: Docids) -> tuple[int, int, int]:
     """The least and the greatest number of the documents (none: the least is greater); how many have no number."""
     low, high, missing = whole(2**62), whole(-(2**62)), 0
@@ -234,7 +234,7 @@ def span(numbers: NDArray[np.int64], docids: Docids) -> tuple[int, int, int]:
     return low, high, missing
 
 
-@compiled
+@kernel
 def tally(numbers: NDArray[np.int64], docids: Docids, first: int, counts: NDArray[np.int64]) -> None:
     """Add each document to the count of its number; `counts[0]` is that of `first`."""
     for docid in docids:
@@ -242,7 +242,7 @@ def tally(numbers: NDArray[np.int64], docids: Docids, first: int, counts: NDArra
             counts[numbers[docid] - first] += 1
 
 
-class Snapshots:
+class SnapshotManager:
     """Gives the current snapshot to whoever searches; safe for threads."""
 
     def __init__(self, index_dir: Path, check_every_s: float) -> None:
@@ -388,7 +388,7 @@ class Use:
 
     __slots__ = ("_snapshot", "_snapshots")
 
-    def __init__(self, snapshots: Snapshots) -> None:
+    def __init__(self, snapshots: SnapshotManager) -> None:
         self._snapshots = snapshots
 
     def __enter__(self) -> Snapshot:

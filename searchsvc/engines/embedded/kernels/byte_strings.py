@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from searchsvc.docvalues.columns import TextColumn  # noqa: F401  # for the example above
 from searchsvc.docvalues.storage import Bytes
-from searchsvc.engines.embedded.kernels.jit import compiled, whole
+from searchsvc.engines.embedded.kernels.jit import kernel, whole
 
 
-@compiled
+@kernel
 def row_of(letters: Bytes, offsets: NDArray[np.uint64], wanted: Bytes) -> int:
     """The row of a text among ascending ones; -1 when it is not there."""
     row = first_not_below(letters, offsets, wanted, False)
@@ -28,7 +28,7 @@ def row_of(letters: Bytes, offsets: NDArray[np.uint64], wanted: Bytes) -> int:
     return row
 
 
-@compiled
+@kernel
 def rows_of(
     letters: Bytes, offsets: NDArray[np.uint64], wanted: Bytes, wanted_offsets: NDArray[np.uint64]
 ) -> NDArray[np.int64]:
@@ -39,7 +39,7 @@ def rows_of(
     return rows
 
 
-@compiled
+@kernel
 def first_not_below(letters: Bytes, offsets: NDArray[np.uint64], wanted: Bytes, past: bool) -> int:
     """The first of ascending texts that is not below `wanted`; or, `past`, the first behind those that begin so."""
     low, high = 0, offsets.size - 1
@@ -61,7 +61,7 @@ def first_not_below(letters: Bytes, offsets: NDArray[np.uint64], wanted: Bytes, 
     return low
 
 
-@compiled
+@kernel
 def joined(letters: Bytes, offsets: NDArray[np.uint64], rows: NDArray[np.integer], end_mark: int) -> Bytes:
     """The UTF-8 of some texts of a column, each with a byte after it that none of them has."""
     size = rows.size

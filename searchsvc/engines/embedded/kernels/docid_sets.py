@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docids, Mask
-from searchsvc.engines.embedded.kernels.jit import compiled
+from searchsvc.engines.embedded.kernels.jit import kernel
 
 NONE: Docids = np.empty(0, dtype=np.uint32)
 
 
-@compiled
+@kernel
 def intersection(one: Docids, other: Docids) -> Docids:
     """The numbers in both; of a short and a long list, each of the short is searched for in the long (galloping)."""
     if one.size > other.size:
@@ -32,7 +32,7 @@ def intersection(one: Docids, other: Docids) -> Docids:
     return found[:held]
 
 
-@compiled
+@kernel
 def gallop(docids: Docids, start: int, wanted: int) -> int:
     """The first place from `start` on whose number is not below `wanted`."""
     if start >= docids.size or docids[start] >= wanted:
@@ -52,7 +52,7 @@ def gallop(docids: Docids, start: int, wanted: int) -> int:
     return low
 
 
-@compiled
+@kernel
 def union(one: Docids, other: Docids) -> Docids:
     """The numbers in either."""
     found = np.empty(one.size + other.size, np.uint32)
@@ -72,7 +72,7 @@ def union(one: Docids, other: Docids) -> Docids:
     return found[:held]
 
 
-@compiled
+@kernel
 def without(one: Docids, other: Docids) -> Docids:
     """The numbers in `one` that are not in `other`."""
     found = np.empty(one.size, np.uint32)
@@ -86,7 +86,7 @@ def without(one: Docids, other: Docids) -> Docids:
     return found[:held]
 
 
-@compiled
+@kernel
 def flagged(docids: Docids, mask: Mask) -> Docids:
     """Those whose flag is true."""
     found = np.empty(docids.size, np.uint32)
@@ -97,7 +97,7 @@ def flagged(docids: Docids, mask: Mask) -> Docids:
     return found[:held]
 
 
-@compiled
+@kernel
 def within(docids: Docids, numbers: NDArray[np.int64], lowest: int, highest: int) -> Docids:
     """Those whose number lies in a span, both ends included."""
     found = np.empty(docids.size, np.uint32)
@@ -108,7 +108,7 @@ def within(docids: Docids, numbers: NDArray[np.int64], lowest: int, highest: int
     return found[:held]
 
 
-@compiled
+@kernel
 def contained(some: Docids, docids: Docids) -> Mask:
     """Which of some numbers, in any order, are among ascending ones."""
     found = np.empty(some.size, np.bool_)

@@ -4,7 +4,7 @@ For what arrays whole cannot say: runs of bytes of different widths, merging, a 
 and gives arrays and numbers alone, lets other threads run meanwhile, and has beside it, or in `engines.memory`, a slow
 twin that tests hold it to. It checks no bounds: what it reads was held to its checksum before.
 
->>> @compiled
+>>> @kernel
 ... def total(numbers):
 ...     found = 0
 ...     for number in numbers:
@@ -30,7 +30,7 @@ from searchsvc.engines.embedded.kernels.machine_code import keep
 Loop = TypeVar("Loop", bound=Callable[..., object])
 
 
-def compiled(loop: Loop) -> Loop:
+def kernel(loop: Loop) -> Loop:
     """The same function, compiled at its first call with arguments of each type; it may call others that are compiled.
 
     Its machine code is kept on disk for later processes (`machine_code`).

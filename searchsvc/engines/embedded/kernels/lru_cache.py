@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 
-class ArrayCache:
+class LruCache:
     """Holds at most `limit_bytes`.
 
     Segments never change, so nothing in it is ever stale; those of a segment that is gone fall out by themselves.

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docids
-from searchsvc.engines.embedded.kernels.jit import compiled, inlined, part
+from searchsvc.engines.embedded.kernels.jit import inlined, kernel, part
 
 
-@compiled
+@kernel
 def top_k(keys: NDArray[np.float64], docids: Docids, ranks: NDArray[np.uint32], count: int) -> NDArray[np.int64]:
     """Where the first `count` are, in their order (int64); `keys` go with `docids`, `ranks` with document numbers."""
     size = min(count, keys.size)

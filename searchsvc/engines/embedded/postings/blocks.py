@@ -4,11 +4,11 @@ import numpy as np
 
 from searchsvc.docvalues.docset import Docids
 from searchsvc.docvalues.storage import Bytes
-from searchsvc.engines.embedded.kernels.jit import compiled, inlined, whole
+from searchsvc.engines.embedded.kernels.jit import inlined, kernel, whole
 from searchsvc.engines.embedded.postings.format import BLOCK, Patterns, Postings
 
 
-@compiled
+@kernel
 def read_list(postings: Postings, stem_class: int) -> tuple[Docids, Patterns]:
     """All docids of a postings list, ascending, and the pattern of each (uint32 each); deleted documents included."""
     docids = np.empty(postings.counts[stem_class], np.uint32)
@@ -19,7 +19,7 @@ def read_list(postings: Postings, stem_class: int) -> tuple[Docids, Patterns]:
     return docids, patterns
 
 
-@compiled
+@kernel
 def read_block(
     postings: Postings, stem_class: int, block: int, docids: Docids, patterns: Patterns, start: int
 ) -> int:  # fmt: skip

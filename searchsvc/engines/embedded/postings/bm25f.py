@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.engines.bm25f import K1
-from searchsvc.engines.embedded.kernels.jit import compiled, inlined, whole
+from searchsvc.engines.embedded.kernels.jit import inlined, kernel, whole
 from searchsvc.engines.embedded.postings.format import FIELD_BITS, FIELD_MASK, Frequencies, Postings
 from searchsvc.model.fields import SEARCHED_FIELDS, TEXT_FIELDS
 
@@ -110,7 +110,7 @@ def saturated(tf: float) -> float:
     return tf * (K1 + 1) / (K1 + tf)
 
 
-@compiled
+@kernel
 def set_field_weights(docids: Docids, rows: NDArray[np.int64], norms: Norms, weights: Frequencies) -> None:
     """Write into `weights[row, field]` what an occurrence in each field of the document `docids[row]` counts."""
     for field in range(norms.boosts.size):

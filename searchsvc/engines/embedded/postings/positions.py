@@ -4,12 +4,12 @@ import numpy as np
 
 from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.docvalues.storage import Bytes
-from searchsvc.engines.embedded.kernels.jit import compiled, inlined, part, whole
+from searchsvc.engines.embedded.kernels.jit import inlined, kernel, part, whole
 from searchsvc.engines.embedded.postings.blocks import block_size, docid_before, gaps_at, number_at, patterns_at
 from searchsvc.engines.embedded.postings.format import FIELD_BITS, FIELD_MASK, Keys, Postings
 
 
-@compiled
+@kernel
 def occurrences(postings: Postings, stem_class: int, wanted: Mask, fields: Mask, among: Docids) -> Keys:
     """Where the wanted forms of a stem class stand, in wanted fields of some documents: keys, ascending (uint64).
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.engines.embedded.kernels.jit import compiled, inlined, whole
+from searchsvc.engines.embedded.kernels.jit import inlined, kernel, whole
 
 SMALL_KEYS = 64
 SMALL_COUNTS = 32
@@ -60,7 +60,7 @@ def has_room(patterns: TfPatterns, count: int, entries: int) -> bool:
     return has
 
 
-@compiled
+@kernel
 def with_room(patterns: TfPatterns, entries: int) -> TfPatterns:
     """The table in greater arrays, with room for another pattern of so many entries."""
     held = patterns.sizes[0]
@@ -95,7 +95,7 @@ def number_of(patterns: TfPatterns, keys: NDArray[np.uint32], counts: NDArray[np
     return pattern
 
 
-@compiled
+@kernel
 def found_or_made(patterns: TfPatterns, keys: NDArray[np.uint32], counts: NDArray[np.uint32], entries: int) -> int:
     """The number of a pattern, as `number_of`; its use is not counted."""
     last = patterns.slots.size - 1  # a power of two less one
@@ -124,7 +124,7 @@ def found_or_made(patterns: TfPatterns, keys: NDArray[np.uint32], counts: NDArra
     return pattern
 
 
-@compiled
+@kernel
 def _hash(keys: NDArray[np.uint32], counts: NDArray[np.uint32], start: int, end: int) -> int:
     mixed = np.int64(1469598103934665603)  # FNV-1a
     for i in range(start, end):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docids
 from searchsvc.docvalues.storage import ArrayWriter, Bytes
-from searchsvc.engines.embedded.kernels.jit import compiled, inlined, whole
+from searchsvc.engines.embedded.kernels.jit import inlined, kernel, whole
 from searchsvc.engines.embedded.postings.blocks import number_width, put_number
 from searchsvc.engines.embedded.postings.bm25f import Norms, full_tf
 from searchsvc.engines.embedded.postings.format import BLOCK
@@ -107,7 +107,7 @@ def pattern_arrays(patterns: TfPatterns, numbers: NDArray[np.uint32]) -> dict[st
     }
 
 
-@compiled
+@kernel
 def packed(flat: Flat, patterns: TfPatterns, numbers: NDArray[np.uint32], norms: Norms) -> Blocks:
     """Postings as blocks."""
     stem_classes = flat.starts.size

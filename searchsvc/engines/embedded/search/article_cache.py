@@ -1,4 +1,4 @@
-"""Shelf: the articles that pages showed of late, as they were read from their segments.
+"""ArticleCache: the articles that pages showed of late, as they were read from their segments.
 
 Not for whoever goes through many articles once: those would push out what is asked for again and again.
 """
@@ -6,7 +6,7 @@ Not for whoever goes through many articles once: those would push out what is as
 from collections.abc import Sequence
 
 from searchsvc.engines.embedded.index.snapshot import View
-from searchsvc.engines.embedded.kernels.lru_cache import ArrayCache
+from searchsvc.engines.embedded.kernels.lru_cache import LruCache
 from searchsvc.engines.embedded.search.deadline import Deadline
 from searchsvc.model.article import Article
 
@@ -18,11 +18,11 @@ _OF_ARTICLE = 3_000  # bytes, beside those of its texts
 Key = tuple[int, int]  # the number of a store, and a document in it
 
 
-class Shelf:
+class ArticleCache:
     """For threads; articles never change."""
 
     def __init__(self) -> None:
-        self._kept = ArrayCache(KEPT_BYTES)
+        self._kept = LruCache(KEPT_BYTES)
 
     def articles(
         self, views: Sequence[View], segments: Sequence[int], docids: Sequence[int], deadline: Deadline

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docids
-from searchsvc.engines.embedded.kernels.jit import compiled, whole
+from searchsvc.engines.embedded.kernels.jit import kernel, whole
 from searchsvc.engines.embedded.kernels.top_k import heap_push, heap_sort
 from searchsvc.engines.embedded.postings.blocks import block_size, impacts_at, read_block
 from searchsvc.engines.embedded.postings.bm25f import Ranking, saturated, weighted_tf
@@ -16,7 +16,7 @@ from searchsvc.engines.embedded.postings.format import BLOCK, Frequencies, Posti
 from searchsvc.engines.embedded.postings.impacts import LEVELS, MARGIN, score_bound
 
 
-@compiled
+@kernel
 def top_of_list(
     postings: Postings, stem_class: int, weights: Frequencies, weight: float, ranking: Ranking, count: int
 ) -> tuple[Frequencies, Docids, int]:  # fmt: skip
@@ -64,7 +64,7 @@ def top_of_list(
     return heap_keys[:held], heap[:held].astype(np.uint32), looked
 
 
-@compiled
+@kernel
 def by_impact(max_impact: NDArray[np.uint8]) -> NDArray[np.int64]:
     """The places of blocks, those of the greatest impact first, equal ones in their order (a counting sort)."""
     starts = np.zeros(LEVELS + 1, np.int64)

@@ -18,10 +18,10 @@ from searchsvc.engines.embedded.kernels.top_k import top_k
 from searchsvc.engines.embedded.search.block_max import top_of_list
 from searchsvc.engines.embedded.search.conjunction import best_of_all
 from searchsvc.engines.embedded.search.evaluator import Evaluation, Sets
-from searchsvc.engines.embedded.search.maxscore import Best, Window, best_of_any
+from searchsvc.engines.embedded.search.maxscore import SegmentTopDocs, Window, best_of_any
 from searchsvc.engines.embedded.search.planner import Plan
 from searchsvc.engines.embedded.search.proximity import closeness_in
-from searchsvc.engines.embedded.search.scorer import Scoring
+from searchsvc.engines.embedded.search.scorer import Scorer
 from searchsvc.model.fields import SEARCHED_FIELDS
 from searchsvc.model.request import Cursor, DateFilter, Interval, SearchRequest, Sort
 from searchsvc.model.result import Bar, Histogram
@@ -29,7 +29,7 @@ from searchsvc.model.result import Bar, Histogram
 Keys = NDArray[np.float64]
 
 
-class Row(NamedTuple):
+class TopDocs(NamedTuple):
     """Places of hits, in the order of their keys and, of equal ones, their ids.
 
     A hit is ordered by its key, the smaller the earlier, UNDATED last.
@@ -39,14 +39,14 @@ class Row(NamedTuple):
     segments: NDArray[np.int64]
     docids: Docids
 
-    def at(self, chosen: NDArray[np.intp] | slice) -> "Row":
-        return Row(self.keys[chosen], self.segments[chosen], self.docids[chosen])
+    def at(self, chosen: NDArray[np.intp] | slice) -> "TopDocs":
+        return TopDocs(self.keys[chosen], self.segments[chosen], self.docids[chosen])
 
 
-NO_ROW = Row(np.empty(0), np.empty(0, np.int64), NONE)
+NO_TOP_DOCS = TopDocs(np.empty(0), np.empty(0, np.int64), NONE)
 
 
-def top_hits(snapshot: Snapshot, request: SearchRequest, found: Sets, scoring: Scoring | None) -> Row:
+def top_hits(snapshot: Snapshot, request: SearchRequest, found: Sets, scoring: Scorer | None) -> TopDocs:
     """The places asked for, in order; `scoring` for an order by relevance."""
     after = _after(request)
     skip = 0 if after is not None else request.offset
@@ -72,15 +72,15 @@ def top_hits(snapshot: Snapshot, request: SearchRequest, found: Sets, scoring: S
     return closer.at(slice(skip, count))
 
 
-class Found(NamedTuple):
+class Collected(NamedTuple):
     """What a plan finds: the total, the places asked for in order, and (where asked for) the documents."""
 
     total: int
-    places: Row
+    places: TopDocs
     sets: Sets | None
 
 
-def planned_hits(evaluation: Evaluation, plan: Plan, *, listing: bool) -> Found:
+def planned_hits(evaluation: Evaluation, plan: Plan, *, listing: bool) -> Collected:
     """`top_hits` of a query that is whole runs of postings, asked by number of page; `listing` gives all documents."""
     snapshot, request = evaluation.snapshot, evaluation.request
     count = request.offset + request.limit if request.limit > 0 else 0
@@ -90,7 +90,7 @@ def planned_hits(evaluation: Evaluation, plan: Plan, *, listing: bool) -> Found:
         best = _ordered(snapshot, rows)
         if request.offset or len(rows) > 1:
             best = best.at(slice(request.offset, count))
-        return Found(plan.documents[0], best, sets)
+        return Collected(plan.documents[0], best, sets)
     found = _best_of_words(evaluation, plan, count if plan.is_any else PROXIMITY_WINDOW, listing)
     if plan.is_any and count and _may_be_raised(found, count):
         found = _best_of_words(evaluation, plan, PROXIMITY_WINDOW, listing)
@@ -101,7 +101,7 @@ def planned_hits(evaluation: Evaluation, plan: Plan, *, listing: bool) -> Found:
         best, have_all = best.at(order), have_all[order]
     closer = _closer(snapshot, partial(_closeness_in, snapshot, plan), best, have_all.nonzero()[0], count)
     sets = tuple(each.found for each in found) if listing else None
-    return Found(sum(each.total for each in found), closer.at(slice(request.offset, count)), sets)
+    return Collected(sum(each.total for each in found), closer.at(slice(request.offset, count)), sets)
 
 
 def _best_of_word(snapshot: Snapshot, plan: Plan, number: int, count: int) -> tuple[Keys, Docids]:
@@ -117,7 +117,7 @@ def _best_of_word(snapshot: Snapshot, plan: Plan, number: int, count: int) -> tu
     return keys, docids
 
 
-def _best_of_words(evaluation: Evaluation, plan: Plan, count: int, listing: bool) -> list[Best]:
+def _best_of_words(evaluation: Evaluation, plan: Plan, count: int, listing: bool) -> list[SegmentTopDocs]:
     """Of each segment."""
     snapshot = evaluation.snapshot
     found = []
@@ -149,10 +149,10 @@ def _window() -> Window:
 
 
 _LOCAL = threading.local()
-_NO_BEST = Best(np.empty(0), NONE, np.empty(0, np.uint8), 0, NONE, np.empty(0), NONE)
+_NO_BEST = SegmentTopDocs(np.empty(0), NONE, np.empty(0, np.uint8), 0, NONE, np.empty(0), NONE)
 
 
-def _may_be_raised(found: Sequence[Best], count: int) -> bool:
+def _may_be_raised(found: Sequence[SegmentTopDocs], count: int) -> bool:
     """Whether closeness may raise one that was not kept to the first `count`."""
     left = np.concatenate([each.left_keys for each in found])
     if not len(left):
@@ -207,7 +207,9 @@ def _after(request: SearchRequest) -> tuple[float, str] | None:
     return float(cursor.key if request.sort is Sort.OLDEST else -cursor.key), cursor.id
 
 
-def _first(snapshot: Snapshot, found: Sets, keys: Sequence[Keys], count: int, after: tuple[float, str] | None) -> Row:
+def _first(
+    snapshot: Snapshot, found: Sets, keys: Sequence[Keys], count: int, after: tuple[float, str] | None
+) -> TopDocs:
     """The first places of all segments together; `keys` for the documents of each set, in their order."""
     rows = []
     for number, (view, docids, of_segment) in enumerate(zip(snapshot.views, found, keys, strict=True)):
@@ -219,26 +221,26 @@ def _first(snapshot: Snapshot, found: Sets, keys: Sequence[Keys], count: int, af
     return _ordered(snapshot, rows).at(slice(0, count))
 
 
-def _row(number: int, keys: Keys, docids: Docids) -> Row:
+def _row(number: int, keys: Keys, docids: Docids) -> TopDocs:
     segments = np.zeros(len(keys), dtype=np.int64)
     if number:
         segments.fill(number)
-    return Row(keys, segments, docids)
+    return TopDocs(keys, segments, docids)
 
 
-def _joined(rows: Sequence[Row]) -> Row:
+def _joined(rows: Sequence[TopDocs]) -> TopDocs:
     if not rows:
-        return NO_ROW
-    return rows[0] if len(rows) == 1 else Row(*map(np.concatenate, zip(*rows, strict=True)))
+        return NO_TOP_DOCS
+    return rows[0] if len(rows) == 1 else TopDocs(*map(np.concatenate, zip(*rows, strict=True)))
 
 
-def _ordered(snapshot: Snapshot, rows: Sequence[Row]) -> Row:
+def _ordered(snapshot: Snapshot, rows: Sequence[TopDocs]) -> TopDocs:
     """The places of several rows, each in order, in one order; equal keys of different segments by their ids."""
     row = _joined(rows)
     return row if len(rows) <= 1 else row.at(_order(snapshot, row))
 
 
-def _order(snapshot: Snapshot, row: Row) -> NDArray[np.intp]:
+def _order(snapshot: Snapshot, row: TopDocs) -> NDArray[np.intp]:
     """Where the places of a row are in their order."""
     if len(snapshot.views) == 1:
         return np.lexsort((snapshot.views[0].columns.id_ranks[row.docids], row.keys))
@@ -249,7 +251,7 @@ def _order(snapshot: Snapshot, row: Row) -> NDArray[np.intp]:
     return _by_id(snapshot, row, np.lexsort((ranks, row.keys)))
 
 
-def _by_id(snapshot: Snapshot, row: Row, order: NDArray[np.intp]) -> NDArray[np.intp]:
+def _by_id(snapshot: Snapshot, row: TopDocs, order: NDArray[np.intp]) -> NDArray[np.intp]:
     """The order with equal keys by id, where they are of different segments, whose ranks say nothing."""
     keys = row.keys[order]
     borders = np.flatnonzero(keys[1:] != keys[:-1]) + 1
@@ -263,11 +265,11 @@ def _by_id(snapshot: Snapshot, row: Row, order: NDArray[np.intp]) -> NDArray[np.
     return np.array(ordered, dtype=np.intp)
 
 
-def _id(snapshot: Snapshot, row: Row, at: int) -> str:
+def _id(snapshot: Snapshot, row: TopDocs, at: int) -> str:
     return snapshot.views[int(row.segments[at])].columns.ids[int(row.docids[at])]
 
 
-def ids_of(snapshot: Snapshot, row: Row) -> list[str]:
+def ids_of(snapshot: Snapshot, row: TopDocs) -> list[str]:
     """The ids of places."""
     if len(snapshot.views) == 1:
         return snapshot.views[0].columns.ids_at(row.docids)
@@ -275,7 +277,7 @@ def ids_of(snapshot: Snapshot, row: Row) -> list[str]:
     return [columns[number][docid] for number, docid in zip(row.segments.tolist(), row.docids.tolist(), strict=True)]
 
 
-def _behind(snapshot: Snapshot, row: Row, after: tuple[float, str] | None) -> Row:
+def _behind(snapshot: Snapshot, row: TopDocs, after: tuple[float, str] | None) -> TopDocs:
     """The places behind a cursor's."""
     if after is None:
         return row
@@ -308,8 +310,8 @@ def _rank_after(view: View, id: str) -> int:
 
 
 def _closer(
-    snapshot: Snapshot, closeness: Callable[[int, Docids], Keys], best: Row, waiting: NDArray[np.intp], count: int
-) -> Row:
+    snapshot: Snapshot, closeness: Callable[[int, Docids], Keys], best: TopDocs, waiting: NDArray[np.intp], count: int
+) -> TopDocs:
     """The places with closeness in their keys: of those `waiting` all that may be among the first `count` then.
 
     `closeness` gives the factors of (ascending) documents of the segment of a number.

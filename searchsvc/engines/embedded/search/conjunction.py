@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docids
-from searchsvc.engines.embedded.kernels.jit import compiled, part, whole
+from searchsvc.engines.embedded.kernels.jit import kernel, part, whole
 from searchsvc.engines.embedded.kernels.top_k import heap_push, heap_sort
 from searchsvc.engines.embedded.postings.blocks import (
     docid_before,
@@ -20,11 +20,11 @@ from searchsvc.engines.embedded.postings.blocks import (
 from searchsvc.engines.embedded.postings.bm25f import Ranking
 from searchsvc.engines.embedded.postings.format import BLOCK, Postings
 from searchsvc.engines.embedded.postings.impacts import score_bounds
-from searchsvc.engines.embedded.search.maxscore import Best, Leaves, leaf_score
+from searchsvc.engines.embedded.search.maxscore import Leaves, SegmentTopDocs, leaf_score
 
 
-@compiled
-def best_of_all(postings: Postings, leaves: Leaves, ranking: Ranking, count: int, listing: bool) -> Best:
+@kernel
+def best_of_all(postings: Postings, leaves: Leaves, ranking: Ranking, count: int, listing: bool) -> SegmentTopDocs:
     """The `count` best of the documents that have all leaves."""
     number = leaves.stem_classes.size
     order = np.argsort(postings.counts[leaves.stem_classes])
@@ -83,7 +83,7 @@ def best_of_all(postings: Postings, leaves: Leaves, ranking: Ranking, count: int
         if number > 1 and reached[order[1], 0] == ends[order[1]]:
             break
     heap_sort(heap_keys, heap_ranks, heap, held)
-    return Best(
+    return SegmentTopDocs(
         heap_keys[:held],
         heap[:held].astype(np.uint32),
         np.ones(held, np.uint8),

@@ -16,12 +16,12 @@ from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.engines.embedded.index.segment import field_bits
 from searchsvc.engines.embedded.index.snapshot import Snapshot, View
 from searchsvc.engines.embedded.kernels.docid_sets import NONE, flagged, intersection, union, within, without
-from searchsvc.engines.embedded.kernels.lru_cache import ArrayCache
+from searchsvc.engines.embedded.kernels.lru_cache import LruCache
 from searchsvc.engines.embedded.postings.blocks import read_list
 from searchsvc.engines.embedded.postings.format import Keys
 from searchsvc.engines.embedded.search.deadline import Deadline
 from searchsvc.engines.embedded.search.expansion import frequencies_of
-from searchsvc.engines.embedded.search.phrase import Places, weighed
+from searchsvc.engines.embedded.search.phrase import Occurrences, weighed
 from searchsvc.engines.embedded.search.planner import TermList, lists_of
 from searchsvc.engines.embedded.terms.term_dictionary import StemClasses
 from searchsvc.engines.expansion import MAX_EXPANSION, bounded
@@ -52,7 +52,7 @@ EARLIEST, LATEST = -(2**62), 2**62  # of days; a document without one is before 
 
 
 @dataclass(frozen=True)
-class Found:
+class LeafMatches:
     """The live documents of a segment in which a leaf is (ascending), and its weighted frequency in each."""
 
     docids: Docids
@@ -63,19 +63,19 @@ class Found:
         return 400 + self.docids.nbytes + self.frequencies.nbytes
 
 
-NOTHING = Found(NONE, np.empty(0))
+NOTHING = LeafMatches(NONE, np.empty(0))
 
 
 class Evaluation:
     """One request on one snapshot: its sets, each leaf found once."""
 
-    def __init__(self, snapshot: Snapshot, request: SearchRequest, deadline: Deadline, cache: ArrayCache) -> None:
+    def __init__(self, snapshot: Snapshot, request: SearchRequest, deadline: Deadline, cache: LruCache) -> None:
         self.snapshot = snapshot
         self.request = request
         self.deadline = deadline
         self.notices: list[Notice] = []
         self._cache = cache
-        self._found: dict[WordLeaf, tuple[Found, ...]] = {}
+        self._found: dict[WordLeaf, tuple[LeafMatches, ...]] = {}
         self._read: dict[tuple[str, str, int], tuple[Docids, NDArray[np.uint32]]] = {}
         self._words_of: dict[Term | Phrase, tuple[QueryWord, ...]] = {}
         self._expansions: dict[WordLeaf, tuple[str, ...]] = {}
@@ -182,7 +182,7 @@ class Evaluation:
             return None
         return lists_of(self.snapshot, leaf, request.languages, request.exact)
 
-    def found(self, leaf: WordLeaf) -> tuple[Found, ...]:
+    def found(self, leaf: WordLeaf) -> tuple[LeafMatches, ...]:
         """Where a leaf on text is, in each segment."""
         if leaf not in self._found:
             fields = self._fields(leaf)
@@ -232,22 +232,22 @@ class Evaluation:
     def starts(self, leaf: Term | Phrase, view: View, among: Docids) -> Keys:
         """Where occurrences of the leaf begin in asked fields, in these documents at least."""
         words = self._words(leaf)
-        places = Places(view.segment, self._fields(leaf), self.deadline.check)
+        places = Occurrences(view.segment, self._fields(leaf), self.deadline.check)
         if len(words) == 1 and not (isinstance(leaf, Phrase) and leaf.slop is not None):
             return places.of_word(words[0], among)
         return self._row(leaf, words, places, among)
 
-    def _find_again(self, leaf: WordLeaf, fields: tuple[str, ...], view: View) -> Found:
+    def _find_again(self, leaf: WordLeaf, fields: tuple[str, ...], view: View) -> LeafMatches:
         """From the cache: who turns the page, or chooses a facet, asks for the same words of the same commit."""
         request = self.request
         key = (self.snapshot.commit, view.segment.name, leaf, fields, request.languages, request.exact)
         found = self._cache.get(key)
-        if not isinstance(found, Found):
+        if not isinstance(found, LeafMatches):
             found = self._find(leaf, fields, view)
             self._cache.put(key, found, found.size_bytes)
         return found
 
-    def _find(self, leaf: WordLeaf, fields: tuple[str, ...], view: View) -> Found:
+    def _find(self, leaf: WordLeaf, fields: tuple[str, ...], view: View) -> LeafMatches:
         self.deadline.check()
         if not fields or not view.size:
             return NOTHING
@@ -258,20 +258,20 @@ class Evaluation:
         words = self._words(leaf)
         if len(words) == 1 and not (isinstance(leaf, Phrase) and leaf.slop is not None):
             return self._of_stem_classes(StemClasses.of(dictionary.weighted(words[0].terms)), fields, view)
-        keys = self._row(leaf, words, Places(view.segment, fields, self.deadline.check), None)
-        return Found(*weighed(keys, view.norms(fields, self.snapshot.averages), view.live))
+        keys = self._row(leaf, words, Occurrences(view.segment, fields, self.deadline.check), None)
+        return LeafMatches(*weighed(keys, view.norms(fields, self.snapshot.averages), view.live))
 
-    def _of_stem_classes(self, stem_classes: StemClasses, fields: tuple[str, ...], view: View) -> Found:
+    def _of_stem_classes(self, stem_classes: StemClasses, fields: tuple[str, ...], view: View) -> LeafMatches:
         if not len(stem_classes.numbers):
             return NOTHING
         self.deadline.check()
         postings = view.segment.postings
         postings.check_all(stem_classes.numbers)
-        return Found(
+        return LeafMatches(
             *frequencies_of(postings.arrays, stem_classes, view.norms(fields, self.snapshot.averages), view.live)
         )
 
-    def _row(self, leaf: WordLeaf, words: Sequence[QueryWord], places: Places, among: Docids | None) -> Keys:
+    def _row(self, leaf: WordLeaf, words: Sequence[QueryWord], places: Occurrences, among: Docids | None) -> Keys:
         if isinstance(leaf, Phrase) and leaf.slop is not None:
             return places.of_window(words, leaf.slop, among)
         return places.of_row(words, among)

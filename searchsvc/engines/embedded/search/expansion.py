@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docids, Mask
-from searchsvc.engines.embedded.kernels.jit import compiled, whole
+from searchsvc.engines.embedded.kernels.jit import kernel, whole
 from searchsvc.engines.embedded.postings.blocks import read_list
 from searchsvc.engines.embedded.postings.bm25f import Norms, weighted_tf
 from searchsvc.engines.embedded.postings.format import Frequencies, Postings
 from searchsvc.engines.embedded.terms.term_dictionary import StemClasses
 
 
-@compiled
+@kernel
 def frequencies(
     postings: Postings, stem_class: int, weights: Frequencies, norms: Norms, live: Mask
 ) -> tuple[Docids, Frequencies]:
@@ -38,7 +38,7 @@ def frequencies(
     return docids[:held], found[:held]
 
 
-@compiled
+@kernel
 def frequencies_of(
     postings: Postings, stem_classes: StemClasses, norms: Norms, live: Mask
 ) -> tuple[Docids, Frequencies]:
@@ -57,7 +57,7 @@ def frequencies_of(
     return merged(docids, found, borders)
 
 
-@compiled
+@kernel
 def merged(docids: Docids, found: Frequencies, borders: NDArray[np.int64]) -> tuple[Docids, Frequencies]:
     """Ascending lists, one after the other between `borders`, as one; frequencies of a document add up."""
     other_docids, other_found = np.empty_like(docids), np.empty_like(found)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.engines.bm25f import MOST_CLOSENESS, PROXIMITY_WINDOW
 from searchsvc.engines.embedded.kernels.bits import count_bits, lowest_bit
-from searchsvc.engines.embedded.kernels.jit import compiled, inlined, part, whole
+from searchsvc.engines.embedded.kernels.jit import inlined, kernel, part, whole
 from searchsvc.engines.embedded.kernels.top_k import heap_push, heap_sort
 from searchsvc.engines.embedded.postings.blocks import block_size, impact_of, impacts_at, pattern_of, read_docids
 from searchsvc.engines.embedded.postings.bm25f import Norms, Ranking, saturated, weighted_tf
@@ -33,7 +33,7 @@ class Leaves(NamedTuple):
     weights: Frequencies
 
 
-class Best(NamedTuple):
+class SegmentTopDocs(NamedTuple):
     """The best documents in order: minus their scores, their numbers, whether each has all leaves (uint8).
 
     `total` is how many were found; `found` are their numbers, ascending, where they were asked for. `left` are others
@@ -73,10 +73,10 @@ class Window(NamedTuple):
         )
 
 
-@compiled
+@kernel
 def best_of_any(
     postings: Postings, leaves: Leaves, ranking: Ranking, count: int, listing: bool, window: Window
-) -> Best:
+) -> SegmentTopDocs:
     """The `count` best of the documents that have any of the leaves (MOST_LEAVES at most).
 
     By windows of document numbers: first all are counted, then those looked at that may be among the best, leaf by
@@ -198,7 +198,7 @@ def best_of_any(
         window.bits[:] = 0
         window.again[:] = 0
     heap_sort(heap_keys, heap_ranks, heap, held)
-    return Best(
+    return SegmentTopDocs(
         heap_keys[:held],
         (heap[:held] & 0xFFFFFFFF).astype(np.uint32),
         (heap[:held] >> 32).astype(np.uint8),

@@ -1,4 +1,4 @@
-"""Places: where words stand in the text fields of one segment, as ascending keys (`postings.Keys`).
+"""Occurrences: where words stand in the text fields of one segment, as ascending keys (`postings.Keys`).
 
 What a run or a window of words is, says `text.matching`; here they are found in whole arrays.
 """
@@ -10,7 +10,7 @@ import numpy as np
 from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.engines.embedded.index.segment import Segment
 from searchsvc.engines.embedded.kernels.docid_sets import intersection, union
-from searchsvc.engines.embedded.kernels.jit import compiled, whole
+from searchsvc.engines.embedded.kernels.jit import kernel, whole
 from searchsvc.engines.embedded.postings.blocks import read_list
 from searchsvc.engines.embedded.postings.bm25f import Norms, length_norm
 from searchsvc.engines.embedded.postings.format import Frequencies, Keys
@@ -27,7 +27,7 @@ _FIELD = np.uint64(32)
 _DOCUMENT = np.uint64(35)
 
 
-class Places:
+class Occurrences:
     """Occurrences in some fields of a segment; `check` is asked between steps, and raises when time is up."""
 
     def __init__(self, segment: Segment, fields: Sequence[str], check: Callable[[], None]) -> None:
@@ -115,7 +115,7 @@ class Places:
         return np.empty(0, np.uint32) if found is None else found
 
 
-@compiled
+@kernel
 def documents_of(keys: Keys) -> Docids:
     """The different documents of some keys, ascending."""
     found = np.empty(keys.size, np.uint32)
@@ -128,7 +128,7 @@ def documents_of(keys: Keys) -> Docids:
     return found[:held]
 
 
-@compiled
+@kernel
 def moved_back(keys: Keys, places: int) -> Keys:
     """The keys so many positions before; those too near to the beginning of their text are left out."""
     found = np.empty(keys.size, np.uint64)
@@ -140,7 +140,7 @@ def moved_back(keys: Keys, places: int) -> Keys:
     return found[:held]
 
 
-@compiled
+@kernel
 def shared(one: Keys, other: Keys) -> Keys:
     """The keys in both."""
     found = np.empty(min(one.size, other.size), np.uint64)
@@ -158,7 +158,7 @@ def shared(one: Keys, other: Keys) -> Keys:
     return found[:held]
 
 
-@compiled
+@kernel
 def weighed(keys: Keys, norms: Norms, live: Mask) -> tuple[Docids, Frequencies]:
     """The live documents of some keys, and the weighted frequency in each: what `norms` make of an occurrence."""
     docids, found = np.empty(keys.size, np.uint32), np.empty(keys.size, np.float64)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.engines.bm25f import PROXIMITY_WEIGHT
-from searchsvc.engines.embedded.kernels.jit import compiled, whole
+from searchsvc.engines.embedded.kernels.jit import kernel, whole
 from searchsvc.engines.embedded.postings.format import Frequencies, Keys, Postings
 from searchsvc.engines.embedded.postings.positions import occurrences
 from searchsvc.engines.embedded.search.maxscore import Leaves
@@ -17,7 +17,7 @@ from searchsvc.engines.embedded.search.maxscore import Leaves
 TOGETHER = 10
 
 
-@compiled
+@kernel
 def closeness_in(postings: Postings, leaves: Leaves, fields: Mask, docids: Docids) -> Frequencies:
     """`closest` of leaves that are whole stem classes, in documents that have them all."""
     number = leaves.stem_classes.size
@@ -36,7 +36,7 @@ def closeness_in(postings: Postings, leaves: Leaves, fields: Mask, docids: Docid
     return closest(keys, borders, docids)
 
 
-@compiled
+@kernel
 def closest(keys: Keys, borders: NDArray[np.int64], docids: Docids) -> Frequencies:
     """`ranking.proximity` for each document: `keys` say where each leaf stands, one leaf after the other.
 

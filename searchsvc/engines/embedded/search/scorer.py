@@ -1,4 +1,4 @@
-"""Scoring: the formulas of `engines.bm25f` over whole arrays.
+"""Scorer: the formulas of `engines.bm25f` over whole arrays.
 
 The same numbers as there, up to rounding: df, lengths and the newest article are the commit's, not a segment's, so a
 score depends neither on how the index is cut into segments nor on what was deleted.
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.engines.bm25f import inverse_document_frequency
 from searchsvc.engines.embedded.kernels.docid_sets import contained, gallop
-from searchsvc.engines.embedded.kernels.jit import compiled
+from searchsvc.engines.embedded.kernels.jit import kernel
 from searchsvc.engines.embedded.postings.bm25f import Norms, saturated, weighted_tf
 from searchsvc.engines.embedded.postings.format import Frequencies, Patterns, Postings
 from searchsvc.engines.embedded.search.evaluator import Evaluation, is_text
@@ -22,7 +22,7 @@ from searchsvc.text.matching import WordLeaf
 Scores = NDArray[np.float64]
 
 
-class Scoring:
+class Scorer:
     """The scores of one request's documents."""
 
     def __init__(self, evaluation: Evaluation) -> None:
@@ -83,7 +83,7 @@ class Scoring:
         return closest(np.concatenate(keys), borders, docids)
 
 
-@compiled
+@kernel
 def add_scores(docids: Docids, of_leaf: Docids, found: Frequencies, weight: float, scores: Scores) -> None:
     """Add what a leaf, found in the documents `of_leaf`, is worth to the scores of some of them or others."""
     j = 0
@@ -95,7 +95,7 @@ def add_scores(docids: Docids, of_leaf: Docids, found: Frequencies, weight: floa
             scores[i] += weight * saturated(found[j])
 
 
-@compiled
+@kernel
 def add_list(
     docids: Docids, postings: Postings, in_list: Docids, patterns: Patterns, weights: Frequencies, norms: Norms,
     weight: float, scores: Scores,
@@ -112,7 +112,7 @@ def add_list(
             scores[i] += weight * saturated(weighted_tf(postings, patterns[j], docid, weights, 0, norms))
 
 
-@compiled
+@kernel
 def finish(docids: Docids, recency: Frequencies, scores: Scores) -> None:
     """Make keys of sums: times recency, and falling scores become rising keys."""
     for i in range(docids.size):

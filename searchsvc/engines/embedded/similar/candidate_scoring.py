@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docids
-from searchsvc.engines.embedded.kernels.jit import compiled, whole
+from searchsvc.engines.embedded.kernels.jit import kernel, whole
 from searchsvc.engines.embedded.kernels.top_k import heap_push
 from searchsvc.engines.embedded.postings.blocks import number_at, patterns_at, read_docids
 from searchsvc.engines.embedded.postings.bm25f import saturated
@@ -32,7 +32,7 @@ MANY = 8
 WAITING, FIRST, SECOND, NEVER = range(4)
 
 
-class StemClasses(NamedTuple):
+class KeyTermClasses(NamedTuple):
     """The stem classes of each key term: those of term t have the places `first[t]` to `first[t + 1]`.
 
     The forms of the stem class at place i count by `weights` from `weight_first[i]` on.
@@ -57,8 +57,8 @@ class Hits(NamedTuple):
     bounds: Frequencies
 
 
-@compiled
-def no_hits(postings: Postings, stem_classes: StemClasses, size: int) -> Hits:
+@kernel
+def no_hits(postings: Postings, stem_classes: KeyTermClasses, size: int) -> Hits:
     """Room for the hits of so many documents."""
     room = 1
     for stem_class in stem_classes.numbers:
@@ -67,9 +67,9 @@ def no_hits(postings: Postings, stem_classes: StemClasses, size: int) -> Hits:
     return Hits(first, np.empty(room, np.uint32), np.empty(room, np.uint32), np.zeros(size, np.float64))
 
 
-@compiled
+@kernel
 def add_hits(
-    postings: Postings, stem_classes: StemClasses, term_weights: Frequencies, drift: float, first_term: int,
+    postings: Postings, stem_classes: KeyTermClasses, term_weights: Frequencies, drift: float, first_term: int,
     end_term: int,
     among: Docids, slots: Docids, hits: Hits,
 ) -> None:  # fmt: skip
@@ -112,7 +112,7 @@ def add_hits(
             first[i + 1] = held
 
 
-@compiled
+@kernel
 def likeliest(bounds: Frequencies, parts: NDArray[np.int8], divisors: Frequencies, count: int) -> Numbers:
     """Of each part the `count` rows with the greatest bounds, and all that may be copies."""
     keys, ranks = np.empty((3, count), np.float64), np.zeros(count, np.uint32)
@@ -133,7 +133,7 @@ def likeliest(bounds: Frequencies, parts: NDArray[np.int8], divisors: Frequencie
     return found[:end]
 
 
-@compiled
+@kernel
 def possible(
     closeness: Frequencies, bounds: Frequencies, more: float, parts: NDArray[np.int8], divisors: Frequencies,
     turns: Turns, count: int,
@@ -161,7 +161,7 @@ def possible(
     return found[:end]
 
 
-@compiled
+@kernel
 def leave_out(among: Docids, left: Numbers, turns: Turns, slots: Docids) -> None:
     """Take the slots of all rows but those that are left; their turn comes never."""
     for row in range(among.size):
@@ -173,9 +173,9 @@ def leave_out(among: Docids, left: Numbers, turns: Turns, slots: Docids) -> None
             turns[row] = NEVER
 
 
-@compiled
+@kernel
 def add_up(
-    postings: Postings, stem_classes: StemClasses, term_weights: Frequencies, hits: Hits, first_term: int,
+    postings: Postings, stem_classes: KeyTermClasses, term_weights: Frequencies, hits: Hits, first_term: int,
     end_term: int,
     turns: Turns, turn: int, scales: Frequencies, found: Frequencies, closeness: Frequencies, shared: Bits,
 ) -> None:  # fmt: skip
@@ -212,8 +212,8 @@ def add_up(
             found[row] = 0
 
 
-@compiled
-def most_left(postings: Postings, stem_classes: StemClasses, term_weights: Frequencies, drift: float) -> Frequencies:
+@kernel
+def most_left(postings: Postings, stem_classes: KeyTermClasses, term_weights: Frequencies, drift: float) -> Frequencies:
     """What each term and those after it can add to the closeness of a document at most."""
     most = np.zeros(term_weights.size + 1, np.float64)
     for term in range(term_weights.size - 1, -1, -1):

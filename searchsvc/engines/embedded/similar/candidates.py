@@ -15,7 +15,7 @@ from searchsvc.docvalues.columns import MISSING
 from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.docvalues.storage import Bytes
 from searchsvc.engines.embedded.kernels.bits import count_bits
-from searchsvc.engines.embedded.kernels.jit import compiled, inlined, whole
+from searchsvc.engines.embedded.kernels.jit import inlined, kernel, whole
 from searchsvc.engines.embedded.kernels.top_k import heap_push
 from searchsvc.engines.embedded.postings.blocks import number_at, patterns_at, read_docids
 from searchsvc.engines.embedded.postings.bm25f import Norms, set_field_weights
@@ -28,8 +28,8 @@ from searchsvc.engines.embedded.similar.candidate_scoring import (
     SECOND,
     WAITING,
     Bits,
+    KeyTermClasses,
     Numbers,
-    StemClasses,
     add_hits,
     add_up,
     leave_out,
@@ -38,7 +38,7 @@ from searchsvc.engines.embedded.similar.candidate_scoring import (
     no_hits,
     possible,
 )
-from searchsvc.engines.embedded.terms.term_dictionary import Dictionary, Weights
+from searchsvc.engines.embedded.terms.term_dictionary import TermDictionary, Weights
 from searchsvc.engines.more_like_this import HALF_SCORE_DAYS, NEAR_BITS, STRONGEST, is_telling
 from searchsvc.model.result import SAME_DAYS
 
@@ -90,7 +90,7 @@ class Among(NamedTuple):
     wanted: Mask
 
 
-class Best(NamedTuple):
+class BestCandidates(NamedTuple):
     """The best of each part, and all that may be copies (part NEAR); in no order. `keys` are what a part goes by."""
 
     parts: Numbers
@@ -100,7 +100,7 @@ class Best(NamedTuple):
     shared: Bits
 
 
-def telling_words(dictionary: Dictionary) -> TellingWords:
+def telling_words(dictionary: TermDictionary) -> TellingWords:
     """What a segment keeps of its dictionary for `stem_classes_of`."""
     words, word_of = dictionary.words, dictionary.word_of
     telling = telling_flags(words.letters, words.offsets, word_of, dictionary.acronyms)
@@ -110,7 +110,7 @@ def telling_words(dictionary: Dictionary) -> TellingWords:
     return TellingWords(dictionary.first, dictionary.stem_class_of, *dictionary.by_word, telling)
 
 
-@compiled
+@kernel
 def telling_flags(
     letters: Bytes, offsets: NDArray[np.uint64], word_of: NDArray[np.uint32], acronyms: NDArray[np.uint8]
 ) -> NDArray[np.uint8]:
@@ -126,8 +126,10 @@ def telling_flags(
     return flags
 
 
-@compiled
-def stem_classes_of(stem_stem_classes: Numbers, term_first: Numbers, rows: Numbers, words: TellingWords) -> StemClasses:
+@kernel
+def stem_classes_of(
+    stem_stem_classes: Numbers, term_first: Numbers, rows: Numbers, words: TellingWords
+) -> KeyTermClasses:
     """The stem classes that have the stem of a key term, or one of its words; of the latter only that word counts.
 
     `stem_stem_classes` has -1 for a stem that is nowhere; the words of term t have the `rows` from `term_first[t]` to
@@ -175,14 +177,14 @@ def stem_classes_of(stem_stem_classes: Numbers, term_first: Numbers, rows: Numbe
                     weight_first[held] = end
                 weights[weight_first[at] + form - whole(words.first[other])] = words.is_telling[form]
         first[term + 1] = held
-    return StemClasses(first, numbers[:held], weight_first[: held + 1], weights[:end])
+    return KeyTermClasses(first, numbers[:held], weight_first[: held + 1], weights[:end])
 
 
-@compiled
+@kernel
 def about_the_same(
-    postings: Postings, stem_classes: StemClasses, term_weights: Frequencies, norms: Norms, drift: float,
+    postings: Postings, stem_classes: KeyTermClasses, term_weights: Frequencies, norms: Norms, drift: float,
     chosen: Among, beside: Beside, count: int,
-) -> Best:  # fmt: skip
+) -> BestCandidates:  # fmt: skip
     """The best `count` of each part, of those about the same, by closeness and days apart; and what may be copies.
 
     `drift` is how much more an occurrence may count than by the average lengths that impacts were reckoned with.
@@ -222,9 +224,9 @@ def about_the_same(
     return best_of_parts(among, closeness, shared, parts, divisors, beside.ranks, count)
 
 
-@compiled
+@kernel
 def with_enough(
-    postings: Postings, stem_classes: StemClasses, strong: int, chosen: Among, size: int
+    postings: Postings, stem_classes: KeyTermClasses, strong: int, chosen: Among, size: int
 ) -> tuple[Docids, Docids]:
     """The documents, of `size`, with enough of the first `strong` terms, or tagged; and an array of `size` zeros."""
     bits = np.zeros(size, np.uint32)
@@ -280,7 +282,7 @@ def counts_any(postings: Postings, pattern: int, weights: Weights) -> bool:
     return found
 
 
-@compiled
+@kernel
 def set_beside(among: Docids, beside: Beside, parts: NDArray[np.int8], divisors: Frequencies) -> None:
     """The part of each document, IS_NEAR added, and by what its closeness is divided for the days between.
 
@@ -303,11 +305,11 @@ def set_beside(among: Docids, beside: Beside, parts: NDArray[np.int8], divisors:
                 parts[row] += IS_NEAR
 
 
-@compiled
+@kernel
 def best_of_parts(
     among: Docids, closeness: Frequencies, shared: Bits, parts: NDArray[np.int8], divisors: Frequencies,
     doc_ranks: NDArray[np.uint32], count: int,
-) -> Best:  # fmt: skip
+) -> BestCandidates:  # fmt: skip
     """As `about_the_same`, out of documents with all that they have; equal keys by `doc_ranks`."""
     keys, ranks = np.empty((3, count), np.float64), np.empty((3, count), np.uint32)
     rows, held = np.empty((3, count), np.int64), np.zeros(3, np.int64)
@@ -332,4 +334,4 @@ def best_of_parts(
     for i in range(near_held):
         all_parts[end], all_keys[end], found[end] = NEAR, 0.0, near[i]
         end += 1
-    return Best(all_parts, all_keys, among[found], closeness[found], shared[found])
+    return BestCandidates(all_parts, all_keys, among[found], closeness[found], shared[found])

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.engines import more_like_this
-from searchsvc.engines.embedded.analysis.fast_tokenizer import Scanners
+from searchsvc.engines.embedded.analysis.fast_tokenizer import Tokenizers
 from searchsvc.engines.embedded.index.segment import Segment
 from searchsvc.engines.embedded.index.snapshot import Snapshot
-from searchsvc.engines.embedded.kernels.jit import compiled
+from searchsvc.engines.embedded.kernels.jit import kernel
 from searchsvc.engines.embedded.similar.candidates import TellingWords, telling_words
 from searchsvc.engines.more_like_this import HEADLINE_WEIGHT, TELLING, KeyTerm, is_telling
 from searchsvc.model.article import Article
@@ -92,7 +92,7 @@ class Names:
     """Numbers for stems and for words, in order of first appearance, and what is known of each form and segment."""
 
     def __init__(self) -> None:
-        self.scanners = Scanners()
+        self.scanners = Tokenizers()
         self.stem_texts: list[str] = []
         self.word_texts: list[str] = []
         self._stems: dict[str, int] = {}
@@ -197,7 +197,7 @@ def _with_room(array: NDArray[Any], size: int, filling: int = 0) -> NDArray[Any]
     return wider
 
 
-@compiled
+@kernel
 def looked_up(places: NDArray[np.int32], numbers: Numbers) -> tuple[Numbers, bool]:
     """The places of some numbers, and whether all are known."""
     found = np.empty(numbers.size, np.int64)
@@ -208,7 +208,7 @@ def looked_up(places: NDArray[np.int32], numbers: Numbers) -> tuple[Numbers, boo
     return found, is_known
 
 
-@compiled
+@kernel
 def add_documents(counts: NDArray[np.uint32], stem_classes: Numbers, total: Numbers) -> None:
     """Add in how many documents each stem class is, nothing for one that is not there (-1)."""
     for i in range(stem_classes.size):
@@ -216,7 +216,7 @@ def add_documents(counts: NDArray[np.uint32], stem_classes: Numbers, total: Numb
             total[i] += counts[stem_classes[i]]
 
 
-@compiled
+@kernel
 def counted(
     forms: NDArray[np.uint32], starts: NDArray[np.uint32], headline_end: int,
     is_telling: NDArray[np.bool_], stem_of: NDArray[np.int32], size: int,
@@ -238,7 +238,7 @@ def counted(
     return stems[:held], counts[:held]
 
 
-@compiled
+@kernel
 def heaviest(
     stems: Numbers, counts: Numbers, frequencies: Numbers, articles: int, limit: int, telling: float
 ) -> tuple[NDArray[np.float64], Numbers, bool]:
@@ -264,7 +264,7 @@ def heaviest(
     return weights[order], stems[order], is_tied
 
 
-@compiled
+@kernel
 def words_of(
     forms: NDArray[np.uint32], is_telling: NDArray[np.bool_], stem_of: NDArray[np.int32], word_of: NDArray[np.int32],
     chosen: Numbers, size: int,

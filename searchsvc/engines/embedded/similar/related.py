@@ -12,7 +12,14 @@ import numpy as np
 
 from searchsvc.docvalues.columns import MISSING
 from searchsvc.engines.embedded.index.snapshot import NO_FLAGS, Snapshot, View
-from searchsvc.engines.embedded.similar.candidates import NEAR, Among, Beside, Best, about_the_same, stem_classes_of
+from searchsvc.engines.embedded.similar.candidates import (
+    NEAR,
+    Among,
+    Beside,
+    BestCandidates,
+    about_the_same,
+    stem_classes_of,
+)
 from searchsvc.engines.embedded.similar.key_terms import Telling, Terms
 from searchsvc.engines.more_like_this import SPARE, Candidate, partition, strong_terms_needed
 from searchsvc.model.article import Article
@@ -85,7 +92,7 @@ def _best(
     languages: Sequence[str],
     *,
     parts: bool,
-) -> Best:
+) -> BestCandidates:
     """The best documents of a segment, of each part or of all."""
     segment, columns = view.segment, view.columns
     with segment.reading():

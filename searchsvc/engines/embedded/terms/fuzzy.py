@@ -14,7 +14,7 @@ from searchsvc.docvalues.docset import Mask
 from searchsvc.docvalues.storage import Bytes
 from searchsvc.engines.completion import unlikeness
 from searchsvc.engines.embedded.kernels.bits import count_bits
-from searchsvc.engines.embedded.kernels.jit import compiled, whole
+from searchsvc.engines.embedded.kernels.jit import kernel, whole
 from searchsvc.text.distance import distance
 
 Rows = NDArray[np.uint32]
@@ -23,7 +23,7 @@ MOST_LETTERS = 64  # that the compiled distance takes
 
 
 @dataclass(frozen=True)
-class NearWords:
+class FuzzyIndex:
     """The words of a column by length: those of n characters have the places `starts[n]` to `starts[n + 1]`.
 
     All lies in the order of `rows`: a look at many words is then one walk through memory. `once` has a bit for each
@@ -39,7 +39,7 @@ class NearWords:
     starts: NDArray[np.int64]
 
     @classmethod
-    def of(cls, words: TextColumn) -> "NearWords":
+    def of(cls, words: TextColumn) -> "FuzzyIndex":
         bits, lengths = letters_of_rows(words.letters, words.offsets)
         rows = np.argsort(lengths, kind="stable").astype(np.uint32)
         longest = int(lengths.max(initial=0))
@@ -89,7 +89,7 @@ def _points(word: str) -> NDArray[np.uint32]:
     return np.array(list(map(ord, word)), dtype=np.uint32)
 
 
-@compiled
+@kernel
 def letters_of_rows(letters: Bytes, offsets: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
     """`letter_bits` of each text of a column, and how many characters it has."""
     bits, lengths = np.empty(offsets.size - 1, np.uint64), np.empty(offsets.size - 1, np.uint32)
@@ -103,7 +103,7 @@ def letters_of_rows(letters: Bytes, offsets: NDArray[np.uint64]) -> tuple[NDArra
     return bits, lengths
 
 
-@compiled
+@kernel
 def in_order(letters: Bytes, offsets: NDArray[np.uint64], rows: Rows) -> tuple[Bytes, NDArray[np.uint32]]:
     """The texts of a column in another order of its rows."""
     found, ends = np.empty_like(letters), np.zeros(rows.size + 1, np.uint32)
@@ -116,7 +116,7 @@ def in_order(letters: Bytes, offsets: NDArray[np.uint64], rows: Rows) -> tuple[B
     return found, ends
 
 
-@compiled
+@kernel
 def letter_bits(points: NDArray[np.uint32], length: int) -> np.uint64:
     """A bit for each character and, in the upper half, for each that comes again: 32 of them, so some share one.
 
@@ -129,7 +129,7 @@ def letter_bits(points: NDArray[np.uint32], length: int) -> np.uint64:
     return bits
 
 
-@compiled
+@kernel
 def code_points(letters: Bytes, start: int, end: int, points: NDArray[np.uint32]) -> int:
     """The characters of UTF-8 text put into `points`, which has room for as many as there are bytes; their number."""
     held = 0
@@ -148,12 +148,12 @@ def code_points(letters: Bytes, start: int, end: int, points: NDArray[np.uint32]
     return held
 
 
-@compiled
+@kernel
 def near_rows(
     letters: Bytes, offsets: NDArray[np.uint32], rows: Rows, once: NDArray[np.uint32], twice: NDArray[np.uint32],
     starts: NDArray[np.int64], wanted: NDArray[np.uint32], most: int,
 ) -> tuple[Rows, NDArray[np.uint8]]:  # fmt: skip
-    """The rows at most so many letters off `wanted` (code points), ranked; arrays of words are those of `NearWords`.
+    """The rows at most so many letters off `wanted` (code points), ranked; arrays of words are those of `FuzzyIndex`.
 
     As many letters as a word is longer must be more in it, so that fewer may be less; and the other way round.
     """
@@ -194,13 +194,13 @@ def near_rows(
     return found[:held], ranks[:held]
 
 
-@compiled
+@kernel
 def best_near(
     letters: Bytes, offsets: NDArray[np.uint32], rows: Rows, once: NDArray[np.uint32], twice: NDArray[np.uint32],
     starts: NDArray[np.int64], wanted: NDArray[np.uint32], most: int, fields: int, fields_of: NDArray[np.uint8],
     counts: Rows, limit: int,
 ) -> tuple[Rows, Rows]:  # fmt: skip
-    """As `NearWords.best`."""
+    """As `FuzzyIndex.best`."""
     near, their_ranks = near_rows(letters, offsets, rows, once, twice, starts, wanted, most)
     best, ranks = np.empty(min(limit, near.size), np.uint32), np.empty(min(limit, near.size), np.uint8)
     held = 0
@@ -225,7 +225,7 @@ def best_near(
     return best[:held], counts[best[:held]]
 
 
-@compiled
+@kernel
 def like_flags(once: NDArray[np.uint32], wanted: np.uint32, most_more: int, most_less: int) -> Mask:
     """Which may have so many bits more, and so many less; then unset flags up to a number that divides by eight.
 
@@ -248,7 +248,7 @@ def like_flags(once: NDArray[np.uint32], wanted: np.uint32, most_more: int, most
     return flags
 
 
-@compiled
+@kernel
 def letters_off(one: NDArray[np.uint32], places: NDArray[np.uint64], other: NDArray[np.uint32], other_size: int) -> int:
     """The optimal string alignment distance of a word of 1 to MOST_LETTERS and another.
 

@@ -1,4 +1,5 @@
-"""Dictionary: the words of a segment: its stem classes, the forms in each, and finding them by word, stem or beginning.
+"""TermDictionary: the words of a segment: its stem classes, the forms in each, and finding them by word, stem or
+beginning.
 
 What a form and a stem class are, says `postings`. Stem classes ascend by stem; in a stem class forms ascend by word,
 the one in capitals last; they are numbered through. So a word's forms may be in several stem classes: of each language
@@ -16,8 +17,8 @@ from numpy.typing import NDArray
 from searchsvc.docvalues.columns import AnyArray, TextColumn
 from searchsvc.docvalues.storage import Bytes
 from searchsvc.engines.embedded.kernels.byte_strings import first_not_below, joined, row_of, rows_of
-from searchsvc.engines.embedded.kernels.jit import compiled
-from searchsvc.engines.embedded.terms.fuzzy import NearWords
+from searchsvc.engines.embedded.kernels.jit import kernel
+from searchsvc.engines.embedded.terms.fuzzy import FuzzyIndex
 from searchsvc.text.analyzer import ACRONYM_MARK, STEM_MARK, Form
 
 # Of so many words asked it is remembered where they are.
@@ -46,7 +47,7 @@ class StemClasses(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Dictionary:
+class TermDictionary:
     """Form l has the word `words[word_of[l]]`; stem class f has the forms `first[f]` to `first[f + 1]`."""
 
     stems: TextColumn
@@ -83,7 +84,7 @@ class Dictionary:
         }
 
     @classmethod
-    def read(cls, arrays: Mapping[str, AnyArray]) -> "Dictionary":
+    def read(cls, arrays: Mapping[str, AnyArray]) -> "TermDictionary":
         return cls(
             TextColumn(arrays["stems:letters"], arrays["stems:offsets"]),
             TextColumn(arrays["words:letters"], arrays["words:offsets"]),
@@ -178,9 +179,9 @@ class Dictionary:
         return _apart(joined(self.words.letters, self.words.offsets, rows, NEWLINE))
 
     @cached_property
-    def near(self) -> NearWords:
+    def near(self) -> FuzzyIndex:
         """Finds words by how many letters they are off."""
-        return NearWords.of(self.words)
+        return FuzzyIndex.of(self.words)
 
     @cached_property
     def _wholes(self) -> dict[tuple[tuple[str, float], ...], tuple[int, Weights] | None]:
@@ -229,7 +230,7 @@ class Dictionary:
         weights[form - int(self.first[stem_class])] += weight
 
 
-def dictionary_of(forms: Sequence[Form]) -> tuple[Dictionary, NDArray[np.uint32], NDArray[np.uint32]]:
+def dictionary_of(forms: Sequence[Form]) -> tuple[TermDictionary, NDArray[np.uint32], NDArray[np.uint32]]:
     """The dictionary of different forms; of each of them its stem class and its number within it (uint32)."""
     keys = [(stem, word, acronym) for word, stem, acronym in forms]
     order = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.intp)
@@ -242,7 +243,7 @@ def dictionary_of(forms: Sequence[Form]) -> tuple[Dictionary, NDArray[np.uint32]
     stem_class_of[order] = stem_classes
     local_of[order] = np.arange(len(keys), dtype=np.uint32) - first[stem_classes]
     words = {word: row for row, word in enumerate(sorted({word for _, word, _ in keys}))}
-    dictionary = Dictionary(
+    dictionary = TermDictionary(
         TextColumn.of(stems),
         TextColumn.of(words),
         first,
@@ -265,11 +266,11 @@ def _row(column: TextColumn, text: str) -> int | None:
     return row if row >= 0 else None
 
 
-@compiled
+@kernel
 def most_counted(
     letters: Bytes, offsets: NDArray[np.uint64], wanted: Bytes, counts: NDArray[np.uint32], limit: int
 ) -> tuple[Bytes, NDArray[np.uint32], int]:
-    """As `Dictionary.most_frequent`: the words `joined`, their counts, and how many begin so."""
+    """As `TermDictionary.most_frequent`: the words `joined`, their counts, and how many begin so."""
     low, high = first_not_below(letters, offsets, wanted, False), first_not_below(letters, offsets, wanted, True)
     rows = np.empty(min(limit, high - low), np.int64)
     held = 0

@@ -1,4 +1,4 @@
-"""Beginnings: the texts of a column of which a word begins with what is typed.
+"""WordPrefixes: the texts of a column of which a word begins with what is typed.
 
 The places at which words begin are kept in the order of the eight bytes that stand there, so that all places of what
 is typed lie in one run; what is longer is compared with the texts. Eight bytes of memory a word.
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from searchsvc.docvalues.columns import TextColumn
 from searchsvc.docvalues.docset import Mask
 from searchsvc.docvalues.storage import Bytes
-from searchsvc.engines.embedded.kernels.jit import compiled, whole
+from searchsvc.engines.embedded.kernels.jit import kernel, whole
 from searchsvc.engines.embedded.kernels.top_k import heap_push, heap_sort
 
 Numbers = NDArray[np.uint32]
@@ -24,7 +24,7 @@ GAP, START = 32, 10  # a space between words; a newline may stand before the fir
 
 
 @dataclass(frozen=True)
-class Beginnings:
+class WordPrefixes:
     """Texts of folded words, a space between; and of each word its row and its place in it, in the order of keys."""
 
     texts: TextColumn
@@ -32,7 +32,7 @@ class Beginnings:
     places: Numbers
 
     @classmethod
-    def of(cls, texts: TextColumn) -> "Beginnings":
+    def of(cls, texts: TextColumn) -> "WordPrefixes":
         rows, places, keys = word_starts(texts.letters, texts.offsets)
         order = np.argsort(keys)
         return cls(texts, rows[order], places[order])
@@ -66,7 +66,7 @@ def _bytes(text: str) -> Bytes:
     return np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8)
 
 
-@compiled
+@kernel
 def word_starts(letters: Bytes, offsets: NDArray[np.uint64]) -> tuple[Numbers, Numbers, NDArray[np.uint64]]:
     """Of each word of each text the row, the place in it and the key there."""
     count = 0
@@ -86,7 +86,7 @@ def word_starts(letters: Bytes, offsets: NDArray[np.uint64]) -> tuple[Numbers, N
     return rows[:held], places[:held], keys[:held]
 
 
-@compiled
+@kernel
 def key_at(letters: Bytes, at: int, end: int) -> np.uint64:
     """The next eight bytes as a number, zeros after the end."""
     key = np.uint64(0)
@@ -95,7 +95,7 @@ def key_at(letters: Bytes, at: int, end: int) -> np.uint64:
     return key
 
 
-@compiled
+@kernel
 def border(
     letters: Bytes, offsets: NDArray[np.uint64], rows: Numbers, places: Numbers, wanted: Bytes, past: bool
 ) -> int:
@@ -116,7 +116,7 @@ def border(
     return low
 
 
-@compiled
+@kernel
 def _stands_at(letters: Bytes, at: int, end: int, wanted: Bytes) -> bool:
     same = 0
     if end - at >= wanted.size:
@@ -125,7 +125,7 @@ def _stands_at(letters: Bytes, at: int, end: int, wanted: Bytes) -> bool:
     return same == wanted.size
 
 
-@compiled
+@kernel
 def rows_with(letters: Bytes, offsets: NDArray[np.uint64], rows: Numbers, places: Numbers, wanted: Bytes) -> Numbers:
     """The row of each place at which `wanted` stands."""
     low = border(letters, offsets, rows, places, wanted, False)
@@ -140,12 +140,12 @@ def rows_with(letters: Bytes, offsets: NDArray[np.uint64], rows: Numbers, places
     return found[:held]
 
 
-@compiled
+@kernel
 def latest_with(
     letters: Bytes, offsets: NDArray[np.uint64], rows: Numbers, places: Numbers,
     wanted: Bytes, first: bool, live: Mask, keys: NDArray[np.float64], ranks: Numbers, count: int,
 ) -> tuple[NDArray[np.float64], Numbers]:  # fmt: skip
-    """As `Beginnings.latest`: the key and the row of each."""
+    """As `WordPrefixes.latest`: the key and the row of each."""
     low = border(letters, offsets, rows, places, wanted, False)
     high = border(letters, offsets, rows, places, wanted, True)
     size = min(count, high - low)
@@ -168,7 +168,7 @@ def latest_with(
     return heap_keys[:held], found[:held].astype(np.uint32)
 
 
-@compiled
+@kernel
 def count_equal(
     letters: Bytes, offsets: NDArray[np.uint64], rows: Numbers, places: Numbers, wanted: Bytes, live: Mask
 ) -> int:

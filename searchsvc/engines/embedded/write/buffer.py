@@ -1,4 +1,4 @@
-"""Gathering: what was put since the last flush: which articles, and in whose batch each of them is.
+"""WriteBuffer: what was put since the last flush: which articles, and in whose batch each of them is.
 
 Articles wait until there are some together: a chunk goes to a helper that has room, or else into this process's own
 batch. A helper knows nothing of ids: what of its batch has been replaced since, is said when it is done.
@@ -9,11 +9,11 @@ from bisect import bisect_right
 from pathlib import Path
 from typing import NamedTuple
 
-from searchsvc.engines.embedded.analysis.fast_tokenizer import Scanners
+from searchsvc.engines.embedded.analysis.fast_tokenizer import Tokenizers
 from searchsvc.engines.embedded.codec import ArraySegment
-from searchsvc.engines.embedded.write.memory_budget import Budget
-from searchsvc.engines.embedded.write.segment_buffer import Batch, Offered
-from searchsvc.engines.embedded.write.worker_processes import Helpers
+from searchsvc.engines.embedded.write.memory_budget import MemoryBudget
+from searchsvc.engines.embedded.write.segment_buffer import Offered, SegmentBuffer
+from searchsvc.engines.embedded.write.worker_processes import WorkerProcesses
 from searchsvc.model.versions import Version
 
 # Articles wait for so many characters: a call costs as much as some hundred words, a message to a helper more.
@@ -37,17 +37,17 @@ class _Chunk(NamedTuple):
     docid: int
 
 
-class Gathering:
+class WriteBuffer:
     """`versions` has the version of each id that has one. Articles are numbered in the order in which they are put."""
 
-    def __init__(self, folder: Path, scanners: Scanners, helpers: Helpers, budget: Budget) -> None:
+    def __init__(self, folder: Path, scanners: Tokenizers, helpers: WorkerProcesses, budget: MemoryBudget) -> None:
         self.versions: dict[str, Version] = {}
         self.is_full = False  # the memory that is left is needed for writing
         self._budget = budget
         self._folder = folder
         self._scanners = scanners
         self._helpers = helpers
-        self._batch: Batch | None = None
+        self._batch: SegmentBuffer | None = None
         self._numbers: dict[str, int] = {}  # of live ids
         self._digests = array("Q")
         self._gone: list[int] = []
@@ -107,7 +107,7 @@ class Gathering:
             helper.give(waiting)
         else:
             if self._batch is None:
-                self._batch = Batch(self._folder, self._scanners)
+                self._batch = SegmentBuffer(self._folder, self._scanners)
             self._chunks.append(_Chunk(start, _OWN, self._batch.documents))
             self._batch.add(waiting)
         own_tokens = self._batch.tokens if self._batch is not None else 0

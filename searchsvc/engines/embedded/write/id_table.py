@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.engines.embedded.kernels.jit import compiled
+from searchsvc.engines.embedded.kernels.jit import kernel
 
 _FEWEST = 1 << 10  # slots
 _FREE = np.uint64(2**64 - 1)
@@ -57,7 +57,7 @@ def _slots(count: int) -> tuple[Slots, Slots]:
     return np.zeros(count, dtype=np.uint64), np.full(count, _FREE, dtype=np.uint64)
 
 
-@compiled
+@kernel
 def put(hashes: Slots, places: Slots, added: Slots, base: int) -> None:
     """Each of the added at its slot; `base` is the place of the first."""
     last = np.uint64(places.size - 1)
@@ -69,7 +69,7 @@ def put(hashes: Slots, places: Slots, added: Slots, base: int) -> None:
         places[slot] = np.uint64(base + i)
 
 
-@compiled
+@kernel
 def move(hashes: Slots, places: Slots, grown_hashes: Slots, grown_places: Slots) -> None:
     """All of a table into a greater one that is empty."""
     last = np.uint64(grown_places.size - 1)
@@ -82,7 +82,7 @@ def move(hashes: Slots, places: Slots, grown_hashes: Slots, grown_places: Slots)
             grown_places[slot] = places[i]
 
 
-@compiled
+@kernel
 def next_slot(hashes: Slots, places: Slots, wanted: np.uint64, slot: int) -> int:
     """The first slot from this one on that has the hash; -1 when none has before one that is free."""
     last = places.size - 1

@@ -10,12 +10,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.engines.embedded.kernels.jit import compiled, whole
+from searchsvc.engines.embedded.kernels.jit import kernel, whole
 from searchsvc.engines.embedded.postings.format import FIELD_BITS
 from searchsvc.engines.embedded.postings.positions import put_gap
 from searchsvc.engines.embedded.postings.tf_patterns import TfPatterns, has_room, no_patterns, number_of, with_room
 from searchsvc.engines.embedded.postings.writer import Flat
-from searchsvc.engines.embedded.terms.term_dictionary import Dictionary, dictionary_of
+from searchsvc.engines.embedded.terms.term_dictionary import TermDictionary, dictionary_of
 from searchsvc.model.fields import SEARCHED_FIELDS
 from searchsvc.text.analyzer import Form
 
@@ -29,7 +29,7 @@ class Inverted(NamedTuple):
 
     flat: Flat
     patterns: TfPatterns
-    dictionary: Dictionary
+    dictionary: TermDictionary
 
 
 class Inverter:
@@ -88,7 +88,7 @@ def _grown(numbers: Numbers, least: int) -> Numbers:
     return grown
 
 
-@compiled
+@kernel
 def grouped(
     forms: Numbers, positions: Numbers, counts: Numbers, stem_class_of: Numbers, local_of: Numbers, stem_classes: int
 ) -> tuple[NDArray[np.int64], NDArray[np.uint64], Numbers]:
@@ -119,7 +119,7 @@ def grouped(
     return starts, places, keys
 
 
-@compiled
+@kernel
 def postings_of(
     starts: NDArray[np.int64], places: NDArray[np.uint64], keys: Numbers, patterns: TfPatterns
 ) -> tuple[Flat, TfPatterns]:
@@ -147,7 +147,7 @@ def postings_of(
     return shortened, patterns
 
 
-@compiled
+@kernel
 def take_postings(
     places: NDArray[np.uint64], keys: Numbers, i: int, end: int,
     flat: Flat, held: int, at: int, patterns: TfPatterns, entry_keys: Numbers, times: Numbers,
@@ -185,7 +185,7 @@ def take_postings(
     return i, held, at
 
 
-@compiled
+@kernel
 def _in_document(places: NDArray[np.uint64], i: int, end: int) -> int:
     """Where the tokens of the same document end."""
     j = i + 1
@@ -194,7 +194,7 @@ def _in_document(places: NDArray[np.uint64], i: int, end: int) -> int:
     return j
 
 
-@compiled
+@kernel
 def _with_room(
     patterns: TfPatterns, flat: Flat, entry_keys: Numbers, times: Numbers, at: int, tokens: int
 ) -> tuple[TfPatterns, Flat, Numbers, Numbers]:
@@ -211,7 +211,7 @@ def _with_room(
     return patterns, wider, entry_keys, times
 
 
-@compiled
+@kernel
 def _sort_by_key(places: NDArray[np.uint64], keys: Numbers) -> None:
     """Put the tokens of a posting in the order of form and field; those of one stay in the order of the text."""
     order = np.argsort(keys, kind="mergesort")

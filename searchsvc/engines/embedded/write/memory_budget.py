@@ -1,4 +1,4 @@
-"""Budget: when what was gathered has to be written, for an ingest to keep within its memory.
+"""MemoryBudget: when what was gathered has to be written, for an ingest to keep within its memory.
 
 What the processes of an ingest have in memory is read off the system, not reckoned: their own pages, and a share for
 libraries. To that comes what making a segment of the tokens gathered will take besides.
@@ -21,7 +21,7 @@ BASE_MB, EACH_MB, TOKEN_BYTES = 230, 110, 40
 FEWEST_TOKENS = 200_000
 
 
-class Budget:
+class MemoryBudget:
     """For an ingest that may take `memory_mb` in all, from now on: what the process held before is not the ingest's."""
 
     def __init__(self, memory_mb: int) -> None:

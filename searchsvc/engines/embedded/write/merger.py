@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from searchsvc.docvalues.docset import Mask
 from searchsvc.engines.embedded.codec import ArraySegment
 from searchsvc.engines.embedded.columns.columns import Columns
-from searchsvc.engines.embedded.columns.document_store import StoreWriter
+from searchsvc.engines.embedded.columns.document_store import DocumentStoreWriter
 from searchsvc.engines.embedded.index.segment import PostingsBuilder, Segment, SegmentBuilder
-from searchsvc.engines.embedded.kernels.jit import compiled, whole
+from searchsvc.engines.embedded.kernels.jit import kernel, whole
 from searchsvc.engines.embedded.postings.blocks import read_block
 from searchsvc.engines.embedded.postings.format import BLOCK, FIELD_BITS, FIELD_MASK, Postings
 from searchsvc.engines.embedded.postings.positions import copy_positions, skip_positions
@@ -33,7 +33,7 @@ from searchsvc.engines.embedded.postings.tf_patterns import (
     with_room,
 )
 from searchsvc.engines.embedded.postings.writer import Flat
-from searchsvc.engines.embedded.terms.term_dictionary import Dictionary, dictionary_of
+from searchsvc.engines.embedded.terms.term_dictionary import TermDictionary, dictionary_of
 from searchsvc.text.analyzer import Form
 
 MAX_SEGMENTS = 10  # besides those that are as large as a merge may make them
@@ -136,7 +136,7 @@ def _release(parts: Sequence[Part]) -> None:
         segment.file.release()
 
 
-def _copy_articles(store: StoreWriter, segment: Segment, live: Mask) -> None:
+def _copy_articles(store: DocumentStoreWriter, segment: Segment, live: Mask) -> None:
     """Blocks as they are where all of them lives and they are not small; else the articles one by one."""
     for number, (block, first, end) in enumerate(segment.store.blocks, 1):
         if number % BLOCKS_HELD == 0:
@@ -166,7 +166,7 @@ class Moves(NamedTuple):
 GONE = 0xFFFFFFFF
 
 
-def _dictionaries(parts: Sequence[Part]) -> tuple[Dictionary, list[Moves]]:
+def _dictionaries(parts: Sequence[Part]) -> tuple[TermDictionary, list[Moves]]:
     """The dictionary of all parts' words, and what becomes of each part."""
     place: dict[Form, int] = {}
     of_parts = []
@@ -305,7 +305,7 @@ def _empty_flat(sizes: NDArray[np.int64], position_sizes: NDArray[np.int64]) -> 
     )
 
 
-@compiled
+@kernel
 def add_patterns(patterns: TfPatterns, postings: Postings, used: NDArray[np.int64]) -> TfPatterns:
     """The table with the patterns of a part in it too, and how often they are used there."""
     for pattern in range(used.size):
@@ -319,7 +319,7 @@ def add_patterns(patterns: TfPatterns, postings: Postings, used: NDArray[np.int6
     return patterns
 
 
-@compiled
+@kernel
 def copy_stem_classes(
     postings: Postings, first: int, end: int, moving: Moving, low: int, flat: Flat, patterns: TfPatterns
 ) -> TfPatterns:
@@ -343,7 +343,7 @@ def copy_stem_classes(
     return patterns
 
 
-@compiled
+@kernel
 def copy_block(
     postings: Postings, stem_class: int, block: int, moving: Moving, to: int, flat: Flat, patterns: TfPatterns,
     docids: NDArray[np.uint32], numbers: NDArray[np.uint32], keys: NDArray[np.uint32], counts: NDArray[np.uint32],

@@ -1,4 +1,4 @@
-"""Batch: articles gathered in memory for the next segment, then written as one."""
+"""SegmentBuffer: articles gathered in memory for the next segment, then written as one."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -8,9 +8,9 @@ from typing import NamedTuple, get_type_hints
 
 import numpy as np
 
-from searchsvc.engines.embedded.analysis.fast_tokenizer import Scanners
+from searchsvc.engines.embedded.analysis.fast_tokenizer import Tokenizers
 from searchsvc.engines.embedded.codec import ArraySegment
-from searchsvc.engines.embedded.columns.columns import Row, columns_of, row_of
+from searchsvc.engines.embedded.columns.columns import ColumnValues, column_values, columns_of
 from searchsvc.engines.embedded.index.segment import SegmentBuilder
 from searchsvc.engines.embedded.postings.tf_patterns import by_use
 from searchsvc.engines.embedded.write.inverter import FIELDS, Inverter
@@ -44,7 +44,7 @@ _STRINGS = attrgetter(*(name for name, kind in get_type_hints(Article).items() i
 class Prepared(NamedTuple):
     """What is written of an article."""
 
-    row: Row
+    row: ColumnValues
     stored: bytes
     texts: list[str]  # of each text field
     language: str
@@ -53,20 +53,20 @@ class Prepared(NamedTuple):
 def prepare(article: Article, stored: bytes, digest: int) -> Prepared:
     """What is written of an article; nothing is yet."""
     texts = ["".join(values(article)) for values in _TEXTS]
-    return Prepared(row_of(article, digest), stored, texts, article.language)
+    return Prepared(column_values(article, digest), stored, texts, article.language)
 
 
 _TEXTS = tuple(field.values for field in TEXT_FIELDS)
 
 
-class Batch:
+class SegmentBuffer:
     """The documents of the next segment, numbered from 0 in the order in which they come."""
 
-    def __init__(self, folder: Path, scanners: Scanners) -> None:
+    def __init__(self, folder: Path, scanners: Tokenizers) -> None:
         self._scanners = scanners
         self._builder = SegmentBuilder(folder)
         self._inverter = Inverter()
-        self._rows: list[Row] = []
+        self._rows: list[ColumnValues] = []
         self._headlines: list[str] = []  # folded words of each
 
     @property

@@ -16,9 +16,9 @@ from queue import Queue
 import numpy as np
 
 from searchsvc.children import Child, stay_deaf
-from searchsvc.engines.embedded.analysis.fast_tokenizer import MOST_FORMS, Scanners
+from searchsvc.engines.embedded.analysis.fast_tokenizer import MOST_FORMS, Tokenizers
 from searchsvc.engines.embedded.codec import ArraySegment
-from searchsvc.engines.embedded.write.segment_buffer import Batch, Offered
+from searchsvc.engines.embedded.write.segment_buffer import Offered, SegmentBuffer
 from searchsvc.errors import EngineError
 from searchsvc.model.article import Article
 
@@ -27,7 +27,7 @@ AT_HAND = 3  # chunks given to a helper at once: the next are there when one is 
 FEW_BYTES = 24_000_000
 
 
-class Helpers:
+class WorkerProcesses:
     """Up to `count` helpers that write into a folder, started when there is enough to do; to be ended."""
 
     def __init__(self, folder: Path, count: int) -> None:
@@ -157,16 +157,16 @@ def help_writing(jobs: Connection, results: Connection, folder: str) -> None:
     at_hand: Queue[tuple[bytes, bytes] | None] = Queue()
     # Chunks are taken off the pipe while another is worked on, so that the writer never waits to be rid of one.
     threading.Thread(target=_fetch, args=(jobs, at_hand), daemon=True).start()
-    scanners = Scanners()
-    batch: Batch | None = None
+    scanners = Tokenizers()
+    batch: SegmentBuffer | None = None
     with suppress(BrokenPipeError):
         results.send_bytes(b"{}")
         try:
             while (message := at_hand.get()) is not None:
                 kind, texts = message
                 if batch is None:
-                    scanners = scanners if len(scanners.forms) <= MOST_FORMS else Scanners()
-                    batch = Batch(Path(folder), scanners)
+                    scanners = scanners if len(scanners.forms) <= MOST_FORMS else Tokenizers()
+                    batch = SegmentBuffer(Path(folder), scanners)
                 if kind[:1] == _FINISH:
                     documents, whoosh = batch.documents, batch.finish()
                     batch = None

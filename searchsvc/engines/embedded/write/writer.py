@@ -17,18 +17,18 @@ import numpy as np
 from searchsvc.docvalues.docset import Mask
 from searchsvc.docvalues.storage import ColumnsDamaged
 from searchsvc.engines.contract import Outcome
-from searchsvc.engines.embedded.analysis.fast_tokenizer import MOST_FORMS, Scanners
+from searchsvc.engines.embedded.analysis.fast_tokenizer import MOST_FORMS, Tokenizers
 from searchsvc.engines.embedded.codec import ArraySegment
 from searchsvc.engines.embedded.columns.columns import id_hash
 from searchsvc.engines.embedded.index import builds
 from searchsvc.engines.embedded.index.commits import read_commit, sweep_leftovers, write_commit
 from searchsvc.engines.embedded.index.segment import Segment, files_read
-from searchsvc.engines.embedded.write.buffer import Gathering
+from searchsvc.engines.embedded.write.buffer import WriteBuffer
 from searchsvc.engines.embedded.write.id_table import IdTable
-from searchsvc.engines.embedded.write.memory_budget import Budget
+from searchsvc.engines.embedded.write.memory_budget import MemoryBudget
 from searchsvc.engines.embedded.write.merger import Part, merge, to_merge, to_pack
 from searchsvc.engines.embedded.write.segment_buffer import Offered, check
-from searchsvc.engines.embedded.write.worker_processes import Helpers
+from searchsvc.engines.embedded.write.worker_processes import WorkerProcesses
 from searchsvc.errors import EngineError, IndexDamaged, IndexMissing
 from searchsvc.model.article import Article, ArticleId
 from searchsvc.model.versions import Version
@@ -52,11 +52,11 @@ class _Known(NamedTuple):
 
     id: str
     digest: int
-    place: Gathering | _Part
+    place: WriteBuffer | _Part
     docid: int = 0
 
     def version(self) -> Version:
-        if isinstance(self.place, Gathering):
+        if isinstance(self.place, WriteBuffer):
             return self.place.versions.get(self.id, Version())
         return self.place.segment.article(self.docid).version
 
@@ -101,14 +101,14 @@ class EmbeddedWriter:
         self._fresh = fresh
         self._on_commit = on_commit
         self._processes = processes
-        self._budget = Budget(memory_mb)
+        self._budget = MemoryBudget(memory_mb)
         self._failing = _Failing(index_dir)
         with self._failing:
             self._lock = builds.WriteLock(index_dir)
         self._parts: list[_Part] = []
-        self._gathering: Gathering | None = None
-        self._scanners = Scanners()
-        self._helpers: Helpers | None = None
+        self._gathering: WriteBuffer | None = None
+        self._scanners = Tokenizers()
+        self._helpers: WorkerProcesses | None = None
         self._ids = IdTable()  # of all parts
         self._closed = False
         self._folder = index_dir  # of the build
@@ -265,17 +265,17 @@ class EmbeddedWriter:
         return None
 
     def _forget(self, known: "_Known") -> None:
-        if isinstance(known.place, Gathering):
+        if isinstance(known.place, WriteBuffer):
             known.place.forget(known.id)
         else:
             known.place.delete(known.docid)
 
-    def _new_gathering(self) -> Gathering:
+    def _new_gathering(self) -> WriteBuffer:
         if len(self._scanners.forms) > MOST_FORMS:
-            self._scanners = Scanners()
+            self._scanners = Tokenizers()
         if self._helpers is None:
-            self._helpers = Helpers(self._folder, self._processes - 1)
-        return Gathering(self._folder, self._scanners, self._helpers, self._budget)
+            self._helpers = WorkerProcesses(self._folder, self._processes - 1)
+        return WriteBuffer(self._folder, self._scanners, self._helpers, self._budget)
 
     # -- segments ----------------------------------------------------------------------------------------------------
 
@@ -309,7 +309,7 @@ class EmbeddedWriter:
 
     def _pack(self) -> None:
         """Leave a build that is done in as few segments as there can be. Nothing more may be put."""
-        self._scanners, self._ids = Scanners(), IdTable()  # room for the merge
+        self._scanners, self._ids = Tokenizers(), IdTable()  # room for the merge
         groups = to_pack(self._sizes())
         self._merge_groups(groups)
         if groups or self._changed:

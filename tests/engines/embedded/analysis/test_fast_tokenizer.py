@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchsvc.engines.embedded.analysis import fast_tokenizer
-from searchsvc.engines.embedded.analysis.fast_tokenizer import Scan, Scanners
+from searchsvc.engines.embedded.analysis.fast_tokenizer import Scan, Tokenizers
 from searchsvc.engines.embedded.analysis.tokenizer_kernels import (
     ALPHANUMERIC,
     DIGIT,
@@ -32,7 +32,7 @@ LANGUAGES = ("", "en", "fr", "de", "xx")
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
 
 # One holder for all random texts: what it has learnt from some must not show in others.
-LEARNT = Scanners()
+LEARNT = Tokenizers()
 
 # What the rules of a word turn on, more often than chance would have it.
 _TELLING = st.sampled_from(
@@ -47,7 +47,7 @@ TEXTS = st.one_of(
 )
 
 
-def scanned(scanners: Scanners, text: str, language: str) -> list[Token]:
+def scanned(scanners: Tokenizers, text: str, language: str) -> list[Token]:
     return scanners.tokens(scanners.of(language).scan(text))
 
 
@@ -56,7 +56,7 @@ def test_a_scan_is_what_tokenize_gives(text: str, language: str) -> None:
     expected = tokenize(text, language)
     assert scanned(LEARNT, text, language) == expected
     assert scanned(LEARNT, text, language) == expected  # when all its words are known
-    assert scanned(Scanners(), text, language) == expected
+    assert scanned(Tokenizers(), text, language) == expected
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -84,7 +84,7 @@ def test_a_scan_is_what_tokenize_gives(text: str, language: str) -> None:
     ],
 )  # fmt: skip
 def test_hard_cases_are_as_in_tokenize(text: str, language: str) -> None:
-    assert scanned(Scanners(), text, language) == tokenize(text, language)
+    assert scanned(Tokenizers(), text, language) == tokenize(text, language)
     assert scanned(LEARNT, text, language) == tokenize(text, language)
 
 
@@ -107,7 +107,7 @@ def test_each_character_is_of_the_kind_that_the_expressions_say() -> None:
 
 
 def test_a_form_has_one_number_in_all_languages_and_numbers_go_by_first_appearance() -> None:
-    scanners = Scanners()
+    scanners = Tokenizers()
     assert scanners.of("en").scan("Strikes in, strikes IN").forms.tolist() == [0, 1, 0, 2]
     assert scanners.of("xx").scan("strikes in Rome").forms.tolist() == [3, 1, 4]  # it knows no stem of strikes
     assert scanners.of("en").scan("in").forms.tolist() == [1]
@@ -119,7 +119,7 @@ def test_a_form_has_one_number_in_all_languages_and_numbers_go_by_first_appearan
 
 @given(texts=st.lists(TEXTS, max_size=5))
 def test_languages_do_not_mix_up_their_words(texts: list[str]) -> None:
-    scanners = Scanners()
+    scanners = Tokenizers()
     for text in texts:
         for language in LANGUAGES:
             assert scanned(scanners, text, language) == tokenize(text, language)
@@ -127,13 +127,13 @@ def test_languages_do_not_mix_up_their_words(texts: list[str]) -> None:
 
 
 def test_languages_without_a_stemmer_share_a_scanner() -> None:
-    scanners = Scanners()
+    scanners = Tokenizers()
     assert scanners.of("xx") is scanners.of("") is scanners.of("whatever stands in a file")
     assert scanners.of("en") is scanners.of("en") is not scanners.of("fr")
 
 
 def test_what_a_scan_gives_is_not_written_over() -> None:
-    scanner = Scanners().of("en")
+    scanner = Tokenizers().of("en")
     first = scanner.scan("one two three")
     kept = [column.copy() for column in first]
     pair = scanner.scan_many(["four", "five"])
@@ -147,7 +147,7 @@ def test_what_a_scan_gives_is_not_written_over() -> None:
 
 @given(texts=st.lists(TEXTS, max_size=8), known=st.booleans())
 def test_many_texts_are_each_scanned_on_its_own(texts: list[str], known: bool) -> None:
-    scanners = LEARNT if known else Scanners()
+    scanners = LEARNT if known else Tokenizers()
     scans = scanners.of("en").scan_many(texts)
     expected = [tokenize(text) for text in texts]
     assert scans.counts.tolist() == [len(tokens) for tokens in expected]
@@ -160,7 +160,7 @@ def test_many_texts_are_each_scanned_on_its_own(texts: list[str], known: bool) -
     [[], [""], ["", "a", ""], ["a'", "s"], ["a", "'s b"], ["1,", "000"], ["U", ".S."], ["U.", "S."], ["x", "U.S"]],
 )
 def test_words_do_not_run_from_one_text_into_the_next(texts: list[str]) -> None:
-    scanners = Scanners()
+    scanners = Tokenizers()
     for _ in range(2):
         scans = scanners.of("en").scan_many(texts)
         words = [[token.word for token in tokenize(text)] for text in texts]
@@ -199,14 +199,14 @@ def test_words_that_are_near_to_each_other_are_told_apart() -> None:
         for length in range(5, 18)
         for last in ("", "a", "b", "ÿ", "Ā")
     ]
-    scanners = Scanners()
+    scanners = Tokenizers()
     for text in (" ".join(words), " ".join(reversed(words)), " ".join(word for word in words if word.isascii())):
         assert scanned(scanners, text, "xx") == tokenize(text, "xx")
 
 
 def test_more_words_than_a_table_begins_with() -> None:
     text = " ".join(f"word{number}" for number in range(20_000))
-    scanners = Scanners()
+    scanners = Tokenizers()
     assert scanned(scanners, text, "en") == tokenize(text)
     assert scanned(scanners, text + " é", "en") == tokenize(text + " é")
     assert len(scanners.forms) == 20_001
@@ -214,7 +214,7 @@ def test_more_words_than_a_table_begins_with() -> None:
 
 def test_a_table_that_is_full_begins_anew_and_numbers_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fast_tokenizer, "MOST_PRINTED", 10)
-    scanners = Scanners()
+    scanners = Tokenizers()
     texts = ["a b c d e f g", "h i j k l", "a b é", " ".join(f"w{n}" for n in range(50)) + " a b", "w0 w1 w49"]
     for text in texts * 2:
         assert scanned(scanners, text, "en") == tokenize(text)
@@ -223,7 +223,7 @@ def test_a_table_that_is_full_begins_anew_and_numbers_stay(monkeypatch: pytest.M
 
 
 def test_many_short_words_are_told_apart() -> None:
-    scanners = Scanners()
+    scanners = Tokenizers()
     words = [a + b + c for a in "abcdefgh" for b in "abcdefgh" for c in "abcdefgh"]
     for text in (" ".join(words), " ".join(reversed(words)), "á ".join(words)):
         assert [token.word for token in scanned(scanners, text, "xx")] == [t.word for t in tokenize(text, "xx")]
@@ -231,14 +231,14 @@ def test_many_short_words_are_told_apart() -> None:
 
 def test_positions_of_a_long_text_go_on() -> None:
     text = "one two\n" * 50_000
-    scan = Scanners().of("en").scan(text)
+    scan = Tokenizers().of("en").scan(text)
     assert len(scan.positions) == 100_000
     assert scan.positions[-1] == 99_999 + 49_999 * LINE_GAP
     assert text[scan.starts[-1] : scan.ends[-1]] == "two"
 
 
 def test_threads_share_scanners() -> None:
-    scanners = Scanners()
+    scanners = Tokenizers()
     texts = [" ".join(f"w{(n * 7 + k) % 997}é" for k in range(50)) for n in range(400)]
 
     def agrees(number: int) -> bool:
@@ -255,7 +255,7 @@ def test_threads_share_scanners() -> None:
 def test_a_scan_of_real_news_is_what_tokenize_gives(name: str) -> None:
     if not (SHARED / name).is_dir():
         pytest.skip(f"the news is not here ({SHARED / name})")
-    scanners = Scanners()
+    scanners = Tokenizers()
     compared = 0
     for text in islice(_bodies(SHARED / name), 1_000):
         scan = scanners.of("en").scan(text)
@@ -272,6 +272,6 @@ def _bodies(folder: Path) -> Iterator[str]:
 
 
 def test_a_scan_is_four_arrays_of_one_length() -> None:
-    scan = Scanners().of("en").scan("")
+    scan = Tokenizers().of("en").scan("")
     assert isinstance(scan, Scan)
     assert [len(column) for column in scan] == [0, 0, 0, 0]

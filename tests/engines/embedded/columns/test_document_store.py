@@ -7,32 +7,32 @@ import pytest
 
 from searchsvc.docvalues.storage import ArrayFile, ArrayWriter, ColumnsDamaged
 from searchsvc.engines.embedded.columns import document_store
-from searchsvc.engines.embedded.columns.document_store import BLOCK_BYTES, Store, StoreWriter
-from searchsvc.engines.embedded.kernels.lru_cache import ArrayCache
+from searchsvc.engines.embedded.columns.document_store import BLOCK_BYTES, DocumentStore, DocumentStoreWriter
+from searchsvc.engines.embedded.kernels.lru_cache import LruCache
 
 TEXTS = [f'{{"id":"{number}","body":"{"rain " * (number % 700)}"}}'.encode() for number in range(500)]
 
 
-def store_of(path: Path, texts: list[bytes]) -> Store:
+def store_of(path: Path, texts: list[bytes]) -> DocumentStore:
     file = ArrayWriter(path)
-    writer = StoreWriter(file)
+    writer = DocumentStoreWriter(file)
     for text in texts:
         writer.add(text)
     file.finish(writer.arrays(), {})
-    return Store(ArrayFile(path))
+    return DocumentStore(ArrayFile(path))
 
 
 @pytest.fixture
 def unpacked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The blocks that were unpacked, in order."""
     blocks: list[int] = []
-    whole = Store.texts
+    whole = DocumentStore.texts
 
-    def texts(self: Store, block: int) -> list[bytes]:
+    def texts(self: DocumentStore, block: int) -> list[bytes]:
         blocks.append(block)
         return whole(self, block)
 
-    monkeypatch.setattr(Store, "texts", texts)
+    monkeypatch.setattr(DocumentStore, "texts", texts)
     return blocks
 
 
@@ -51,7 +51,7 @@ def test_a_block_is_unpacked_once(tmp_path: Path, unpacked: list[int]) -> None:
 
 
 def test_blocks_are_kept_up_to_a_limit(tmp_path: Path, unpacked: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    cache = ArrayCache(8 * BLOCK_BYTES)
+    cache = LruCache(8 * BLOCK_BYTES)
     monkeypatch.setattr(document_store, "_kept", cache)
     store = store_of(tmp_path / "arrays", TEXTS)
     for docid in range(len(TEXTS)):
@@ -71,7 +71,7 @@ def test_stores_do_not_mix_up_their_blocks(tmp_path: Path) -> None:
 
 
 def test_threads_may_share_a_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(document_store, "_kept", ArrayCache(5 * BLOCK_BYTES))
+    monkeypatch.setattr(document_store, "_kept", LruCache(5 * BLOCK_BYTES))
     store = store_of(tmp_path / "arrays", TEXTS)
     asked = [number * 7919 % len(TEXTS) for number in range(2000)]
     with ThreadPoolExecutor(4) as pool:
@@ -81,10 +81,10 @@ def test_threads_may_share_a_store(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_a_block_of_too_few_texts_is_damage(tmp_path: Path) -> None:
     packed = store_of(tmp_path / "arrays", TEXTS[:3]).packed(0)
     file = ArrayWriter(tmp_path / "wrong")
-    writer = StoreWriter(file)
+    writer = DocumentStoreWriter(file)
     writer.add_block(packed, 4)
     file.finish(writer.arrays(), {})
-    store = Store(ArrayFile(tmp_path / "wrong"))
+    store = DocumentStore(ArrayFile(tmp_path / "wrong"))
     assert store.text(2) == TEXTS[2]
     for _ in range(2):
         with pytest.raises(ColumnsDamaged):

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchsvc.engines.embedded.highlight import highlighter, passage_kernels
-from searchsvc.engines.embedded.highlight.highlighter import Marking, looks
+from searchsvc.engines.embedded.highlight.highlighter import Highlighter, looks
 from searchsvc.model.article import Article, ArticleId
 from searchsvc.model.fields import SEARCHED_FIELDS
 from searchsvc.model.query import And, Fuzzy, Leaf, MatchAll, Not, Or, Phrase, Prefix, Query, Term, Value
@@ -24,7 +24,7 @@ from tests.engines.strategies import WORDS
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
 
 # One for all random articles: what it has learnt from some must not show in others.
-LEARNT = Marking()
+LEARNT = Highlighter()
 
 PRINTED = (
     *WORDS, "Mr.", "end.", "End!", "«quoted»", "“Yes.”", "国会。", "a" * 70, "U.S.-led", "\u0301", "–", "\ud800",
@@ -72,7 +72,7 @@ def test_snippets_are_as_found_by_tokens(
     expected = [
         snippets_of(article, query, languages=languages, exact=exact, query_fields=query_fields) for article in page
     ]
-    for finder in (LEARNT, Marking()):
+    for finder in (LEARNT, Highlighter()):
         shown = finder.snippets(page, query, languages=languages, exact=exact, query_fields=query_fields)
         assert shown == expected
 
@@ -89,7 +89,7 @@ def test_any_number_of_fragments_of_any_width_is_as_found_by_tokens(
     article = Article(id=ArticleId("1"), headline="", body=body)
     query = Or(tuple(leaves))
     expected = snippet(body, "en", leaves_by_field(query, SEARCHED_FIELDS)["body"], fragments=fragments, width=width)
-    [shown] = Marking(fragments=fragments, width=width).snippets([article], query)
+    [shown] = Highlighter(fragments=fragments, width=width).snippets([article], query)
     assert shown.get("body", Snippet()) == expected
 
 
@@ -106,10 +106,10 @@ def test_each_code_point_looks_as_to_python() -> None:
 
 @pytest.mark.parametrize("query", [Term("rain"), Prefix("r"), Phrase("rain rain"), Phrase("rain", slop=2), MatchAll()])
 def test_no_texts_and_blank_texts_are_no_trouble(query: Query) -> None:
-    assert Marking().snippets([], query) == []
+    assert Highlighter().snippets([], query) == []
     for body in ("", " ", " \n" * SEEN, " " * SEEN + "rain", "rain", "rain " * SEEN):
         page = [Article(id=ArticleId("1"), headline="", kicker=" ", summary=body, body=body)] * 2
-        assert Marking().snippets(page, query) == [snippets_of(article, query) for article in page]
+        assert Highlighter().snippets(page, query) == [snippets_of(article, query) for article in page]
 
 
 def real_articles() -> Iterator[Article]:
@@ -132,19 +132,19 @@ def real_articles() -> Iterator[Article]:
 )
 def test_snippets_of_real_articles_are_as_found_by_tokens(query: Query) -> None:
     page = list(real_articles())
-    assert Marking().snippets(page, query) == [snippets_of(article, query) for article in page]
+    assert Highlighter().snippets(page, query) == [snippets_of(article, query) for article in page]
 
 
 def test_only_the_first_part_of_a_very_long_text_is_looked_at() -> None:
     long = "rain and " * (SEEN // 9) + "rain Syria rain. "
     page = [Article(id=ArticleId(name), headline="Syria", body=long) for name in "ab"]
     query = Or((Term("syria"), Term("rain")))
-    assert Marking().snippets(page, query) == [snippets_of(article, query) for article in page]
+    assert Highlighter().snippets(page, query) == [snippets_of(article, query) for article in page]
 
 
 def test_what_was_learnt_is_forgotten_when_it_is_much(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(highlighter, "MOST_LEXEMES", 50)
-    finder = Marking()
+    finder = Highlighter()
     for start in range(0, 400, 20):
         article = Article(
             id=ArticleId("1"), headline="Rain", body=" ".join(f"w{number}" for number in range(start, start + 20))
@@ -156,7 +156,7 @@ def test_what_was_learnt_is_forgotten_when_it_is_much(monkeypatch: pytest.Monkey
 
 def test_threads_may_share_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(highlighter, "MOST_LEXEMES", 100)
-    finder = Marking()
+    finder = Highlighter()
 
     def ask(start: int) -> bool:
         words = " ".join(f"w{number}" for number in range(start, start + 30))

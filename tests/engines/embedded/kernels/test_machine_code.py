@@ -29,19 +29,19 @@ from searchsvc.engines.embedded.kernels.machine_code import (
     stamp_now,
 )
 
-PACKAGE = Path(machine_code.__file__).parents[2]
+PACKAGE = Path(machine_code.__file__).parents[3]
 PROBE = '''"""A kernel."""
-from searchsvc.engines.embedded.kernels.jit import compiled
+from searchsvc.engines.embedded.kernels.jit import kernel
 
-@compiled
+@kernel
 def twice(number):
     return number + number
 '''
 OF_RANKING = '''"""A kernel with a constant of another room in it."""
-from searchsvc.engines.embedded.kernels.jit import compiled
+from searchsvc.engines.embedded.kernels.jit import kernel
 from searchsvc.engines.embedded.postings.impacts import impact_of_tf
 
-@compiled
+@kernel
 def impact(frequency):
     return impact_of_tf(frequency)
 '''

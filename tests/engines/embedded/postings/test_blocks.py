@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.storage import ArrayFile, ArrayWriter
-from searchsvc.engines.embedded.analysis.fast_tokenizer import Scanners
+from searchsvc.engines.embedded.analysis.fast_tokenizer import Tokenizers
 from searchsvc.engines.embedded.index.segment import Segment
 from searchsvc.engines.embedded.postings.blocks import read_list
 from searchsvc.engines.embedded.postings.bm25f import norms_of
@@ -28,7 +28,7 @@ from searchsvc.engines.embedded.search.expansion import frequencies
 from searchsvc.engines.embedded.write import merger
 from searchsvc.engines.embedded.write.inverter import FIELDS, Inverter
 from searchsvc.engines.embedded.write.merger import Part, merge
-from searchsvc.engines.embedded.write.segment_buffer import Batch, Offered
+from searchsvc.engines.embedded.write.segment_buffer import Offered, SegmentBuffer
 from searchsvc.model.article import Article
 from searchsvc.model.fields import SEARCHED_FIELDS, TEXT_FIELDS
 from searchsvc.text.analyzer import tokenize
@@ -42,7 +42,7 @@ Places = dict[tuple[str, str, bool], dict[tuple[int, int], list[int]]]
 
 def segment_of(folder: Path, written: Sequence[Article]) -> Segment:
     """The articles as one segment, ids equal or not."""
-    batch = Batch(folder, Scanners())
+    batch = SegmentBuffer(folder, Tokenizers())
     for article in written:
         text, digest = article.to_text()
         batch.add([Offered(article, text, digest)])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from searchsvc.engines.embedded.engine import EmbeddedEngine
 from searchsvc.engines.embedded.highlight import highlighter
-from searchsvc.engines.embedded.highlight.highlighter import Marking
+from searchsvc.engines.embedded.highlight.highlighter import Highlighter
 from searchsvc.engines.embedded.index.segment import Segment
 from searchsvc.engines.embedded.search import article_cache
 from searchsvc.model.article import Article
@@ -20,7 +20,7 @@ from tests.engines.samples import request_of, story
 
 @given(archive=st.lists(articles, min_size=1, max_size=6), data=st.data())
 def test_what_is_kept_of_texts_changes_no_snippet(archive: list[Article], data: st.DataObject) -> None:
-    finder = Marking()
+    finder = Highlighter()
     pages = st.lists(st.sampled_from(range(len(archive))), max_size=6, unique=True)
     for _ in range(3):
         numbers, query = data.draw(pages), data.draw(queries)
@@ -32,7 +32,7 @@ def test_what_is_kept_of_texts_changes_no_snippet(archive: list[Article], data: 
 @pytest.mark.parametrize("query", [Term("rain"), Term("sun")])
 def test_what_is_kept_of_texts_is_bounded(query: Query, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(highlighter, "KEPT_BYTES", 40_000)
-    finder = Marking()
+    finder = Highlighter()
     for number in range(100):
         article = story(str(number), "Rain", body="rain fell " * number)
         assert finder.snippets([article], query, keys=[(0, number)]) == [snippets_of(article, query)]
@@ -41,7 +41,7 @@ def test_what_is_kept_of_texts_is_bounded(query: Query, monkeypatch: pytest.Monk
 
 def test_words_that_are_forgotten_take_with_them_where_they_stood(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(highlighter, "MOST_LEXEMES", 30)
-    finder = Marking()
+    finder = Highlighter()
     archive = [story(str(number), "Rain", body=f"Rain a{number} b{number} c{number}.") for number in range(40)]
     for number in (*range(40), *range(40)):
         query = Term(f"b{number}")

@@ -99,7 +99,7 @@ def test_the_best_are_those_of_scoring_everything(engine: EmbeddedEngine, query:
 @pytest.mark.parametrize("rank", [0, 1, 4])
 @pytest.mark.parametrize("count", [1, 10])
 def test_the_best_of_each_segment_are_those_of_scoring_all_of_it(engine: EmbeddedEngine, rank: int, count: int) -> None:
-    """Called as `Scoring.best_of` does, for deletions too, which a search for one word goes round."""
+    """Called as `Scorer.best_of` does, for deletions too, which a search for one word goes round."""
     with engine._snapshots.current() as snapshot:
         for view in snapshot.views:
             compare(snapshot, view, WORDS[rank], count)

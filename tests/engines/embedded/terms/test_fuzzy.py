@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from searchsvc.docvalues.columns import TextColumn
 from searchsvc.engines.completion import unlikeness
-from searchsvc.engines.embedded.terms.fuzzy import NearWords
+from searchsvc.engines.embedded.terms.fuzzy import FuzzyIndex
 from searchsvc.text.distance import distance
 
 # Few letters, so that many words are near; of one byte and of more, and two that share a bit.
@@ -15,7 +15,7 @@ words = st.text(alphabet="abcé国!𐐀", max_size=9)
 
 @given(known=st.lists(words, max_size=40), word=words, most=st.integers(0, 3))
 def test_words_found_are_those_so_many_letters_off(known: list[str], word: str, most: int) -> None:
-    rows, offs = NearWords.of(TextColumn.of(known)).find(word, most)
+    rows, offs = FuzzyIndex.of(TextColumn.of(known)).find(word, most)
     found = dict(zip(rows.tolist(), offs.tolist(), strict=True))
     expected = {row: distance(other, word) for row, other in enumerate(known)}
     assert found == {row: off for row, off in expected.items() if off <= most}
@@ -29,7 +29,7 @@ def test_a_misspelt_word_is_near(word: str, edits: list[tuple[str, int]]) -> Non
         misspelt = {"i": head + "b" + tail, "d": head + tail[1:], "s": head + "c" + tail[1:]}.get(
             kind, head + tail[1:2] + tail[:1] + tail[2:]
         )
-    rows, _ = NearWords.of(TextColumn.of([misspelt])).find(word, 2 * len(edits))
+    rows, _ = FuzzyIndex.of(TextColumn.of([misspelt])).find(word, 2 * len(edits))
     assert rows.tolist() == [0]
 
 
@@ -43,7 +43,7 @@ def test_a_misspelt_word_is_near(word: str, edits: list[tuple[str, int]]) -> Non
 def test_the_best_are_those_of_sorting(known: list[str], word: str, most: int, limit: int, data: st.DataObject) -> None:
     numbers = st.lists(st.integers(0, 3), min_size=len(known), max_size=len(known))
     counts, fields_of = data.draw(numbers), data.draw(numbers)
-    near = NearWords.of(TextColumn.of(known))
+    near = FuzzyIndex.of(TextColumn.of(known))
     rows, of_each = near.best(
         word, most, 2, np.array(fields_of, dtype=np.uint8), np.array(counts, dtype=np.uint32), limit
     )
@@ -59,5 +59,5 @@ def test_the_best_are_those_of_sorting(known: list[str], word: str, most: int, l
 def test_long_words_are_near_too() -> None:
     long = "abcdefgh" * 40
     known = [long, long + "x", "y" + long, long[1:], long[:-3], ""]
-    rows, offs = NearWords.of(TextColumn.of(known)).find(long, 2)
+    rows, offs = FuzzyIndex.of(TextColumn.of(known)).find(long, 2)
     assert dict(zip(rows.tolist(), offs.tolist(), strict=True)) == {0: 0, 1: 1, 2: 1, 3: 1}

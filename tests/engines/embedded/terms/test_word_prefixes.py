@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from searchsvc.docvalues.columns import TextColumn
 from searchsvc.engines.completion import begins
-from searchsvc.engines.embedded.terms.word_prefixes import Beginnings
+from searchsvc.engines.embedded.terms.word_prefixes import WordPrefixes
 from searchsvc.engines.memory.engine import MemoryEngine
 from tests.engines.embedded.conftest import OpenEngine
 from tests.engines.samples import story
@@ -19,7 +19,7 @@ _texts = st.lists(_word, max_size=5).map(" ".join)
 def test_found_are_the_texts_of_which_a_word_begins_so(
     texts: list[str], typed: str, marked: bool, data: st.DataObject
 ) -> None:
-    beginnings = Beginnings.of(TextColumn.of("\n" * marked + text for text in texts))
+    beginnings = WordPrefixes.of(TextColumn.of("\n" * marked + text for text in texts))
     assert beginnings.having(typed) == [row for row, text in enumerate(texts) if begins(text, typed)]
     flags = data.draw(st.lists(st.booleans(), min_size=len(texts), max_size=len(texts)))
     for live in (np.array([], dtype=np.bool_), np.array(flags, dtype=np.bool_)):

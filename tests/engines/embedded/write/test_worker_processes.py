@@ -24,7 +24,7 @@ WORDS = ("rain", "snow", "Kent", "U.S.", "naïve", "strikes", "1,000", "police",
 
 @pytest.fixture
 def _eager(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Helpers are asked from the first article on, and a chunk is one or two."""
+    """WorkerProcesses are asked from the first article on, and a chunk is one or two."""
     monkeypatch.setattr(worker_processes, "FEW_BYTES", -1)
     monkeypatch.setattr(buffer, "TOGETHER", 200)
 
