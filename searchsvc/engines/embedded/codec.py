@@ -73,7 +73,7 @@ class ArraySegment(WhooshSegment):  # type: ignore[misc]  # Whoosh has no types
 
 
 class ArrayCodec(Codec):  # type: ignore[misc]
-    """Reads segments for Whoosh; what writes them is `segment.SegmentBuilder`."""
+    """Reads segments for Whoosh; what writes them is `write.segment_writer`."""
 
     def new_segment(self, storage: FileStorage, indexname: str) -> ArraySegment:
         return ArraySegment(indexname)

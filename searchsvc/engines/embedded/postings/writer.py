@@ -14,7 +14,7 @@ from searchsvc.docvalues.storage import ArrayWriter, Bytes
 from searchsvc.engines.embedded.kernels.jit import inlined, kernel, whole
 from searchsvc.engines.embedded.postings.blocks import number_width, put_number
 from searchsvc.engines.embedded.postings.bm25f import Norms, full_tf
-from searchsvc.engines.embedded.postings.format import BLOCK
+from searchsvc.engines.embedded.postings.format import BLOCK, FIELD_BITS, FIELD_MASK
 from searchsvc.engines.embedded.postings.impacts import impact_of_tf
 from searchsvc.engines.embedded.postings.tf_patterns import TfPatterns
 
@@ -182,3 +182,26 @@ def _write_block(
     for i in range(low, high):
         at = put_number(data, at, whole(numbers[flat.patterns[i]]), pattern_width)
     data[at : at + high - low] = impacts[low:high]
+
+
+@kernel
+def count_words(
+    flat: Flat, patterns: TfPatterns, first: NDArray[np.uint32], word_of: NDArray[np.uint32],
+    counts: NDArray[np.uint32], fields: NDArray[np.uint8],
+) -> None:  # fmt: skip
+    """Add to `counts` in how many documents each word is, and to `fields` in which fields: a bit for each.
+
+    The forms of the stem classes in `flat` begin at `first` (one more at the end); form l has the word `word_of[l]`.
+    Forms of one word are neighbours within a stem class.
+    """
+    for stem_class in range(flat.starts.size):
+        for i in range(flat.starts[stem_class], flat.ends[stem_class]):
+            pattern = flat.patterns[i]
+            last_word = whole(-1)
+            for entry in range(patterns.first[pattern], patterns.first[pattern + 1]):
+                key = patterns.keys[entry]
+                word = whole(word_of[whole(first[stem_class]) + whole(key >> FIELD_BITS)])
+                if word != last_word:
+                    counts[word] += 1
+                    last_word = word
+                fields[word] |= 1 << (key & FIELD_MASK)

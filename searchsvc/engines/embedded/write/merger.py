@@ -19,7 +19,7 @@ from searchsvc.docvalues.docset import Mask
 from searchsvc.engines.embedded.codec import ArraySegment
 from searchsvc.engines.embedded.columns.columns import Columns
 from searchsvc.engines.embedded.columns.document_store import DocumentStoreWriter
-from searchsvc.engines.embedded.index.segment import PostingsBuilder, Segment, SegmentBuilder
+from searchsvc.engines.embedded.index.segment import Segment
 from searchsvc.engines.embedded.kernels.jit import kernel, whole
 from searchsvc.engines.embedded.postings.blocks import read_block
 from searchsvc.engines.embedded.postings.format import BLOCK, FIELD_BITS, FIELD_MASK, Postings
@@ -34,6 +34,7 @@ from searchsvc.engines.embedded.postings.tf_patterns import (
 )
 from searchsvc.engines.embedded.postings.writer import Flat
 from searchsvc.engines.embedded.terms.term_dictionary import TermDictionary, dictionary_of
+from searchsvc.engines.embedded.write.segment_writer import InvertedIndexWriter, SegmentWriter
 from searchsvc.text.analyzer import Form
 
 MAX_SEGMENTS = 10  # besides those that are as large as a merge may make them
@@ -113,7 +114,7 @@ def merge(folder: Path, parts: Sequence[Part], *, beside: bool = False) -> Array
 
     `beside`: with another thread, for a second processor.
     """
-    builder = SegmentBuilder(folder)
+    builder = SegmentWriter(folder)
     try:
         for segment, live in parts:
             with segment.reading():
@@ -122,7 +123,7 @@ def merge(folder: Path, parts: Sequence[Part], *, beside: bool = False) -> Array
         columns = Columns.joined([segment.columns.kept(live) for segment, live in parts], partial(_release, parts))
         dictionary, moves = _dictionaries(parts)
         _release(parts)
-        postings = builder.postings(dictionary, columns.lengths)
+        postings = builder.inverted_index(dictionary, columns.lengths)
         _copy_postings(postings, parts, moves, beside=beside)
         return builder.finish(postings, columns)
     except BaseException:
@@ -209,7 +210,9 @@ class Moving(NamedTuple):
         return cls(moves.docids, moves.stem_classes, moves.locals, first, keeps, unknown, of_patterns)
 
 
-def _copy_postings(builder: PostingsBuilder, parts: Sequence[Part], moves: Sequence[Moves], *, beside: bool) -> None:
+def _copy_postings(
+    builder: InvertedIndexWriter, parts: Sequence[Part], moves: Sequence[Moves], *, beside: bool
+) -> None:
     """The postings of all parts, some stem classes at a time; `beside`: the last are written while others are
     copied.
     """

@@ -11,9 +11,9 @@ import numpy as np
 from searchsvc.engines.embedded.analysis.fast_tokenizer import Tokenizers
 from searchsvc.engines.embedded.codec import ArraySegment
 from searchsvc.engines.embedded.columns.columns import ColumnValues, column_values, columns_of
-from searchsvc.engines.embedded.index.segment import SegmentBuilder
 from searchsvc.engines.embedded.postings.tf_patterns import by_use
 from searchsvc.engines.embedded.write.inverter import FIELDS, Inverter
+from searchsvc.engines.embedded.write.segment_writer import SegmentWriter
 from searchsvc.model.article import Article, ArticleId
 from searchsvc.model.fields import TEXT_FIELDS
 
@@ -64,7 +64,7 @@ class SegmentBuffer:
 
     def __init__(self, folder: Path, scanners: Tokenizers) -> None:
         self._scanners = scanners
-        self._builder = SegmentBuilder(folder)
+        self._builder = SegmentWriter(folder)
         self._inverter = Inverter()
         self._rows: list[ColumnValues] = []
         self._headlines: list[str] = []  # folded words of each
@@ -94,7 +94,7 @@ class SegmentBuffer:
         """Write the segment; no commit names it yet. Raises OSError."""
         lengths = self._inverter.lengths()
         flat, patterns, dictionary = self._inverter.inverted(self._scanners.forms)
-        postings = self._builder.postings(dictionary, lengths)
+        postings = self._builder.inverted_index(dictionary, lengths)
         numbers = by_use(patterns)
         postings.add(flat, patterns, numbers)
         postings.close(patterns, numbers)

@@ -1,0 +1,90 @@
+"""SegmentWriter: the file of a segment: its articles, its inverted index, its columns.
+
+A flush (`segment_buffer`) and a merge (`merger`) write through it. Not for commits: no list of segments names the file
+until the writer commits.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from searchsvc.docvalues.storage import ArrayWriter
+from searchsvc.engines.embedded.codec import EXTENSION, ArraySegment
+from searchsvc.engines.embedded.columns.columns import Columns
+from searchsvc.engines.embedded.columns.document_store import DocumentStoreWriter
+from searchsvc.engines.embedded.postings.bm25f import averages_of, norms_of
+from searchsvc.engines.embedded.postings.tf_patterns import TfPatterns
+from searchsvc.engines.embedded.postings.writer import Flat, PostingsWriter, count_words, pattern_arrays
+from searchsvc.engines.embedded.schema import INDEX_NAME
+from searchsvc.engines.embedded.terms.term_dictionary import TermDictionary
+from searchsvc.model.fields import SEARCHED_FIELDS
+
+
+class SegmentWriter:
+    """Writes one segment: first its articles to `store`, then an inverted index, then the columns with `finish`."""
+
+    def __init__(self, folder: Path) -> None:
+        """Begin a file in `folder`. Raises OSError."""
+        self._segment = ArraySegment(INDEX_NAME)
+        self._file = ArrayWriter(folder / self._segment.make_filename(EXTENSION))
+        self.store = DocumentStoreWriter(self._file)
+
+    def inverted_index(self, dictionary: TermDictionary, lengths: NDArray[np.uint32]) -> "InvertedIndexWriter":
+        """A writer of the postings of the dictionary's stem classes.
+
+        `lengths` are the words in each field of each document (uint32): a row for each of SEARCHED_FIELDS.
+        """
+        return InvertedIndexWriter(self._file, dictionary, lengths)
+
+    def finish(self, index: "InvertedIndexWriter", columns: Columns) -> ArraySegment:
+        """Complete the file and write it through to the disk. Raises OSError."""
+        arrays, kinds = columns.arrays()
+        arrays |= index.arrays() | self.store.arrays()
+        self._file.finish(arrays, {"size": columns.size, "kinds": kinds})
+        self._segment.set_doc_count(columns.size)
+        return self._segment
+
+    def abandon(self) -> None:
+        """Remove the unfinished file."""
+        self._file.abandon()
+
+
+class InvertedIndexWriter:
+    """Writes the dictionary and the postings of a segment, and counts in how many documents each word is."""
+
+    def __init__(self, file: ArrayWriter, dictionary: TermDictionary, lengths: NDArray[np.uint32]) -> None:
+        self._dictionary = dictionary
+        self._averages = averages_of([lengths])
+        self._writer = PostingsWriter(file, norms_of(lengths, self._averages, SEARCHED_FIELDS))
+        self._word_counts = np.zeros(len(dictionary.words), dtype=np.uint32)
+        self._word_fields = np.zeros(len(dictionary.words), dtype=np.uint8)
+        self._stem_class = 0  # of the next postings list
+        self._patterns: dict[str, NDArray[np.generic]] = {}
+
+    @property
+    def stem_classes(self) -> int:
+        """The number of stem classes in the dictionary."""
+        return self._dictionary.stem_classes
+
+    def add(self, flat: Flat, patterns: TfPatterns, numbers: NDArray[np.uint32]) -> None:
+        """The postings of the next stem classes; the file calls pattern p of the table `numbers[p]`. Raises OSError."""
+        first = self._dictionary.first[self._stem_class :]
+        count_words(flat, patterns, first, self._dictionary.word_of, self._word_counts, self._word_fields)
+        self._writer.add(flat, patterns, numbers)
+        self._stem_class += len(flat.starts)
+
+    def close(self, patterns: TfPatterns, numbers: NDArray[np.uint32]) -> None:
+        """After the last stem class: take over the whole table of patterns."""
+        self._patterns = pattern_arrays(patterns, numbers)
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """The arrays that a segment's file has of words and postings, by name."""
+        return {
+            **self._dictionary.arrays(),
+            **self._writer.arrays(),
+            **self._patterns,
+            "word_counts": self._word_counts,
+            "word_fields": self._word_fields,
+            "averages": np.array(self._averages, dtype=np.float64),
+        }
