@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection, wait
 from queue import Queue
 from typing import Any, Self
 
-from searchsvc.children import Child, stay_deaf
+from searchsvc.children import Child, ignore_signals
 from searchsvc.errors import IngestError
 from searchsvc.ingest.draft import Rejection
 from searchsvc.ingest.finding import Found
@@ -232,7 +232,7 @@ class _Worker:
 
 def _work(jobs: Connection, results: Connection, options: ReadOptions, today: date) -> None:
     """A worker's life: until there are no more jobs, or nobody who wants to know."""
-    stay_deaf()
+    ignore_signals()
     at_hand: Queue[tuple[Job, bool] | None] = Queue()
     # Jobs are taken off the pipe while another is done, so that whoever sends one never waits for who is sending too.
     threading.Thread(target=_fetch, args=(jobs, at_hand), daemon=True).start()

@@ -14,8 +14,9 @@ from searchsvc.engines.embedded.codec import EXTENSION, ArraySegment
 from searchsvc.engines.embedded.columns.columns import Columns
 from searchsvc.engines.embedded.columns.document_store import DocumentStoreWriter
 from searchsvc.engines.embedded.postings.bm25f import averages_of, norms_of
-from searchsvc.engines.embedded.postings.tf_patterns import TfPatterns
-from searchsvc.engines.embedded.postings.writer import Flat, PostingsWriter, count_words, pattern_arrays
+from searchsvc.engines.embedded.postings.format import Patterns
+from searchsvc.engines.embedded.postings.tf_patterns import PatternTable
+from searchsvc.engines.embedded.postings.writer import PostingsWriter, UnpackedPostings, count_words, pattern_arrays
 from searchsvc.engines.embedded.schema import INDEX_NAME
 from searchsvc.engines.embedded.terms.term_dictionary import TermDictionary
 from searchsvc.model.fields import SEARCHED_FIELDS
@@ -67,16 +68,19 @@ class InvertedIndexWriter:
         """The number of stem classes in the dictionary."""
         return self._dictionary.stem_classes
 
-    def add(self, flat: Flat, patterns: TfPatterns, numbers: NDArray[np.uint32]) -> None:
-        """The postings of the next stem classes; the file calls pattern p of the table `numbers[p]`. Raises OSError."""
-        first = self._dictionary.first[self._stem_class :]
-        count_words(flat, patterns, first, self._dictionary.word_of, self._word_counts, self._word_fields)
-        self._writer.add(flat, patterns, numbers)
-        self._stem_class += len(flat.starts)
+    def add(self, postings: UnpackedPostings, table: PatternTable, ranks: Patterns) -> None:
+        """The postings of the next stem classes; the file has pattern p of the table under the number `ranks[p]`.
 
-    def close(self, patterns: TfPatterns, numbers: NDArray[np.uint32]) -> None:
-        """After the last stem class: take over the whole table of patterns."""
-        self._patterns = pattern_arrays(patterns, numbers)
+        Raises OSError.
+        """
+        first = self._dictionary.first[self._stem_class :]
+        count_words(postings, table, first, self._dictionary.word_of, self._word_counts, self._word_fields)
+        self._writer.add(postings, table, ranks)
+        self._stem_class += len(postings.starts)
+
+    def close(self, table: PatternTable, ranks: Patterns) -> None:
+        """Take the whole table of patterns, after the last stem class."""
+        self._patterns = pattern_arrays(table, ranks)
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """The arrays that a segment's file has of words and postings, by name."""

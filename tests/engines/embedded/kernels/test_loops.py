@@ -18,7 +18,7 @@ from searchsvc.engines.embedded.kernels.byte_strings import first_not_below
 from searchsvc.engines.embedded.kernels.docid_sets import flagged, gallop, intersection, union, within, without
 from searchsvc.engines.embedded.kernels.top_k import top_k
 from searchsvc.engines.embedded.postings.positions import put_gap
-from searchsvc.engines.embedded.postings.tf_patterns import by_use, has_room, no_patterns, number_of, with_room
+from searchsvc.engines.embedded.postings.tf_patterns import count_use, empty_table, enlarged, has_room, ranks_by_use
 from searchsvc.engines.embedded.search.expansion import merged
 from searchsvc.engines.embedded.search.phrase import documents_of, moved_back, shared
 from searchsvc.engines.embedded.terms.term_dictionary import dictionary_of
@@ -159,23 +159,23 @@ pattern = st.lists(
 @settings(max_examples=20)
 @given(wanted=st.lists(pattern, max_size=300))
 def test_equal_patterns_have_one_number_and_others_another(wanted: list[tuple[tuple[int, int], ...]]) -> None:
-    table = no_patterns(2)
+    table = empty_table(2)
     seen: dict[tuple[tuple[int, int], ...], int] = {}
     uses: Counter[int] = Counter()
     for entries in wanted:
         keys = np.array([key for key, _ in entries], dtype=np.uint32)
         counts = np.array([number for _, number in entries], dtype=np.uint32)
         if not has_room(table, 1, len(entries)):
-            table = with_room(table, len(entries))
-        found = number_of(table, keys, counts, len(entries))
+            table = enlarged(table, len(entries))
+        found = count_use(table, keys, counts, len(entries))
         assert found == seen.setdefault(entries, len(seen))
         uses[found] += 1
-    assert table.sizes[0] == len(seen)
+    assert table.size[0] == len(seen)
     for entries, number in seen.items():
-        start, end = table.first[number], table.first[number + 1]
-        assert tuple(zip(table.keys[start:end].tolist(), table.counts[start:end].tolist(), strict=True)) == entries
-        assert table.used[number] == uses[number]
-    renamed = by_use(table).tolist()
+        start, end = table.starts[number], table.starts[number + 1]
+        assert tuple(zip(table.keys[start:end].tolist(), table.tfs[start:end].tolist(), strict=True)) == entries
+        assert table.uses[number] == uses[number]
+    renamed = ranks_by_use(table).tolist()
     assert sorted(renamed) == list(range(len(seen)))
     assert [uses[number] for number in sorted(seen.values(), key=lambda n: renamed[n])] == sorted(
         uses.values(), reverse=True

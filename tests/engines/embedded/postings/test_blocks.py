@@ -22,13 +22,13 @@ from searchsvc.engines.embedded.postings.format import BLOCK
 from searchsvc.engines.embedded.postings.impacts import most_tf
 from searchsvc.engines.embedded.postings.positions import occurrences
 from searchsvc.engines.embedded.postings.reader import PostingsReader
-from searchsvc.engines.embedded.postings.tf_patterns import by_use, has_room, no_patterns, number_of, with_room
-from searchsvc.engines.embedded.postings.writer import Flat, PostingsWriter, pattern_arrays
+from searchsvc.engines.embedded.postings.tf_patterns import count_use, empty_table, enlarged, has_room, ranks_by_use
+from searchsvc.engines.embedded.postings.writer import PostingsWriter, UnpackedPostings, pattern_arrays
 from searchsvc.engines.embedded.search.expansion import frequencies
 from searchsvc.engines.embedded.write import merger
 from searchsvc.engines.embedded.write.inverter import FIELDS, Inverter
-from searchsvc.engines.embedded.write.merger import Part, merge
-from searchsvc.engines.embedded.write.segment_buffer import Offered, SegmentBuffer
+from searchsvc.engines.embedded.write.merger import MergeSource, merge
+from searchsvc.engines.embedded.write.segment_buffer import CheckedArticle, SegmentBuffer
 from searchsvc.model.article import Article
 from searchsvc.model.fields import SEARCHED_FIELDS, TEXT_FIELDS
 from searchsvc.text.analyzer import tokenize
@@ -45,7 +45,7 @@ def segment_of(folder: Path, written: Sequence[Article]) -> Segment:
     batch = SegmentBuffer(folder, Tokenizers())
     for article in written:
         text, digest = article.to_text()
-        batch.add([Offered(article, text, digest)])
+        batch.add([CheckedArticle(article, text, digest)])
     return Segment(folder, batch.finish())
 
 
@@ -121,7 +121,7 @@ def test_a_merge_is_what_building_of_the_live_articles_is(
         patch.setattr(merger, "CHUNK_BYTES", chunk)
         folder = Path(name)
         segments = [segment_of(folder, part) for part in parts]
-        chosen = [Part(s, np.array(live)) for s, live in zip(segments, lives, strict=True) if any(live)]
+        chosen = [MergeSource(s, np.array(live)) for s, live in zip(segments, lives, strict=True) if any(live)]
         merged, built = Segment(folder, merge(folder, chosen)), segment_of(folder, left)
         assert {k: of for k, of in places_in(merged).items() if of} == places_in(built)
         assert [merged.article(docid) for docid in range(merged.size)] == left
@@ -156,13 +156,13 @@ WIDTHS = (1, 255, 256, 65_535, 65_536)
 def test_blocks_of_every_width_come_back(tmp_path: Path) -> None:
     """Gaps and patterns of one, two and four bytes, in stem classes of no, one and many blocks."""
     chance = random.Random(4)
-    patterns = no_patterns()
+    patterns = empty_table()
     many = 66_000
     for key in range(many):
         if not has_room(patterns, 1, 1):
-            patterns = with_room(patterns, 1)
-        number_of(patterns, np.array([key << 3], np.uint32), np.array([1], np.uint32), 1)
-    numbers = by_use(patterns)
+            patterns = enlarged(patterns, 1)
+        count_use(patterns, np.array([key << 3], np.uint32), np.array([1], np.uint32), 1)
+    numbers = ranks_by_use(patterns)
     sizes = [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 5 * BLOCK, 0, 3]
     docids: list[int] = []
     stem_classes = [0]
@@ -177,7 +177,7 @@ def test_blocks_of_every_width_come_back(tmp_path: Path) -> None:
         stem_classes.append(len(docids))
     used = [chance.randrange((200, 300, many)[n // BLOCK % 3]) for n in range(len(docids))]
     places = np.arange(len(docids), dtype=np.int64) * 2
-    flat = Flat(
+    flat = UnpackedPostings(
         np.array(stem_classes[:-1]), np.array(stem_classes[1:]), np.array(docids, np.uint32), np.array(used, np.uint32),
         places, np.array(stem_classes[1:], dtype=np.int64) * 2, np.arange(2 * len(docids)).astype(np.uint8),
     )  # fmt: skip
@@ -225,11 +225,11 @@ def test_occurrences_of_some_forms_in_some_fields_of_some_documents(tmp_path: Pa
             counts,
         )
     lengths = inverter.lengths()
-    flat, patterns, dictionary = inverter.inverted(forms)
+    flat, patterns, dictionary = inverter.invert(forms)
     file = ArrayWriter(tmp_path / "a")
     writer = PostingsWriter(file, norms_of(lengths, [3.0] * FIELDS, SEARCHED_FIELDS))
-    writer.add(flat, patterns, by_use(patterns))
-    file.finish({**writer.arrays(), **pattern_arrays(patterns, by_use(patterns))}, {})
+    writer.add(flat, patterns, ranks_by_use(patterns))
+    file.finish({**writer.arrays(), **pattern_arrays(patterns, ranks_by_use(patterns))}, {})
     postings = PostingsReader(ArrayFile(tmp_path / "a"))
     known = dictionary.forms()
     for stem_class in range(dictionary.stem_classes):

@@ -1,4 +1,4 @@
-"""A writer keeps to its budget on a real archive, while it gathers, flushes and merges."""
+"""A writer keeps to its budget on a real archive, while it buffers, flushes and merges."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.ingesting import Watch
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 DATA = ROOT.parent / "shared" / "data" / "reuters_2006_2010" / "2006.jsonl.gz"
 BUDGET_MB = 300
 
@@ -18,7 +18,7 @@ BUDGET_MB = 300
 PROGRAM = """
     import gzip, json, sys, threading, time
     from pathlib import Path
-    from searchsvc.engines.embedded.write import merger
+    from searchsvc.engines.embedded.write import merge_policy
     from searchsvc.engines.embedded.engine import EmbeddedEngine
     from searchsvc.model.article import Article, ArticleId
 
@@ -33,7 +33,7 @@ PROGRAM = """
 
     most = [0.0]
     threading.Thread(target=watch, daemon=True).start()
-    merger.MAX_SEGMENTS = 1
+    merge_policy.MAX_SEGMENTS = 1
     engine = EmbeddedEngine(Path(sys.argv[1]), memory_mb=int(sys.argv[3]))
     with gzip.open(sys.argv[2], "rt") as file, engine.writer() as writer:
         for number, line in zip(range(int(sys.argv[4])), file):

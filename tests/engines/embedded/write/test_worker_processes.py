@@ -25,8 +25,8 @@ WORDS = ("rain", "snow", "Kent", "U.S.", "naïve", "strikes", "1,000", "police",
 @pytest.fixture
 def _eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """WorkerProcesses are asked from the first article on, and a chunk is one or two."""
-    monkeypatch.setattr(worker_processes, "FEW_BYTES", -1)
-    monkeypatch.setattr(buffer, "TOGETHER", 200)
+    monkeypatch.setattr(worker_processes, "START_BYTES", -1)
+    monkeypatch.setattr(buffer, "CHUNK_BYTES", 200)
 
 
 def made_up(seed: int, count: int) -> list[Article]:
@@ -51,8 +51,8 @@ def made_up(seed: int, count: int) -> list[Article]:
 def test_the_same_index_comes_of_any_number_of_processes(
     open_engine: OpenEngine, processes: int, tokens: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory_budget, "FEWEST_TOKENS", tokens)
-    monkeypatch.setattr(memory_budget, "FINISH_BYTES", 10**12)
+    monkeypatch.setattr(memory_budget, "MIN_TOKENS", tokens)
+    monkeypatch.setattr(memory_budget, "FLUSH_BYTES", 10**12)
     articles = made_up(processes, 300)
     plain = MemoryEngine()
     engine = open_engine()
@@ -154,9 +154,9 @@ def test_an_error_of_the_disk_in_a_helper_is_named(
 ) -> None:
     with open_engine().writer() as writer:
         writer.put(story("1", "Rain"))
-    started: Callable[..., worker_processes.Helper] = worker_processes.Helper
+    started: Callable[..., worker_processes.Worker] = worker_processes.Worker
     nowhere = index_dir / "no such folder"
-    monkeypatch.setattr(worker_processes, "Helper", lambda number, folder: started(number, nowhere))
+    monkeypatch.setattr(worker_processes, "Worker", lambda number, folder: started(number, nowhere))
 
     def write() -> None:
         with open_engine().writer(processes=2) as writer:
@@ -170,11 +170,10 @@ def test_an_error_of_the_disk_in_a_helper_is_named(
 
 FULL = """
     import random, resource, signal
-    from searchsvc.engines.embedded.write import buffer
-from searchsvc.engines.embedded.write import worker_processes
+    from searchsvc.engines.embedded.write import buffer, worker_processes
     from searchsvc.errors import EngineError
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a helper, too, begins so
-    worker_processes.FEW_BYTES, buffer.TOGETHER = -1, 2_000
+    worker_processes.START_BYTES, buffer.CHUNK_BYTES = -1, 2_000
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
     chance = random.Random(1)
     try:
