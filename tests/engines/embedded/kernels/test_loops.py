@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections import Counter
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -17,8 +17,6 @@ from searchsvc.engines.embedded.index.snapshot import span, tally
 from searchsvc.engines.embedded.kernels.byte_strings import first_not_below
 from searchsvc.engines.embedded.kernels.docid_sets import flagged, gallop, intersection, union, within, without
 from searchsvc.engines.embedded.kernels.top_k import top_k
-from searchsvc.engines.embedded.postings.positions import put_gap
-from searchsvc.engines.embedded.postings.tf_patterns import count_use, empty_table, enlarged, has_room, ranks_by_use
 from searchsvc.engines.embedded.search.expansion import merged
 from searchsvc.engines.embedded.search.phrase import documents_of, moved_back, shared
 from searchsvc.engines.embedded.terms.term_dictionary import dictionary_of
@@ -118,22 +116,6 @@ def test_merging_lists_adds_up_what_a_document_has(parts: list[dict[int, int]]) 
     assert list(zip(found.tolist(), sums.tolist(), strict=True)) == sorted(wanted.items())
 
 
-@given(wanted=st.lists(st.integers(0, 2**32 - 1), max_size=30))
-def test_gaps_come_back(wanted: list[int]) -> None:
-    data = np.zeros(5 * len(wanted) + 1, dtype=np.uint8)
-    at = 0
-    for gap in wanted:
-        at = put_gap(data, at, gap)
-    found, held, shift = [], 0, 0
-    for byte in data[:at].tolist():
-        held |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            found.append(held)
-            held = shift = 0
-    assert found == wanted
-
-
 keys_of = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 6), st.integers(0, 30)), max_size=25, unique=True).map(
     lambda places: np.array(sorted(d << 35 | f << 32 | p for d, f, p in places), dtype=np.uint64)
 )
@@ -144,42 +126,6 @@ def test_places_moved_and_shared(one: NDArray[np.uint64], other: NDArray[np.uint
     assert shared(one, other).tolist() == sorted(set(one.tolist()) & set(other.tolist()))
     assert documents_of(one).tolist() == sorted({key >> 35 for key in one.tolist()})
     assert moved_back(one, places).tolist() == [key - places for key in one.tolist() if key & 0xFFFFFFFF >= places]
-
-
-# --- patterns ---------------------------------------------------------------------------------------------------------
-
-pattern = st.lists(
-    st.tuples(st.one_of(st.integers(0, 9), st.integers(0, 2**32 - 1)), st.sampled_from((1, 1, 2, 31, 32, 70_000))),
-    min_size=1,
-    max_size=4,
-    unique_by=lambda entry: entry[0],
-).map(lambda entries: tuple(sorted(entries)))
-
-
-@settings(max_examples=20)
-@given(wanted=st.lists(pattern, max_size=300))
-def test_equal_patterns_have_one_number_and_others_another(wanted: list[tuple[tuple[int, int], ...]]) -> None:
-    table = empty_table(2)
-    seen: dict[tuple[tuple[int, int], ...], int] = {}
-    uses: Counter[int] = Counter()
-    for entries in wanted:
-        keys = np.array([key for key, _ in entries], dtype=np.uint32)
-        counts = np.array([number for _, number in entries], dtype=np.uint32)
-        if not has_room(table, 1, len(entries)):
-            table = enlarged(table, len(entries))
-        found = count_use(table, keys, counts, len(entries))
-        assert found == seen.setdefault(entries, len(seen))
-        uses[found] += 1
-    assert table.size[0] == len(seen)
-    for entries, number in seen.items():
-        start, end = table.starts[number], table.starts[number + 1]
-        assert tuple(zip(table.keys[start:end].tolist(), table.tfs[start:end].tolist(), strict=True)) == entries
-        assert table.uses[number] == uses[number]
-    renamed = ranks_by_use(table).tolist()
-    assert sorted(renamed) == list(range(len(seen)))
-    assert [uses[number] for number in sorted(seen.values(), key=lambda n: renamed[n])] == sorted(
-        uses.values(), reverse=True
-    )
 
 
 # --- words ------------------------------------------------------------------------------------------------------------

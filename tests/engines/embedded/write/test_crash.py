@@ -58,7 +58,7 @@ FULL = """
 
 @pytest.mark.parametrize(
     ("segments", "limits", "moment"),
-    [(100, (0, 3, 5_000, 50_000), "gathered"), (1, (150_000,), "gathered"), (100, (0, 100), "flushed")],
+    [(100, (0, 3, 5_000, 50_000), "buffered"), (1, (150_000,), "buffered"), (100, (0, 100), "flushed")],
     ids=["at a flush", "at a merge", "at a commit"],
 )
 def test_a_full_disk_leaves_the_last_commit_and_nothing_else(
@@ -100,7 +100,7 @@ def test_a_disk_that_is_full_from_the_beginning_is_named_and_no_build_is_left(tm
         "    try:", "    resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))\n    try:", 1
     )
     program = program.replace("print(*sorted", "print(*[] and sorted")
-    with start(program, tmp_path / "index", 10, 0, "gathered") as process:
+    with start(program, tmp_path / "index", 10, 0, "buffered") as process:
         output, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors
     assert output.startswith("the index in")
@@ -148,7 +148,7 @@ def expected(number: int) -> dict[str, str]:
 
 @pytest.mark.parametrize(("processes", "kills"), [(1, 25), (2, 5)])
 def test_a_writer_killed_at_any_moment_leaves_exactly_a_commit(index_dir: Path, processes: int, kills: int) -> None:
-    """And what helped it goes, too."""
+    """Its worker processes end with it."""
     chance = random.Random(5)
     committed = 0
     for kill in range(kills):

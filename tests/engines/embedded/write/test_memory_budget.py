@@ -9,6 +9,19 @@ from pathlib import Path
 import pytest
 
 from benchmarks.ingesting import Watch
+from searchsvc.engines.embedded.write import memory_budget
+from searchsvc.engines.embedded.write.memory_budget import (
+    BASE_MB,
+    EACH_MB,
+    FLUSH_BYTES,
+    LIBRARIES_EACH_MB,
+    LIBRARIES_MB,
+    MIN_TOKENS,
+    SPARE_MB,
+    START_MB,
+    TOKEN_BYTES,
+    MemoryBudget,
+)
 
 ROOT = Path(__file__).parents[4]
 DATA = ROOT.parent / "shared" / "data" / "reuters_2006_2010" / "2006.jsonl.gz"
@@ -42,6 +55,31 @@ PROGRAM = """
             writer.put(Article(id=ArticleId(str(number)), headline=headline, body=body))
     print(engine.status().segments, most[0])
 """
+
+
+@pytest.mark.parametrize("others", [0, 2])
+@pytest.mark.parametrize("held_before", [START_MB, START_MB + 500])
+def test_a_budget_is_spent_when_a_flush_needs_the_rest(
+    monkeypatch: pytest.MonkeyPatch, others: int, held_before: int
+) -> None:
+    """What the process had before the ingest does not count, but what it begins to write with."""
+    monkeypatch.setattr(memory_budget, "private_mb", lambda: (float(held_before), others))
+    budget = MemoryBudget(1_000)
+    taken = START_MB + LIBRARIES_MB + LIBRARIES_EACH_MB * others + SPARE_MB
+    last = int((1_000 - taken) * 1e6 / FLUSH_BYTES)
+    assert not budget.is_spent(last - 1)
+    assert budget.is_spent(last + 1)
+    monkeypatch.setattr(memory_budget, "private_mb", lambda: (10_000.0, others))
+    assert budget.is_spent(MIN_TOKENS)
+    assert not budget.is_spent(MIN_TOKENS - 1)
+
+
+def test_a_budget_is_estimated_where_the_system_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory_budget, "private_mb", lambda: (0.0, 2))
+    budget = MemoryBudget(1_000)
+    last = int((1_000 - BASE_MB - 2 * EACH_MB) * 1e6 / TOKEN_BYTES)
+    assert not budget.is_spent(last - 1)
+    assert budget.is_spent(last + 1)
 
 
 def peak_mb(index_dir: Path, articles: int) -> tuple[int, float]:

@@ -41,7 +41,7 @@ def start(program: str, index_dir: Path) -> "subprocess.Popen[str]":
     )
 
 
-@pytest.mark.parametrize("flush", ["", "writer._flush()"], ids=["gathering", "flushed"])
+@pytest.mark.parametrize("flush", ["", "writer._flush()"], ids=["buffered", "flushed"])
 def test_a_writer_killed_at_work_leaves_the_last_commit(open_engine: OpenEngine, index_dir: Path, flush: str) -> None:
     with open_engine().writer() as writer:
         writer.put(story("1", "Rain"))
