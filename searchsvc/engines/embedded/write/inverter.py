@@ -17,8 +17,8 @@ from searchsvc.engines.embedded.postings.writer import UnpackedPostings
 from searchsvc.engines.embedded.terms.term_dictionary import TermDictionary, dictionary_of
 from searchsvc.engines.embedded.write.inverter_kernels import (
     FieldLengths,
+    FormMap,
     FormNumbers,
-    FormPlaces,
     Positions,
     build_postings,
     group_tokens,
@@ -68,8 +68,8 @@ class Inverter:
     def invert(self, forms: Sequence[Form]) -> Inverted:
         """The postings of all tokens, whose numbers are indices of `forms`. The inverter has no tokens afterwards."""
         tokens, positions = self._forms[: self.tokens], self._positions[: self.tokens]
-        dictionary, places_of = _dictionary_of_used(forms, tokens)
-        grouped = group_tokens(tokens, positions, self._all_lengths(), places_of, dictionary.stem_classes)
+        dictionary, form_map = _dictionary_of_used(forms, tokens)
+        grouped = group_tokens(tokens, positions, self._all_lengths(), form_map, dictionary.stem_classes)
         del tokens, positions  # their memory is needed for the postings
         self._forms = self._positions = np.empty(0, np.uint32)
         postings, table = build_postings(grouped, empty_table())
@@ -86,12 +86,12 @@ def _enlarged(numbers: NDArray[np.uint32], least: int) -> NDArray[np.uint32]:
     return larger
 
 
-def _dictionary_of_used(forms: Sequence[Form], tokens: FormNumbers) -> tuple[TermDictionary, FormPlaces]:
-    """The dictionary of those forms that a token has, and where each form is in it (0 for the others)."""
+def _dictionary_of_used(forms: Sequence[Form], tokens: FormNumbers) -> tuple[TermDictionary, FormMap]:
+    """The dictionary of those forms that a token has, and the map of all forms to it (0 for the others)."""
     is_used = np.zeros(len(forms), dtype=np.bool_)
     is_used[tokens] = True
     used = np.flatnonzero(is_used)
     dictionary, stem_classes, numbers = dictionary_of([forms[form] for form in used.tolist()])
-    places_of = FormPlaces(np.zeros(len(forms), dtype=np.uint32), np.zeros(len(forms), dtype=np.uint32))
-    places_of.stem_classes[used], places_of.numbers[used] = stem_classes, numbers
-    return dictionary, places_of
+    form_map = FormMap(np.zeros(len(forms), dtype=np.uint32), np.zeros(len(forms), dtype=np.uint32))
+    form_map.stem_classes[used], form_map.numbers[used] = stem_classes, numbers
+    return dictionary, form_map

@@ -29,18 +29,18 @@ FieldLengths = NDArray[np.uint32]  # tokens in each text field: a row for each d
 GAP_BYTES = 5  # the most that a gap between positions takes
 
 
-class FormPlaces(NamedTuple):
-    """Where each form is in the dictionary: its stem class, and its number within the stem class."""
+class FormMap(NamedTuple):
+    """Of each form its stem class in the dictionary, and its number within the stem class."""
 
     stem_classes: NDArray[np.uint32]
     numbers: NDArray[np.uint32]
 
 
 class GroupedTokens(NamedTuple):
-    """Tokens by stem class: those of stem class c are `starts[c]` to `starts[c + 1]`, ascending by place."""
+    """Tokens by stem class: those of stem class c are `starts[c]` to `starts[c + 1]`, ascending by location."""
 
     starts: NDArray[np.int64]
-    places: NDArray[np.uint64]  # docid << 32 | position
+    locations: NDArray[np.uint64]  # docid << 32 | position
     keys: PatternKeys
 
 
@@ -53,7 +53,7 @@ class _Entries(NamedTuple):
 
 @kernel
 def group_tokens(
-    forms: FormNumbers, positions: Positions, lengths: FieldLengths, places_of: FormPlaces, stem_classes: int
+    forms: FormNumbers, positions: Positions, lengths: FieldLengths, form_map: FormMap, stem_classes: int
 ) -> GroupedTokens:
     """Sort the tokens of all documents by stem class; within one they stay in the order of docid, field and position.
 
@@ -61,24 +61,24 @@ def group_tokens(
     """
     starts = np.zeros(stem_classes + 1, np.int64)
     for token in range(forms.size):
-        starts[places_of.stem_classes[forms[token]] + 1] += 1
+        starts[form_map.stem_classes[forms[token]] + 1] += 1
     for stem_class in range(stem_classes):
         starts[stem_class + 1] += starts[stem_class]
     next_free = starts[:-1].copy()
-    places, keys = np.empty(forms.size, np.uint64), np.empty(forms.size, np.uint32)
+    locations, keys = np.empty(forms.size, np.uint64), np.empty(forms.size, np.uint32)
     token = 0
     for docid in range(lengths.shape[0]):
         document = np.uint64(docid) << np.uint64(32)
         for field in range(lengths.shape[1]):
             for _ in range(lengths[docid, field]):
                 form = forms[token]
-                stem_class = places_of.stem_classes[form]
+                stem_class = form_map.stem_classes[form]
                 at = next_free[stem_class]
                 next_free[stem_class] = at + 1
-                places[at] = document | np.uint64(positions[token])
-                keys[at] = places_of.numbers[form] << np.uint32(FIELD_BITS) | np.uint32(field)
+                locations[at] = document | np.uint64(positions[token])
+                keys[at] = form_map.numbers[form] << np.uint32(FIELD_BITS) | np.uint32(field)
                 token += 1
-    return GroupedTokens(starts, places, keys)
+    return GroupedTokens(starts, locations, keys)
 
 
 @kernel
@@ -108,7 +108,7 @@ def build_postings(tokens: GroupedTokens, table: PatternTable) -> tuple[Unpacked
             )
             if token == end:
                 break
-            needed = _end_of_document(tokens.places, token, end) - token
+            needed = _end_of_document(tokens.locations, token, end) - token
             table, postings, entries = _enlarge(table, postings, entries, position_end, needed)
         postings.ends[stem_class], postings.position_ends[stem_class] = count, position_end
     shortened = UnpackedPostings(
@@ -134,12 +134,12 @@ def _append_postings(
     and both as they are then. Enlarging is not done here: numba counts references at each use of an array that may be
     replaced.
     """
-    places, keys = tokens.places, tokens.keys
+    locations, keys = tokens.locations, tokens.keys
     while token < end:
-        document = places[token] >> np.uint64(32)
+        document = locations[token] >> np.uint64(32)
         stop = token + 1
         is_sorted = True
-        while stop < end and places[stop] >> np.uint64(32) == document:
+        while stop < end and locations[stop] >> np.uint64(32) == document:
             is_sorted &= keys[stop] >= keys[stop - 1]
             stop += 1
         needed = stop - token
@@ -150,7 +150,7 @@ def _append_postings(
         ):
             break
         if not is_sorted:
-            _sort_by_key(places[token:stop], keys[token:stop])
+            _sort_by_key(locations[token:stop], keys[token:stop])
         postings.docids[count], postings.position_starts[count] = document, position_end
         used = 0  # entries
         last_position = 0
@@ -160,7 +160,7 @@ def _append_postings(
                 used += 1
                 last_position = 0
             entries.tfs[used - 1] += 1
-            position = whole(places[i] & np.uint64(0xFFFFFFFF))
+            position = whole(locations[i] & np.uint64(0xFFFFFFFF))
             position_end = put_gap(postings.position_bytes, position_end, position - last_position)
             last_position = position
         postings.patterns[count] = count_use(table, entries.keys, entries.tfs, used)
@@ -170,10 +170,10 @@ def _append_postings(
 
 
 @part
-def _end_of_document(places: NDArray[np.uint64], token: int, end: int) -> int:
+def _end_of_document(locations: NDArray[np.uint64], token: int, end: int) -> int:
     """The first token up to `end` that is of another document than `token`."""
     stop = token + 1
-    while stop < end and places[stop] >> np.uint64(32) == places[token] >> np.uint64(32):
+    while stop < end and locations[stop] >> np.uint64(32) == locations[token] >> np.uint64(32):
         stop += 1
     return stop
 
@@ -204,9 +204,9 @@ def _enlarge(
 
 
 @part
-def _sort_by_key(places: NDArray[np.uint64], keys: PatternKeys) -> None:
+def _sort_by_key(locations: NDArray[np.uint64], keys: PatternKeys) -> None:
     """Sort the tokens of a posting by key, in place; those of one key stay in the order of the text."""
     order = np.argsort(keys, kind="mergesort")
-    sorted_places, sorted_keys = places[order], keys[order]
-    places[:] = sorted_places
+    sorted_locations, sorted_keys = locations[order], keys[order]
+    locations[:] = sorted_locations
     keys[:] = sorted_keys

@@ -1,4 +1,4 @@
-"""WorkerProcesses: processes that tokenize and write segments beside the writer's own.
+"""WorkerProcesses: processes that tokenize and write segments for the writer.
 
 The writer sends chunks of articles as the JSON texts that are stored anyway; a worker buffers them and writes a segment
 when it is told to flush. A worker never commits and knows of no other segment: whatever becomes of it, the last commit

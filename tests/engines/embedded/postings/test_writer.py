@@ -80,7 +80,7 @@ def random_lists(chance: random.Random) -> list[list[Posting]]:
 
 
 def with_impacts(lists: list[list[Posting]], norms: Norms) -> list[list[Posting]]:
-    found = []
+    found: list[list[Posting]] = []
     for postings in lists:
         found.append([])
         for posting in postings:
