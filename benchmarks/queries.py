@@ -81,8 +81,8 @@ def queries(corpus: Corpus, work: Path) -> list[QueryClass]:
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
         made = make_queries(corpus.articles)
-        kept.write_text(json.dumps([_to_json(each) for each in made], ensure_ascii=False), "utf-8")
-    return [_from_json(each) for each in json.loads(kept.read_text("utf-8"))]
+        kept.write_text(json.dumps([class_to_json(each) for each in made], ensure_ascii=False), "utf-8")
+    return [class_from_json(each) for each in json.loads(kept.read_text("utf-8"))]
 
 
 def make_queries(articles: Callable[[], Iterable[Article]], each: int = EACH) -> list[QueryClass]:
@@ -324,7 +324,8 @@ def misspell(word: str, known: Mapping[str, int], chance: random.Random) -> str:
 # --- keeping ----------------------------------------------------------------------------------------------------------
 
 
-def _to_json(of_class: QueryClass) -> dict[str, Any]:  # Any: JSON
+def class_to_json(of_class: QueryClass) -> dict[str, Any]:  # Any: JSON
+    """What `class_from_json` reads."""
     asked = [
         {
             **asdict(replace(one, article=None)),
@@ -337,7 +338,8 @@ def _to_json(of_class: QueryClass) -> dict[str, Any]:  # Any: JSON
     return {"name": of_class.name, "pages": of_class.pages, "asked": asked}
 
 
-def _from_json(kept: Mapping[str, Any]) -> QueryClass:
+def class_from_json(kept: Mapping[str, Any]) -> QueryClass:
+    """The class that `class_to_json` wrote."""
     asked = tuple(
         Asked(
             **{

@@ -1,7 +1,7 @@
 """Our own embedded engine, asked through the methods by which the service asks it, with the requests that it makes.
 
 `Archive` calls `search` for a page of results, an API answer, the values of one facet and the count behind a way out;
-`related` for more stories; `spell` for "did you mean". Nothing else of the engine is timed.
+`related` for more stories; `spell` for "did you mean"; `suggest` for autocomplete. Nothing else of the engine is timed.
 """
 
 import inspect
@@ -73,6 +73,10 @@ class EmbeddedPeer:
             if asked.snippets
             else [],
         )
+
+    def suggest(self, typed: str, limit: int) -> Answer:
+        """Autocomplete, which no peer has; the words are the headlines, tags and terms offered."""
+        return Answer(words=[each.text for each in self._engine.suggest(typed, limit=limit)])
 
     def close(self) -> None:
         self._engine.close()

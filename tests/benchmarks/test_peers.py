@@ -177,7 +177,7 @@ def test_ours_ranks_as_brute_force_does(peers: dict[str, Peer], tmp_path: Path) 
         (Answer(total=4, articles=named("abc"), keys=[3.0, 2.0, 1.0]), "4 found, 3 by brute force"),
         (Answer(total=3, articles=named("abc"), keys=[3.0, 2.5, 1.0]), "scores are others"),
         (Answer(total=3, articles=named("bac"), keys=[3.0, 2.0, 1.0]), "b stands where a does"),
-        (Answer(total=3, articles=named("abd"), keys=[3.0, 2.0, 1.0]), ""),  # the last may tie with one not shown
+        (Answer(total=3, articles=named("abe"), keys=[3.0, 2.0, 1.0]), ""),  # the last may tie with one not shown
         (Answer(total=3, articles=named("abc"), keys=[3.0, 2.0, 1.0], bars={"1987-10": 3}), "counts by month"),
     ],
 )
