@@ -28,7 +28,7 @@ from benchmarks.peers.registry import OURS
 from benchmarks.queries import queries
 from benchmarks.reporting import COSTS, cost_table
 from benchmarks.serving import PATHS, PATIENT_MS, query_text
-from searchsvc.archive import Archive
+from searchsvc.archive.archive import Archive
 from searchsvc.engines.embedded.engine import EmbeddedEngine
 from searchsvc.errors import EngineError
 from searchsvc.settings import Settings

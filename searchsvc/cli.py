@@ -20,12 +20,12 @@ import click
 from tqdm import tqdm
 
 from searchsvc import __version__
-from searchsvc.archive import Answer, Archive, open_archive
+from searchsvc.archive.archive import Answer, Archive, open_archive
+from searchsvc.archive.intake import IngestReport
 from searchsvc.errors import ArticleNotFound, EngineError, SearchServiceError
 from searchsvc.ingest.importers.base import ReadOptions
 from searchsvc.ingest.inspecting import inspect as inspect_file
 from searchsvc.ingest.pipeline import STANDARD_INPUT
-from searchsvc.intake import IngestReport
 from searchsvc.model.article import Article
 from searchsvc.model.fields import FACET_FIELDS
 from searchsvc.model.request import SearchRequest, Sort, ValueFilter

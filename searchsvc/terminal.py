@@ -15,10 +15,10 @@ from typing import Any, NoReturn
 import click
 from tqdm import tqdm
 
-from searchsvc.archive import Answer
+from searchsvc.archive.archive import Answer
+from searchsvc.archive.intake import IngestReport
 from searchsvc.ingest.draft import Rejection
 from searchsvc.ingest.inspecting import Inspection
-from searchsvc.intake import IngestReport
 from searchsvc.model.article import Article
 from searchsvc.model.result import Fragment
 

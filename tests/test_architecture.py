@@ -24,10 +24,10 @@ MAY_IMPORT = {
     "searchsvc.docvalues": GROUND | {"searchsvc.docvalues"},
     "searchsvc.engines": GROUND | TOOLS | {"searchsvc.engines", "searchsvc.settings"},
     "searchsvc.ingest": GROUND | TOOLS | {"searchsvc.ingest", "searchsvc.settings"},
-    "searchsvc.intake": GROUND | {"searchsvc.engines.base", "searchsvc.ingest"},
+    "searchsvc.archive.intake": GROUND | {"searchsvc.engines.base", "searchsvc.ingest"},
     "searchsvc.archive": GROUND
     | TOOLS
-    | {"searchsvc.engines", "searchsvc.ingest", "searchsvc.intake", "searchsvc.settings"},
+    | {"searchsvc.archive", "searchsvc.engines", "searchsvc.ingest", "searchsvc.settings"},
     "searchsvc.web": GROUND | {"searchsvc.web", "searchsvc.archive", "searchsvc.settings", "searchsvc.text.dates"}
     | {"searchsvc.querylang.writer", "searchsvc"},
     "searchsvc.cli": {"searchsvc"},

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from searchsvc import cli
-from searchsvc.archive import open_archive
+from searchsvc.archive.archive import open_archive
 from searchsvc.settings import Settings
 from searchsvc.web.app import create_app
 

@@ -14,9 +14,9 @@ from typing import NamedTuple
 import pytest
 from flask.testing import FlaskClient
 
-from searchsvc.archive import Archive, open_archive
+from searchsvc.archive.archive import Archive, open_archive
+from searchsvc.archive.intake import IngestReport
 from searchsvc.ingest.draft import Rejection
-from searchsvc.intake import IngestReport
 from searchsvc.model.article import Article
 from searchsvc.settings import Settings
 from searchsvc.web.addresses import api_article_path, api_related_path, article_path

@@ -13,7 +13,7 @@ from typing import Any
 from flask import Flask, Request, Response, request
 from werkzeug.routing import BaseConverter
 
-from searchsvc.archive import Archive
+from searchsvc.archive.archive import Archive
 from searchsvc.settings import Settings
 from searchsvc.web import api, machines, pages, problems, templating
 from searchsvc.web.service import EXTENSION, Service, site

@@ -8,7 +8,7 @@ from flask import current_app, request
 from werkzeug.sansio.utils import get_current_url
 
 from searchsvc import __version__
-from searchsvc.archive import Archive, open_archive
+from searchsvc.archive.archive import Archive, open_archive
 from searchsvc.settings import Settings
 
 EXTENSION = "searchsvc"

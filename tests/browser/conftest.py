@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playw
 from werkzeug.serving import make_server
 from werkzeug.wsgi import ClosingIterator
 
-from searchsvc.archive import Archive, open_archive
+from searchsvc.archive.archive import Archive, open_archive
 from searchsvc.settings import Settings
 from searchsvc.web.app import create_app
 

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from searchsvc.archive import Answer, WayOut
+from searchsvc.archive.archive import Answer, WayOut
 from searchsvc.errors import BadFilter
 from searchsvc.model.request import Cursor, SearchRequest, Sort
 from searchsvc.model.result import Hit, Notice, NoticeKind, Rewrite, SearchResult, Total

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
 
+from searchsvc.archive.intake import IngestReport, Intake, commit_of, report_of
 from searchsvc.engines.base import Engine, EngineStatus, Outcome
 from searchsvc.engines.registry import open_engine
 from searchsvc.errors import EngineTimeout, IndexLocked, PageTooDeep
@@ -22,7 +23,6 @@ from searchsvc.ingest.ledger import NAME as LEDGER
 from searchsvc.ingest.ledger import Ledger
 from searchsvc.ingest.pipeline import Run, read
 from searchsvc.ingest.watching import Watch
-from searchsvc.intake import IngestReport, Intake, commit_of, report_of
 from searchsvc.model.article import Article, ArticleId
 from searchsvc.model.fields import value_key
 from searchsvc.model.query import MatchAll, MatchNone, Phrase, Query, Span, Term, Value, leaves, positive_leaves

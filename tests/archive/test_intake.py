@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from searchsvc.archive import Archive, open_archive
+from searchsvc.archive.archive import Archive, open_archive
+from searchsvc.archive.intake import IngestReport
 from searchsvc.engines.memory import MemoryEngine
 from searchsvc.ingest.importers.base import ReadOptions
-from searchsvc.intake import IngestReport
 from searchsvc.settings import Settings
 
 TODAY = date(2024, 3, 19)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from searchsvc.archive import Answer, Archive
+from searchsvc.archive.archive import Answer, Archive
 from searchsvc.engines.memory import MemoryEngine
 from searchsvc.errors import ArticleNotFound, PageTooDeep
 from searchsvc.ingest.draft import Rejection
