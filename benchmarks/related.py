@@ -21,7 +21,7 @@ from statistics import mean, median
 from benchmarks.reporting import table, write_measured
 from searchsvc.engines import relatedness
 from searchsvc.engines.embedded.engine import EmbeddedEngine
-from searchsvc.ingest.pipeline import Run, read
+from searchsvc.ingest.pipeline import IngestRun, read
 from searchsvc.model.article import Article, ArticleId
 
 HERE = Path(__file__).parent.parent
@@ -82,7 +82,7 @@ def measured(collection: Collection, terms: Sequence[int]) -> Iterator[tuple[int
     with tempfile.TemporaryDirectory() as folder:
         engine = EmbeddedEngine(Path(folder))
         with engine.writer() as writer:
-            for article in read([str(collection.documents)], run=Run(today=TODAY)):
+            for article in read([str(collection.documents)], run=IngestRun(today=TODAY)):
                 if isinstance(article, Article):
                     writer.put(article)
         asked = list(questions(collection, engine))

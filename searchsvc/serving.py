@@ -20,7 +20,7 @@ REQUESTS_OF_A_WORKER = 50_000
 OBJECTS_BETWEEN_COLLECTIONS = 20_000
 
 
-class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+class GunicornService(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """Gunicorn's arbiter, configured by our settings only: no command line, no configuration file of its own."""
 
     def __init__(self, settings: Settings) -> None:
@@ -57,7 +57,7 @@ def serve(settings: Settings) -> None:
     """Serve until interrupted. Exits the process with gunicorn's code when the port cannot be had."""
     print("Getting ready (the first time after an installation takes about a minute) …", file=sys.stderr)  # noqa: T201
     EmbeddedEngine.make_ready()
-    Service(settings).run()
+    GunicornService(settings).run()
 
 
 def _spare_what_stays(worker: Any) -> None:  # Any: gunicorn has no types

@@ -3,6 +3,7 @@
 import ast
 import importlib
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -139,6 +140,15 @@ def test_nothing_dangerous_is_called(path: Path) -> None:
     assert not any(
         is_within(imported, banned) for imported in imports(path) for banned in ("pickle", "shelve", "marshal")
     )
+
+
+def test_a_class_name_means_one_class() -> None:
+    homes: dict[str, list[str]] = defaultdict(list)
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                homes[node.name].append(module_name(path))
+    assert {name: where for name, where in homes.items() if len(where) > 1} == {}
 
 
 @pytest.mark.parametrize("path", [p for p in MODULES if p.name != "__main__.py"], ids=names)

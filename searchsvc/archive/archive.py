@@ -21,7 +21,7 @@ from searchsvc.ingest.draft import Rejection
 from searchsvc.ingest.importers.base import ReadOptions
 from searchsvc.ingest.ledger import NAME as LEDGER
 from searchsvc.ingest.ledger import Ledger
-from searchsvc.ingest.pipeline import Run, read
+from searchsvc.ingest.pipeline import IngestRun, read
 from searchsvc.ingest.watching import Watch
 from searchsvc.model.article import Article, ArticleId
 from searchsvc.model.fields import value_key
@@ -170,7 +170,7 @@ class Archive:
             on_progress(done, total, intake.counts[Outcome.ADDED] + intake.counts[Outcome.REPLACED])
 
         processes = self.settings.ingest_processes or min(os.cpu_count() or 1, MOST_PROCESSES)
-        run = Run(
+        run = IngestRun(
             today=today or date.today(),
             processes=processes,
             again=again,
