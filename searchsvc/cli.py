@@ -20,8 +20,10 @@ import click
 from tqdm import tqdm
 
 from searchsvc import __version__
-from searchsvc.archive.archive import Answer, Archive, open_archive
+from searchsvc.archive import operations
+from searchsvc.archive.archive import Archive, open_archive
 from searchsvc.archive.intake import IngestReport
+from searchsvc.archive.search import Answer
 from searchsvc.errors import ArticleNotFound, EngineError, SearchServiceError
 from searchsvc.ingest.importers.base import ReadOptions
 from searchsvc.ingest.inspecting import inspect as inspect_file
@@ -166,13 +168,15 @@ def ingest(
         RejectionLog(report, progress, quiet=as_json) as log,
         Interrupts() as asked,
     ):
-        is_first = True  # what watching brings later is neither to begin anew nor to be read though it is known
+        is_first = True  # `fresh` and `again` are for what is there at the start, not for what --watch finds later
 
-        def put(paths: Sequence[str]) -> IngestReport:
+        def ingest_files(paths: Sequence[str]) -> IngestReport:
             nonlocal is_first
-            outcome = archive.ingest(
+            outcome = operations.ingest(
+                archive,
                 paths,
                 options,
+                today=date.today(),  # of each batch: --watch goes on for days
                 fresh=fresh and is_first,
                 again=again and is_first,
                 on_rejection=log.write,
@@ -184,9 +188,9 @@ def ingest(
 
         if watch:
             progress.say(f"Watching {', '.join(paths)}: Ctrl-C ends it.")
-            archive.watch(
+            operations.watch(
                 paths,
-                ingest=put,
+                ingest_files=ingest_files,
                 on_report=lambda outcome: print_batch(outcome, log, progress, as_json=as_json),
                 on_rejection=log.write,
                 on_wait=lambda reason: progress.say(f"Waiting: {reason}."),
@@ -194,7 +198,7 @@ def ingest(
             )
             progress.say("No longer watching: what was read so far is in.")
             return
-        outcome = put(paths)
+        outcome = ingest_files(paths)
     if as_json:
         print_json({**asdict(outcome), "rejections": [asdict(each) for each in log.kept]})
     else:
@@ -252,7 +256,7 @@ def search(
 ) -> None:
     """Search the archive, as a reader would; see docs/query-language.md for what can be typed."""
     request = SearchRequest(filters=_filters(filters), sort=Sort(sort), limit=limit, exact=exact)
-    answer = archive.search(text, request)
+    answer = archive.search(text, request, today=date.today())
     if as_json:
         print_json(_answer_json(answer))
     else:
@@ -328,7 +332,7 @@ def _related_json(hit: RelatedHit) -> dict[str, Any]:
 @with_archive
 def export(archive: Archive, text: str, output: Path | None, format: str, as_json: bool) -> None:
     """Write out articles that TEXT finds, or all: as JSON Lines, which ingest reads back, or as CSV."""
-    articles = archive.find_all(text) if text else archive.scan()
+    articles = operations.export(archive, text, today=date.today()) if text else archive.scan()
     count = 0
     with click.open_file(str(output) if output else "-", "w", encoding="utf-8", atomic=output is not None) as file:
         write = _csv_writer(file) if format == "csv" and not as_json else _jsonl_writer(file)
@@ -371,7 +375,7 @@ def _no_formula(value: str) -> str:
 def rebuild(archive: Archive, as_json: bool) -> None:
     """Build the index anew from its own articles, and swap it in: after a change of version or of languages."""
     with tqdm(unit=" articles", disable=as_json or not sys.stderr.isatty(), leave=False) as bar:
-        count = archive.rebuild(on_progress=lambda done: bar.update(done - bar.n))
+        count = operations.rebuild(archive, on_progress=lambda done: bar.update(done - bar.n))
     print_json({"articles": count}) if as_json else click.echo(f"rebuilt: {count:,} articles")
 
 
@@ -380,7 +384,7 @@ def rebuild(archive: Archive, as_json: bool) -> None:
 @with_archive
 def check(archive: Archive, as_json: bool) -> None:
     """Read the whole index and say what is wrong with it."""
-    faults = archive.check()
+    faults = operations.check(archive)
     if as_json:
         print_json({"faults": list(faults)})
     else:

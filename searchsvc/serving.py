@@ -9,7 +9,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
-from searchsvc.engines.embedded.engine import EmbeddedEngine
+from searchsvc.engines.registry import make_ready
 from searchsvc.settings import Settings
 from searchsvc.web.app import create_app
 
@@ -56,7 +56,7 @@ class GunicornService(BaseApplication):  # type: ignore[misc]  # gunicorn has no
 def serve(settings: Settings) -> None:
     """Serve until interrupted. Exits the process with gunicorn's code when the port cannot be had."""
     print("Getting ready (the first time after an installation takes about a minute) …", file=sys.stderr)  # noqa: T201
-    EmbeddedEngine.make_ready()
+    make_ready(settings)
     GunicornService(settings).run()
 
 

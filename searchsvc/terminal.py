@@ -15,8 +15,8 @@ from typing import Any, NoReturn
 import click
 from tqdm import tqdm
 
-from searchsvc.archive.archive import Answer
 from searchsvc.archive.intake import IngestReport
+from searchsvc.archive.search import Answer
 from searchsvc.ingest.draft import Rejection
 from searchsvc.ingest.inspecting import Inspection
 from searchsvc.model.article import Article

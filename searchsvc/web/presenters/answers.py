@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 from typing import Any
 
-from searchsvc.archive.archive import Answer, WayOut
+from searchsvc.archive.help import WayOut
+from searchsvc.archive.search import Answer
 from searchsvc.model.article import Article
 from searchsvc.model.result import Facet, Histogram, Hit, Notice, Related, RelatedHit, Rewrite
 from searchsvc.settings import Settings

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from searchsvc.archive.archive import Answer
+from searchsvc.archive.search import Answer
 from searchsvc.model.article import Article
 from searchsvc.settings import Settings
 from searchsvc.web.addresses import FEED_PATH, article_path
