@@ -1,4 +1,4 @@
-"""The searchsvc command: each subcommand is a few lines over `Archive`.
+"""The searchsvc command: each subcommand reads its options, calls the archive, and prints with `terminal`.
 
 Exit codes: 0 done; 1 done, but look at it (nothing found, something rejected, a fault found); 2 the command or a
 setting is wrong; 3 the index cannot answer; 130 interrupted.
@@ -51,9 +51,9 @@ LOOK_AT_IT, WRONG_COMMAND, NO_INDEX, INTERRUPTED = 1, 2, 3, 130
 
 
 def main() -> NoReturn:
-    """Run the command line; errors of ours become one line, a hint and an exit code."""
+    """Run the command line and exit. An error of ours is printed as one line and a hint, without a traceback."""
     try:
-        sys.exit(command(standalone_mode=False) or 0)  # an Exit's code is given back, not raised
+        sys.exit(command(standalone_mode=False) or 0)  # click returns the code of an Exit
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -61,7 +61,9 @@ def main() -> NoReturn:
         click.echo("Interrupted.", err=True)
         sys.exit(INTERRUPTED)
     except BrokenPipeError:  # `searchsvc export | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing left to say at exit either
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # else Python flushes the closed pipe at exit, and fails
         sys.exit(0)
     except SearchServiceError as error:
         click.echo(f"searchsvc: {error}", err=True)
@@ -97,7 +99,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for 
 
 
 def reading_options(function: Callable[..., None]) -> Callable[..., None]:
-    """What `ReadOptions` holds, as options of a command."""
+    """Decorate a command with the options that make up `ReadOptions`."""
     for option in reversed(_READING):
         function = option(function)
     return function
@@ -115,7 +117,7 @@ _READING = (
 
 
 def with_archive(function: Callable[..., None]) -> Callable[..., None]:  # a command's own parameters follow the archive
-    """Hands an open archive to a command, and closes it after."""
+    """Decorate a command: it gets an open archive as its first argument, which is closed after it."""
 
     @wraps(function)
     @click.pass_context
@@ -365,7 +367,7 @@ def _csv_writer(file: Any) -> Callable[[Article], None]:
 
 
 def _no_formula(value: str) -> str:
-    """A spreadsheet takes a cell that begins so for a formula, and would run what an article says."""
+    """The value as text in a spreadsheet, which would run a cell that begins with one of these signs as a formula."""
     return "'" + value if value[:1] in ("=", "+", "-", "@", "\t") else value
 
 
@@ -432,7 +434,7 @@ def show_settings(context: click.Context, as_json: bool) -> None:
 @click.pass_context
 def serve(context: click.Context, /, as_json: bool, **options: Any) -> None:
     """Serve the archive to browsers and programs."""
-    # Here and not above: a search on the command line need not wait for the web floor.
+    # Imported here: other commands start sooner without Flask and gunicorn.
     from searchsvc.serving import serve as serve_forever
 
     settings: Settings = context.obj(**options)
