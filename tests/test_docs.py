@@ -14,7 +14,7 @@ from types import ModuleType
 import pytest
 from flask.testing import FlaskClient
 
-from searchsvc.archive import open_archive
+from searchsvc.archive.archive import open_archive
 from searchsvc.settings import Settings
 from searchsvc.web.app import create_app
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -17,7 +18,7 @@ from benchmarks.peers.embedded import EmbeddedPeer, as_request
 from benchmarks.peers.registry import OURS, PEERS, present
 from benchmarks.queries import count_alone, make_queries, one_facet, results_page
 from benchmarks.searching import measure
-from searchsvc.archive import Archive
+from searchsvc.archive.archive import Archive
 from searchsvc.engines.memory.engine import MemoryEngine
 from searchsvc.model.article import Article, ArticleId
 from searchsvc.model.request import FacetRequest, SearchRequest, ValueFilter
@@ -25,6 +26,8 @@ from searchsvc.model.result import Correction, Related, SearchResult
 from searchsvc.settings import Settings
 from searchsvc.web.search_state import SearchState
 from tests.benchmarks.test_corpora import RECORDS
+
+TODAY = date(2024, 3, 19)
 
 COUNT = 300
 
@@ -91,7 +94,9 @@ def test_ours_is_asked_what_the_archive_asks() -> None:
         (replace(term, snippets=True), "/api/v1/search?facets=none"),
         (replace(term, newest=True), "/api/v1/search?facets=none&show-highlights=false&order-by=newest"),
     ):
-        state, problems = SearchState.read(MultiDict(parse_qsl(urlsplit(address).query)), settings)
+        state, problems = SearchState.read(
+            MultiDict(parse_qsl(urlsplit(address).query)), settings, today=date(2024, 3, 19)
+        )
         expected, made = state.request(settings), as_request(asked)
         assert problems == (), address
         assert set(made.facets) == set(expected.facets), address
@@ -113,7 +118,7 @@ def test_ours_is_asked_for_as_many_stories_and_corrections_as_the_archive_asks()
 
     archive = Archive(Noting(articles()), Settings())
     archive.related(next(archive.scan()).id)
-    archive.search("rivver", SearchRequest())
+    archive.search("rivver", SearchRequest(), today=TODAY)
     assert asked == {"stories": STORIES, "corrections": CORRECTIONS}
 
 
@@ -127,7 +132,7 @@ def test_ours_counts_as_the_archive_does() -> None:
 
     archive = Archive(Noting(articles()), Settings())
     request = SearchRequest(snippets=False)
-    archive.facet("river", request, FacetRequest(field="tag"))
+    archive.facet("river", request, FacetRequest(field="tag"), today=TODAY)
     term = Asked(kind=Kind.TERM, words=("river",))
     made = as_request(one_facet(term, "tag"))
     assert replace(asked[0], query=made.query, timeout_ms=made.timeout_ms) == made

@@ -18,7 +18,7 @@ from typing import Self
 from searchsvc.engines.bm25f import saturated
 from searchsvc.engines.completion import begins, best_corrections, letters_off, share, typed_words
 from searchsvc.engines.contract import EngineStatus, Outcome
-from searchsvc.engines.memory.search import Entry, Search, Snapshot, make_entry
+from searchsvc.engines.memory.search import Entry, MemorySnapshot, Search, make_entry
 from searchsvc.engines.more_like_this import Candidate, KeyTerm, is_telling, key_terms, partition
 from searchsvc.errors import ArticleNotFound, IndexLocked
 from searchsvc.model.article import Article, ArticleId
@@ -38,7 +38,7 @@ class MemoryEngine:
 
     def __init__(self, articles: Iterable[Article] = ()) -> None:
         entries = MappingProxyType({article.id: make_entry(article) for article in articles})
-        self._snapshot = Snapshot(entries, _new_build(), 0, datetime.now(UTC))
+        self._snapshot = MemorySnapshot(entries, _new_build(), 0, datetime.now(UTC))
         self._write_lock = threading.Lock()
 
     def search(self, request: SearchRequest) -> SearchResult:
@@ -165,7 +165,7 @@ class MemoryWriter:
         if self._changed:
             self._number += 1
             entries = MappingProxyType(dict(self._entries))
-            self._engine._snapshot = Snapshot(entries, self._build, self._number, datetime.now(UTC))
+            self._engine._snapshot = MemorySnapshot(entries, self._build, self._number, datetime.now(UTC))
             self._changed = False
 
 
@@ -173,7 +173,7 @@ def _new_build() -> str:
     return uuid.uuid4().hex[:8]
 
 
-def _frequencies(snapshot: Snapshot) -> Counter[str]:
+def _frequencies(snapshot: MemorySnapshot) -> Counter[str]:
     """How many articles have a word of each stem, in any text field."""
     frequencies: Counter[str] = Counter()
     for entry in snapshot.entries.values():
@@ -181,7 +181,7 @@ def _frequencies(snapshot: Snapshot) -> Counter[str]:
     return frequencies
 
 
-def _candidate(entry: Entry, terms: Sequence[KeyTerm], snapshot: Snapshot) -> Candidate:
+def _candidate(entry: Entry, terms: Sequence[KeyTerm], snapshot: MemorySnapshot) -> Candidate:
     """An article beside the key terms of another; fields are weighted as in a search."""
     frequencies = [0.0] * len(terms)
     for field in TEXT_FIELDS:

@@ -60,7 +60,7 @@ def make_entry(article: Article) -> Entry:
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class MemorySnapshot:
     """One commit: its live articles, and what ranking must know of them all."""
 
     entries: Mapping[ArticleId, Entry]
@@ -100,7 +100,7 @@ Ids = frozenset[ArticleId]
 class Search:
     """One request on one snapshot."""
 
-    def __init__(self, snapshot: Snapshot, request: SearchRequest) -> None:
+    def __init__(self, snapshot: MemorySnapshot, request: SearchRequest) -> None:
         self.started = time.monotonic()
         self.snapshot = snapshot
         self.request = request
