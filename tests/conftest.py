@@ -26,5 +26,6 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Have compiled loops made once, before tests that start services wait for them."""
-    if not hasattr(session.config, "workerinput"):  # the one process that starts the others
+    is_first = not hasattr(session.config, "workerinput")  # the one process that starts the others
+    if is_first and os.environ.get("NUMBA_DISABLE_JIT", "0") == "0":  # without compiling there is nothing to make
         EmbeddedEngine.make_ready()
