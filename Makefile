@@ -6,13 +6,19 @@ SEARCHSVC := $(BIN)/python -m searchsvc
 ARCHIVE ?=
 # Options of benchmarks/compare.py: make bench BENCH=--quick
 BENCH ?=
+# What make bounds tests: make bounds BOUNDS=tests/engines/embedded
+BOUNDS ?= tests/engines
+# What make plain-loops tests: those of compiled loops that take seconds in plain Python.
+LOOPS := $(addprefix tests/engines/embedded/,kernels/test_loops.py terms)
 
-.PHONY: serve test lint format docs bench bench-ingest clean help
+.PHONY: serve test bounds plain-loops lint format docs bench bench-ingest clean help
 
 help:
 	@echo "make serve                   serve the demo archive on http://127.0.0.1:8000"
 	@echo "make serve ARCHIVE=folder    serve your own saved pages, JSON Lines and CSV"
 	@echo "make test                    run every test"
+	@echo "make bounds                  run the tests of the engines with every index of compiled loops checked"
+	@echo "make plain-loops             run some tests of compiled loops in plain Python, for coverage and a debugger"
 	@echo "make lint                    ruff, mypy --strict, codespell"
 	@echo "make docs                    write the generated pages of docs/ anew"
 	@echo "make bench                   measure: text dumps, more stories, and the embedded engine beside its peers"
@@ -45,6 +51,12 @@ serve: $(VENV)/service
 
 test: $(VENV)/development
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+bounds: $(VENV)/development
+	NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(BOUNDS)
+
+plain-loops: $(VENV)/development
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest $(LOOPS) -k "not compiled_before"
 
 lint: $(VENV)/development
 	$(BIN)/ruff format --check .

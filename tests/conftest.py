@@ -31,5 +31,6 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
     A run in one process makes only those that its tests come to.
     """
-    if session.config.getoption("numprocesses", None):  # the one process that starts the others
+    is_first = session.config.getoption("numprocesses", None)  # the one process that starts the others
+    if is_first and os.environ.get("NUMBA_DISABLE_JIT", "0") == "0":  # without compiling there is nothing to make
         make_ready(Settings())

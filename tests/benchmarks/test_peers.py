@@ -137,7 +137,9 @@ def test_ours_counts_as_the_archive_does() -> None:
     made = as_request(one_facet(term, "tag"))
     assert replace(asked[0], query=made.query, timeout_ms=made.timeout_ms) == made
     asked.clear()
-    archive.search("river nowhere", replace(request, filters=(ValueFilter(field="tag", values=("none",)),)))
+    archive.search(
+        "river nowhere", replace(request, filters=(ValueFilter(field="tag", values=("none",)),)), today=TODAY
+    )
     made = as_request(count_alone(term))
     assert made in [replace(each, query=made.query, timeout_ms=made.timeout_ms) for each in asked]
 
