@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SEARCHSVC := $(BIN)/python -m searchsvc
+# The pip that comes with a Python may be older than what we ask of it: groups of pyproject.toml (25.1), and extras however
+# they are spelt (23.3; jusText asks for lxml[html_clean], which is html-clean in lxml's own words).
+PIP := pip==26.3
 ARCHIVE ?=
 # Options of benchmarks/compare.py: make bench BENCH=--quick
 BENCH ?=
@@ -18,15 +21,20 @@ help:
 	@echo "make bench                   measure: text dumps, more stories, and the embedded engine beside its peers"
 	@echo "make bench-ingest            measure: saved web pages beside other tools, and text dumps"
 
+# Makes an environment if there is none, then installs: $(call install,folder,what).
+define install
+	@test -x $(1)/bin/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "searchsvc needs Python 3.11 or newer: make PYTHON=python3.12 …")'
+	@test -x $(1)/bin/python || { echo "Making $(1) …"; $(PYTHON) -m venv $(1); }
+	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check $(PIP)
+	$(1)/bin/python -m pip install --quiet --disable-pip-version-check $(2)
+endef
+
 $(VENV)/service: requirements.txt
-	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "searchsvc needs Python 3.11 or newer: make PYTHON=python3.12 …")'
-	@test -x $(BIN)/python || { echo "Making $(VENV) …"; $(PYTHON) -m venv $(VENV); }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(call install,$(VENV),-r requirements.txt)
 	@touch $@
 
-$(VENV)/development: requirements.txt requirements-dev.txt
-	@test -x $(BIN)/python || { echo "Making $(VENV) …"; $(PYTHON) -m venv $(VENV); }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+$(VENV)/development: requirements.txt pyproject.toml
+	$(call install,$(VENV),-r requirements.txt --group dev)
 	@touch $(VENV)/service $@
 
 # index/.demo holds the commit of an index with nothing but the demo in it: your own archive then takes its place.
@@ -67,8 +75,7 @@ bench: $(VENV)/development
 
 # In an environment of its own: it needs older libraries than ours.
 $(VENV)/peers: benchmarks/peers.txt $(VENV)/development
-	$(PYTHON) -m venv $@
-	$@/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/peers.txt
+	$(call install,$@,-r benchmarks/peers.txt)
 	@touch $@
 
 bench-ingest: $(VENV)/development $(VENV)/peers
