@@ -1,4 +1,4 @@
-# serve · test · lint · docs · bench: each from a bare checkout.
+# serve · test · oldest · lint · docs · bench: each from a bare checkout.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -10,12 +10,13 @@ ARCHIVE ?=
 # Options of benchmarks/compare.py: make bench BENCH=--quick
 BENCH ?=
 
-.PHONY: serve test lint format docs bench bench-ingest clean help
+.PHONY: serve test oldest lint format docs bench bench-ingest clean help
 
 help:
 	@echo "make serve                   serve the demo archive on http://127.0.0.1:8000"
 	@echo "make serve ARCHIVE=folder    serve your own saved pages, JSON Lines and CSV"
 	@echo "make test                    run every test"
+	@echo "make oldest                  run part of the tests on the oldest libraries that we allow"
 	@echo "make lint                    ruff, mypy --strict, codespell"
 	@echo "make docs                    write the generated pages of docs/ anew"
 	@echo "make bench                   measure: text dumps, more stories, and the embedded engine beside its peers"
@@ -53,6 +54,23 @@ serve: $(VENV)/service
 
 test: $(VENV)/development
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# In an environment of its own, from wheels alone: an installer may have no compiler. Its machine code is kept there too.
+# Every library is used by some of these tests; left out are those that wait for disks, or compare quality and speed.
+OLDEST := $(VENV)/oldest
+ON_OLDEST := tests/model tests/text tests/querylang tests/docvalues tests/engines tests/ingest/importers tests/web \
+	tests/test_cli.py --ignore tests/engines/embedded/test_crash.py
+
+$(OLDEST).txt: pyproject.toml tests/oldest.py $(VENV)/development
+	$(BIN)/python -m tests.oldest > $@
+
+$(OLDEST)/installed: $(OLDEST).txt
+	$(call install,$(OLDEST),--only-binary :all: -r $(OLDEST).txt --group test)
+	@touch $@
+
+oldest: $(OLDEST)/installed
+	HYPOTHESIS_PROFILE=quick NUMBA_CACHE_DIR=$(abspath $(OLDEST)/loops) \
+		$(OLDEST)/bin/python -m pytest -n 2 --dist loadfile $(ON_OLDEST)
 
 lint: $(VENV)/development
 	$(BIN)/ruff format --check .
