@@ -11,6 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from searchsvc import __version__
 from tests.oldest import dependencies, lower_bound
 
 ROOT = Path(__file__).parents[1]
@@ -20,7 +21,7 @@ IN_TURN = "# What those need in turn."
 
 def pins(text: str) -> dict[str, str]:
     """Canonical name to pinned version. Every line must be a pin."""
-    found = {}
+    found: dict[str, str] = {}
     for line in text.splitlines():
         if line and not line.startswith("#"):
             requirement = Requirement(line)
@@ -33,17 +34,18 @@ def pins(text: str) -> dict[str, str]:
 OURS, THEIRS = (pins(part) for part in (ROOT / "requirements.txt").read_text("utf-8").split(IN_TURN))
 
 
-def needed(requirement: Requirement, extras: frozenset[str] = frozenset()) -> Iterator[str]:
+def needed(requirement: Requirement, known: frozenset[str] = frozenset()) -> Iterator[str]:
     """The canonical names of what an installed distribution needs here, with what those need."""
-    wanted = frozenset(map(canonicalize_name, requirement.extras))
+    extras: list[dict[str, str]] = [{"extra": canonicalize_name(extra)} for extra in requirement.extras] or [
+        {"extra": ""}
+    ]
     for line in requires(requirement.name) or ():
         found = Requirement(line)
-        environments = [{"extra": extra} for extra in wanted] or [{"extra": ""}]
-        if found.marker is None or any(found.marker.evaluate(environment) for environment in environments):
+        if found.marker is None or any(map(found.marker.evaluate, extras)):
             name = canonicalize_name(found.name)
             yield name
-            if name not in extras:
-                yield from needed(found, extras | {name})
+            if name not in known:
+                yield from needed(found, known | {name})
 
 
 def test_what_is_depended_on_is_what_is_pinned() -> None:
@@ -76,3 +78,9 @@ def test_the_hooks_run_what_make_lint_runs() -> None:
     hooks = (ROOT / ".pre-commit-config.yaml").read_text("utf-8")
     assert re.findall(r"^ +entry: (.+)$", hooks, re.MULTILINE) == linted
     assert set(re.findall(r"^ +language: (.+)$", hooks, re.MULTILINE)) == {"system"}
+
+
+def test_the_changelog_has_a_section_for_this_version_below_what_is_to_come() -> None:
+    headings = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert headings[0] == "[Unreleased]"
+    assert re.fullmatch(rf"\[{re.escape(__version__)}\] - \d{{4}}-\d\d-\d\d", headings[1])
