@@ -59,7 +59,7 @@ test: $(VENV)/development
 # Every library is used by some of these tests; left out are those that wait for disks, or compare quality and speed.
 OLDEST := $(VENV)/oldest
 ON_OLDEST := tests/model tests/text tests/querylang tests/docvalues tests/engines tests/ingest/importers tests/web \
-	tests/test_cli.py --ignore tests/engines/embedded/test_crash.py
+	tests/test_cli.py --ignore-glob '*/test_crash.py'
 
 $(OLDEST).txt: pyproject.toml tests/oldest.py $(VENV)/development
 	$(BIN)/python -m tests.oldest > $@
