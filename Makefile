@@ -56,10 +56,10 @@ test: $(VENV)/development
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # In an environment of its own, from wheels alone: an installer may have no compiler. Its machine code is kept there too.
-# Every library is used by some of these tests; left out are those that wait for disks, or compare quality and speed.
+# Every library is used by some of these tests; left out are those that wait for disks and for processes to die.
 OLDEST := $(VENV)/oldest
 ON_OLDEST := tests/model tests/text tests/querylang tests/docvalues tests/engines tests/ingest/importers tests/web \
-	tests/test_cli.py --ignore-glob '*/test_crash.py'
+	tests/test_serving.py --ignore-glob '*/test_crash.py'
 
 $(OLDEST).txt: pyproject.toml tests/oldest.py $(VENV)/development
 	$(BIN)/python -m tests.oldest > $@
