@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +54,15 @@ CHANGES: dict[str, Change] = {
 # One number more or less, or texts with other letters, may mean something: then answers differ, and no more.
 MAY_MEAN = {
     "permuted": {"positions", "words:letters", "stems:letters", "headline_words:letters"},
-    "one off": {"positions", "postings", "words:letters", "stems:letters", "headline_words:letters", "id:letters"},
+    "one off": {
+        "form_acronyms",
+        "positions",
+        "postings",
+        "words:letters",
+        "stems:letters",
+        "headline_words:letters",
+        "id:letters",
+    },
 }
 
 
@@ -98,16 +107,17 @@ def test_an_array_with_right_checksums_and_wrong_numbers_is_damage(segment: Path
 
 
 def _is_told(segment: Path) -> bool:
-    """Ask everything: whether the damage was named before any answer."""
+    """Whether the damage is named when the segment is opened; else every question has an answer or names it."""
     with engine_on(segment) as engine:
-        told = []
-        for name, ask in ASKED.items():
-            try:
+        try:
+            engine.status()
+        except IndexDamaged as error:
+            check_told(error, segment)
+            return True
+        for ask in ASKED.values():
+            with suppress(IndexDamaged):
                 ask(engine)
-            except IndexDamaged as error:
-                check_told(error, segment)
-                told.append(name)
-        return set(ASKED) - {"export"} <= set(told)
+    return False
 
 
 def test_a_writer_remembers_that_it_validated_and_so_does_an_engine(
