@@ -63,7 +63,7 @@ MAY_MEAN = {
         "headline_words:letters",
         "id:letters",
     },
-}
+}  # fmt: skip
 
 
 @pytest.fixture
