@@ -191,9 +191,7 @@ class _Validation:
             self._check_facet(f"facet:{field.name}")
         lengths = array("lengths").reshape(self._fields, size)
         averages = np.array(averages_of([lengths]))
-        self._require(
-            np.allclose(averages, array("averages"), rtol=1e-9, atol=0), "averages", "not those of the lengths"
-        )
+        self._require((averages == array("averages")).all(), "averages", "not those of the lengths")
 
     def _check_span(self, name: str, low: int, high: int) -> None:
         numbers = self._array(name)
