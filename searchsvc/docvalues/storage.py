@@ -182,6 +182,7 @@ class ArrayFile(Mapping[str, AnyArray]):
         if len(head) != length or zlib.crc32(head) != checksum:
             raise ColumnsDamaged(f"the directory of {path} is damaged")
         directory = json.loads(head)
+        self.checksum: int = checksum  # of the directory, which has the checksums of all arrays
         self._base = _aligned(_HEADER.size + length)
         self._entries = {name: rest for name, *rest in directory["arrays"]}
         self._checked: dict[str, AnyArray] = {}
@@ -200,6 +201,11 @@ class ArrayFile(Mapping[str, AnyArray]):
                 raise ColumnsDamaged(f"{name} in {self.path} is damaged")
             self._checked[name] = array
         return array
+
+    @property
+    def size_bytes(self) -> int:
+        """How long the file is."""
+        return self._size
 
     def release(self) -> None:
         """Give the memory of what was read back to the system: it is read again when it is looked at again."""

@@ -13,7 +13,8 @@ from searchsvc.engines.contract import EngineStatus
 from searchsvc.engines.embedded.highlight.highlighter import Highlighter
 from searchsvc.engines.embedded.index import builds
 from searchsvc.engines.embedded.index.recovery import stored_articles
-from searchsvc.engines.embedded.index.snapshot import Snapshot, SnapshotManager
+from searchsvc.engines.embedded.index.snapshot import Snapshot
+from searchsvc.engines.embedded.index.snapshot_manager import SnapshotManager
 from searchsvc.engines.embedded.kernels.lru_cache import LruCache
 from searchsvc.engines.embedded.readiness import make_ready
 from searchsvc.engines.embedded.search.article_cache import ArticleCache

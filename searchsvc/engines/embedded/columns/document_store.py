@@ -126,6 +126,9 @@ class DocumentStore:
         self._first = array("I", file["article_first"].astype(np.uintc).tobytes())
         self._at = array("Q", file["article_at"].astype(np.ulonglong).tobytes())
         self._path = file.path
+        first, at = file["article_first"], file["article_at"]
+        if len(first) != len(at) or not ((first[1:] > first[:-1]).all() and (at[1:] >= at[:-1]).all()):
+            raise ColumnsDamaged(f"article_first in {file.path} is damaged: blocks that do not ascend")
         self.number = next(_numbers)  # two stores of one name may differ: one may be of a damaged copy
         self._local = threading.local()  # an unpacker must not be shared
 

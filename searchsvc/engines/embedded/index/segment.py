@@ -17,6 +17,7 @@ from searchsvc.engines.completion import typed_words
 from searchsvc.engines.embedded.codec import EXTENSION, ArraySegment
 from searchsvc.engines.embedded.columns.columns import Columns
 from searchsvc.engines.embedded.columns.document_store import DocumentStore, DocumentStoreWriter
+from searchsvc.engines.embedded.index.validation import is_remembered, remember, validate
 from searchsvc.engines.embedded.kernels.jit import kernel, whole
 from searchsvc.engines.embedded.postings.bm25f import averages_of, norms_of
 from searchsvc.engines.embedded.postings.format import FIELD_BITS, FIELD_MASK
@@ -39,7 +40,8 @@ class SegmentBuilder:
 
     def __init__(self, folder: Path) -> None:
         self.whoosh = ArraySegment(INDEX_NAME)
-        self._file = ArrayWriter(folder / self.whoosh.make_filename(EXTENSION))
+        self._path = folder / self.whoosh.make_filename(EXTENSION)
+        self._file = ArrayWriter(self._path)
         self.store = DocumentStoreWriter(self._file)
 
     def postings(self, dictionary: TermDictionary, lengths: NDArray[np.uint32]) -> "PostingsBuilder":
@@ -47,10 +49,14 @@ class SegmentBuilder:
         return PostingsBuilder(self._file, dictionary, lengths)
 
     def finish(self, postings: "PostingsBuilder", columns: Columns) -> ArraySegment:
-        """Write the file; it is on the disk then. Raises OSError."""
+        """Write the file; it is on the disk then, and validated. Raises OSError, IndexDamaged."""
         arrays, kinds = columns.arrays()
         arrays |= postings.arrays() | self.store.arrays()
         self._file.finish(arrays, {"size": columns.size, "kinds": kinds})
+        with files_read():
+            file = ArrayFile(self._path)
+            validate(file)
+        remember(file)
         self.whoosh.set_doc_count(columns.size)
         return self.whoosh
 
@@ -112,6 +118,9 @@ class Segment:
             self.size = int(self.file.meta["size"])
             if self.size != whoosh.doc_count_all():
                 raise ColumnsDamaged(f"{self.path} has {self.size} documents, its commit {whoosh.doc_count_all()}")
+            if not is_remembered(self.file):
+                validate(self.file)
+                remember(self.file)
             self.columns = Columns(self.size, FromArrays(self.file, self.file.meta["kinds"]))
 
     @cached_property
