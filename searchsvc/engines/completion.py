@@ -20,16 +20,16 @@ def typed_words(text: str) -> str:
     return " ".join(token.word for token in tokenize(text, ""))
 
 
-def begins(words: str, typed: str) -> bool:
+def has_word_prefix(words: str, typed: str) -> bool:
     """Whether `typed` stands at the beginning of one of `words` (both by `typed_words`).
 
-    >>> begins("bashar al assad", "assa"), begins("bashar al assad", "al as"), begins("bashar", "shar")
-    (True, True, False)
+    >>> [has_word_prefix("bashar al assad", typed) for typed in ("assa", "al as", "shar")]
+    [True, True, False]
     """
     return bool(typed) and f" {typed}" in f" {words}"
 
 
-def share(
+def share_limit(
     limit: int, tags: Sequence[Suggestion], headlines: Sequence[Suggestion], words: Sequence[Suggestion]
 ) -> tuple[Suggestion, ...]:
     """At most `limit` in all, each kind (best first) given a place in turn while it has any; tags are shown first."""
@@ -42,17 +42,17 @@ def share(
     return tuple(suggestion for place, kind in zip(places, kinds, strict=True) for suggestion in kind[:place])
 
 
-def letters_off(word: str) -> int:
+def max_edits(word: str) -> int:
     """How far a correction of a word may be off: 1 for up to four letters, 2 for longer ones."""
     return 1 if len(word) <= 4 else 2
 
 
-def unlikeness(word: str, other: str, off: int) -> tuple[int, int]:
+def slip_rank(word: str, other: str, off: int) -> tuple[int, int]:
     """How unlikely it is that `word` was typed for `other`, `off` letters away: less is likelier.
 
     Nearer ones first; among those, words with another first or last letter come later, for slips are mostly within.
 
-    >>> unlikeness("putn", "putin", 1) < unlikeness("putn", "put", 1)
+    >>> slip_rank("putn", "putin", 1) < slip_rank("putn", "put", 1)
     True
     """
     return off, (other[:1] != word[:1]) * 2 + (other[-1:] != word[-1:])
@@ -61,10 +61,10 @@ def unlikeness(word: str, other: str, off: int) -> tuple[int, int]:
 def best_corrections(word: str, candidates: Sequence[tuple[str, int, int]], limit: int) -> tuple[Correction, ...]:
     """The most promising of words, each with its distance and number of articles; words of letters alone.
 
-    The likeliest slips first (`unlikeness`), then the more frequent words.
+    The likeliest slips first (`slip_rank`), then the more frequent words.
     """
     ranked = sorted(
-        (unlikeness(word, other, off), -count, other)
+        (slip_rank(word, other, off), -count, other)
         for other, off, count in candidates
         if other != word and count > 0 and other.isalpha()
     )

@@ -1,6 +1,6 @@
 """Expanding: how many words a prefix or fuzzy word may stand for, and which; the same for every engine.
 
->>> kept, notice = bounded(Prefix("str"), {"strike": 3, "strait": 3, "strange": 1}, most=2)
+>>> kept, notice = limit_expansion(Prefix("str"), {"strike": 3, "strait": 3, "strange": 1}, most=2)
 >>> kept, notice.message
 (['strait', 'strike'], 'str* stands for 3 words; the 2 most frequent were searched')
 """
@@ -14,7 +14,7 @@ from searchsvc.model.result import Notice, NoticeKind
 MAX_EXPANSION = 1_024
 
 
-def bounded(
+def limit_expansion(
     leaf: Prefix | Fuzzy, counts: Mapping[str, int], *, most: int = MAX_EXPANSION
 ) -> tuple[list[str], Notice | None]:
     """The words to search for, those in the most articles, equal ones in alphabetical order; and what to say of others.

@@ -59,8 +59,8 @@ COPY_SHARES = 0.5
 class KeyTerm(NamedTuple):
     """A telling stem, the folded words of it that the article has, and the first of them as it is printed there.
 
-    Another article shares the term where a telling word (`is_telling`) has the stem or is one of the words: a name's
-    stem is another one in another language.
+    Another article shares the term where a telling word (`is_distinctive`) has the stem or is one of the words: a
+    name's stem is another one in another language.
     """
 
     stem: str
@@ -108,7 +108,7 @@ def key_terms(
     texts = ((article.headline, HEADLINE_WEIGHT), ("\n".join(article.tags), 1), (article.body, 1))
     for text, weight in texts:
         for token in tokenize(text, article.language):
-            if is_telling(token.word, token.acronym):
+            if is_distinctive(token.word, token.acronym):
                 stem = token.stem
                 counts[stem] += weight
                 if stem not in printed:
@@ -127,7 +127,7 @@ def key_terms(
     )
 
 
-def is_telling(word: str, acronym: bool) -> bool:
+def is_distinctive(word: str, acronym: bool) -> bool:
     """Whether a word may tell something: at least three letters, or in capitals; no number."""
     return acronym or (len(word) >= 3 and (word.isalpha() or not any(map(str.isdigit, word))))
 

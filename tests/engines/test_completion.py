@@ -2,7 +2,7 @@
 
 import pytest
 
-from searchsvc.engines.completion import begins, best_corrections, letters_off, share, typed_words
+from searchsvc.engines.completion import best_corrections, has_word_prefix, max_edits, share_limit, typed_words
 from searchsvc.model.result import Correction, Suggestion
 
 
@@ -23,7 +23,7 @@ def some(kind: str, count: int) -> list[Suggestion]:
     ],
 )
 def test_kinds_share_the_places(limit: int, tags: int, headlines: int, words: int, shown: str) -> None:
-    given = share(limit, some("tag", tags), some("headline", headlines), some("word", words))
+    given = share_limit(limit, some("tag", tags), some("headline", headlines), some("word", words))
     assert "".join(suggestion.kind[0] for suggestion in given) == shown
     for kind in ("tag", "headline", "word"):
         texts = [suggestion.text for suggestion in given if suggestion.kind == kind]
@@ -43,7 +43,7 @@ def test_kinds_share_the_places(limit: int, tags: int, headlines: int, words: in
     ],
 )
 def test_typing_begins_a_word(words: str, typed: str, fits: bool) -> None:
-    assert begins(typed_words(words), typed_words(typed)) is fits
+    assert has_word_prefix(typed_words(words), typed_words(typed)) is fits
 
 
 def test_nearer_then_same_first_letter_then_more_frequent() -> None:
@@ -61,4 +61,4 @@ def test_nearer_then_same_first_letter_then_more_frequent() -> None:
 
 
 def test_short_words_may_be_one_letter_off_and_long_ones_two() -> None:
-    assert [letters_off(word) for word in ("is", "rain", "syria", "government")] == [1, 1, 2, 2]
+    assert [max_edits(word) for word in ("is", "rain", "syria", "government")] == [1, 1, 2, 2]

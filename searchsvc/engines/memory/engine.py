@@ -16,10 +16,10 @@ from types import MappingProxyType, TracebackType
 from typing import Self
 
 from searchsvc.engines.bm25f import saturated
-from searchsvc.engines.completion import begins, best_corrections, letters_off, share, typed_words
+from searchsvc.engines.completion import best_corrections, has_word_prefix, max_edits, share_limit, typed_words
 from searchsvc.engines.contract import EngineStatus, Outcome
 from searchsvc.engines.memory.search import Entry, Search, Snapshot, make_entry
-from searchsvc.engines.more_like_this import Candidate, KeyTerm, is_telling, key_terms, partition
+from searchsvc.engines.more_like_this import Candidate, KeyTerm, is_distinctive, key_terms, partition
 from searchsvc.errors import ArticleNotFound, IndexLocked
 from searchsvc.model.article import Article, ArticleId
 from searchsvc.model.fields import SEARCHED_FIELDS, TEXT_FIELDS
@@ -71,7 +71,7 @@ class MemoryEngine:
         if not typed:
             return ()
         entries = self._snapshot.entries.values()
-        return share(limit, _tags(entries, typed), _headlines(entries, typed), _words(entries, typed))
+        return share_limit(limit, _tags(entries, typed), _headlines(entries, typed), _words(entries, typed))
 
     def spell(self, word: str, *, limit: int = 5) -> tuple[Correction, ...]:
         wanted = pattern_word(word)
@@ -82,7 +82,7 @@ class MemoryEngine:
         for entry in self._snapshot.entries.values():
             counts.update({token.word for name in SEARCHED_FIELDS for token in entry.tokens[name]})
             told.update(token.word for name in ("headline", "body") for token in entry.tokens[name])
-        near = within(wanted, sorted(told), letters_off(wanted))
+        near = within(wanted, sorted(told), max_edits(wanted))
         return best_corrections(wanted, [(other, off, counts[other]) for other, off in near], limit)
 
     def document_frequency(self, word: str) -> int:
@@ -185,7 +185,7 @@ def _candidate(entry: Entry, terms: Sequence[KeyTerm], snapshot: Snapshot) -> Ca
     """An article beside the key terms of another; fields are weighted as in a search."""
     frequencies = [0.0] * len(terms)
     for field in TEXT_FIELDS:
-        telling = [token for token in entry.tokens[field.name] if is_telling(token.word, token.acronym)]
+        telling = [token for token in entry.tokens[field.name] if is_distinctive(token.word, token.acronym)]
         if not telling:
             continue
         worth = field.boost / snapshot.length_norm(field, entry)
@@ -209,7 +209,7 @@ def _tags(entries: Iterable[Entry], typed: str) -> list[Suggestion]:
     counts: Counter[str] = Counter()
     spellings: dict[str, Counter[str]] = {}
     for entry in entries:
-        tags = {tag: words for tag in entry.article.tags if begins(words := typed_words(tag), typed)}
+        tags = {tag: words for tag in entry.article.tags if has_word_prefix(words := typed_words(tag), typed)}
         counts.update(set(tags.values()))
         for tag, words in tags.items():
             spellings.setdefault(words, Counter())[tag] += 1
@@ -225,7 +225,7 @@ def _headlines(entries: Iterable[Entry], typed: str) -> list[Suggestion]:
     found: dict[str, list[Article]] = {}
     for entry in entries:
         words = typed_words(entry.article.headline)
-        if begins(words, typed):
+        if has_word_prefix(words, typed):
             found.setdefault(words, []).append(entry.article)
     latest = {words: min(articles, key=_latest_first) for words, articles in found.items()}
     ranked = sorted(latest, key=lambda words: (not words.startswith(typed), *_latest_first(latest[words])))

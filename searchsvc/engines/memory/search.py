@@ -14,7 +14,7 @@ from typing import assert_never
 
 from searchsvc.engines import bm25f
 from searchsvc.engines.date_histogram import bars, interval_of
-from searchsvc.engines.expansion import bounded
+from searchsvc.engines.expansion import limit_expansion
 from searchsvc.engines.field_lookup import facet_field, known_field
 from searchsvc.errors import EngineTimeout
 from searchsvc.model.article import Article, ArticleId
@@ -220,7 +220,7 @@ class Search:
             self.check_time()
             found = {token.word for name in names for token in entry.tokens[name]}
             counts.update(word for word in found if test(word))
-        words, notice = bounded(leaf, counts)
+        words, notice = limit_expansion(leaf, counts)
         if notice is not None:
             self.notices.append(notice)
         return frozenset(words)

@@ -39,7 +39,7 @@ from searchsvc.engines.embedded.similar.candidate_scoring import (
     possible,
 )
 from searchsvc.engines.embedded.terms.term_dictionary import TermDictionary, Weights
-from searchsvc.engines.more_like_this import HALF_SCORE_DAYS, NEAR_BITS, STRONGEST, is_telling
+from searchsvc.engines.more_like_this import HALF_SCORE_DAYS, NEAR_BITS, STRONGEST, is_distinctive
 from searchsvc.model.result import SAME_DAYS
 
 SAME, BEFORE, AFTER, NEAR = range(4)  # parts
@@ -51,7 +51,7 @@ _ASK = 2  # of a form that is not ASCII: whether it is telling is not for the lo
 class TellingWords(NamedTuple):
     """Of a segment's dictionary what `stem_classes_of` needs.
 
-    Word w has the forms `by_word` from `by_word_first[w]` to the next word's; `is_telling` has 1 or 0 a form.
+    Word w has the forms `by_word` from `by_word_first[w]` to the next word's; `is_distinctive` has 1 or 0 a form.
     """
 
     first: NDArray[np.uint32]  # of the forms of each stem class
@@ -106,8 +106,8 @@ def telling_words(dictionary: TermDictionary) -> TellingWords:
     telling = telling_flags(words.letters, words.offsets, word_of, dictionary.acronyms)
     unsure = np.flatnonzero(telling == _ASK)
     texts = zip(words.at(word_of[unsure]), dictionary.acronyms[unsure].tolist(), strict=True)
-    telling[unsure] = [is_telling(word, bool(acronym)) for word, acronym in texts]
-    return TellingWords(dictionary.first, dictionary.stem_class_of, *dictionary.by_word, telling)
+    telling[unsure] = [is_distinctive(word, bool(acronym)) for word, acronym in texts]
+    return TellingWords(dictionary.first_form, dictionary.stem_class_of, *dictionary.by_word, telling)
 
 
 @kernel

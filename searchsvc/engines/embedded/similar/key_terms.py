@@ -18,7 +18,7 @@ from searchsvc.engines.embedded.index.segment import Segment
 from searchsvc.engines.embedded.index.snapshot import Snapshot
 from searchsvc.engines.embedded.kernels.jit import kernel
 from searchsvc.engines.embedded.similar.candidates import TellingWords, telling_words
-from searchsvc.engines.more_like_this import HEADLINE_WEIGHT, TELLING, KeyTerm, is_telling
+from searchsvc.engines.more_like_this import HEADLINE_WEIGHT, TELLING, KeyTerm, is_distinctive
 from searchsvc.model.article import Article
 
 Numbers = NDArray[np.int64]
@@ -114,7 +114,7 @@ class Names:
         telling, stems, words = (_with_room(array, end) for array in self._arrays)
         for number in range(self._known, end):
             word, stem, acronym = self.scanners.forms[number]
-            telling[number] = is_telling(word, acronym)
+            telling[number] = is_distinctive(word, acronym)
             stems[number] = self._number(stem, self._stems, self.stem_texts)
             words[number] = self._number(word, self._words, self.word_texts)
         self._arrays = telling, stems, words
@@ -134,7 +134,7 @@ class Names:
 
     def rows(self, segment: Segment, words: Numbers) -> Numbers:
         """The row of each word in a segment's dictionary, -1 where there is none."""
-        return self._of(segment).rows.find(words, self.word_texts, segment.dictionary.rows)
+        return self._of(segment).rows.find(words, self.word_texts, segment.dictionary.word_rows)
 
     def telling_words(self, segment: Segment) -> TellingWords:
         """What of a segment's dictionary is asked for when candidates are found."""

@@ -10,7 +10,7 @@ from operator import itemgetter
 
 import numpy as np
 
-from searchsvc.engines.completion import letters_off, share, typed_words
+from searchsvc.engines.completion import max_edits, share_limit, typed_words
 from searchsvc.engines.embedded.columns.columns import HEADLINE_START
 from searchsvc.engines.embedded.index.segment import field_bits
 from searchsvc.engines.embedded.index.snapshot import Snapshot, View
@@ -34,7 +34,7 @@ def suggestions(snapshot: Snapshot, word_count: WordCount, prefix: str, *, limit
         return ()
     words = _words(snapshot, word_count, typed, limit)
     headlines = _headlines(snapshot, typed, limit)
-    shown = share(
+    shown = share_limit(
         limit,
         _tags(snapshot, typed, limit),
         [Suggestion(text=words, kind="headline", count=0) for words in headlines],
@@ -50,7 +50,7 @@ def corrections(snapshot: Snapshot, word_count: WordCount, word: str, *, limit: 
     wanted = pattern_word(word)
     if not wanted.isalpha():
         return ()
-    most = letters_off(wanted)
+    most = max_edits(wanted)
     fields = field_bits(_TOLD)
     views = snapshot.views
     if len(views) == 1 and not len(views[0].live):
@@ -62,7 +62,7 @@ def corrections(snapshot: Snapshot, word_count: WordCount, word: str, *, limit: 
     for view in views:
         segment = view.segment
         with segment.reading():
-            rows, their_ranks = segment.dictionary.near.ranked(wanted, most)
+            rows, their_ranks = segment.dictionary.fuzzy_index.ranked(wanted, most)
             words = segment.dictionary.words_at(rows)
             for other, count in zip(words, segment.word_counts[rows].tolist(), strict=True):
                 counts[other] = counts.get(other, 0) + count
@@ -78,7 +78,7 @@ def _best_of_one(view: View, wanted: str, most: int, fields: int, limit: int) ->
     """As `corrections`, of a segment of which nothing is deleted: most words need not be looked at as text."""
     segment = view.segment
     with segment.reading():
-        dictionary, near = segment.dictionary, segment.dictionary.near
+        dictionary, near = segment.dictionary, segment.dictionary.fuzzy_index
         asked = 2 * max(0, limit)  # the word itself is left out, and what is no word
         while True:
             rows, counts = near.best(wanted, most, fields, segment.word_fields, segment.word_counts, asked)
@@ -219,7 +219,7 @@ def _words(snapshot: Snapshot, word_count: WordCount, typed: str, limit: int) ->
                 unseen += min(found.values())
             words.update(dict.fromkeys(found, 0))
         for view in views:
-            rows = view.segment.dictionary.rows(words)
+            rows = view.segment.dictionary.word_rows(words)
             known = rows >= 0
             for word, count in zip(compress(words, known), view.segment.word_counts[rows[known]].tolist(), strict=True):
                 words[word] += count

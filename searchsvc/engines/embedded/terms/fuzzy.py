@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from searchsvc.docvalues.columns import TextColumn
 from searchsvc.docvalues.docset import Mask
 from searchsvc.docvalues.storage import Bytes
-from searchsvc.engines.completion import unlikeness
+from searchsvc.engines.completion import slip_rank
 from searchsvc.engines.embedded.kernels.bits import count_bits
 from searchsvc.engines.embedded.kernels.jit import kernel, whole
 from searchsvc.text.distance import distance
@@ -54,12 +54,12 @@ class FuzzyIndex:
         return rows, ranks >> np.uint8(2)
 
     def ranked(self, word: str, most: int) -> tuple[Rows, NDArray[np.uint8]]:
-        """As `find`; how unlikely a slip each is: four times the first part of `completing.unlikeness` + the second."""
+        """As `find`; how unlikely a slip each is: four times the first part of `completing.slip_rank` + the second."""
         if not 1 <= len(word) <= MOST_LETTERS:
             rows = self.rows[self._start(len(word) - most) : self._start(len(word) + most + 1)]
             others = self.words.at(rows)
             offs = np.array([distance(word, other, most=most) for other in others], dtype=np.uint8)
-            ends = np.array([unlikeness(word, other, 0)[1] for other in others], dtype=np.uint8)
+            ends = np.array([slip_rank(word, other, 0)[1] for other in others], dtype=np.uint8)
             return rows[offs <= most], (offs << np.uint8(2) | ends)[offs <= most]
         return near_rows(self.letters, self.offsets, self.rows, self.once, self.twice, self.starts, _points(word), most)
 

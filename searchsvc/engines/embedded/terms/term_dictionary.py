@@ -32,11 +32,11 @@ Weights = NDArray[np.float64]  # what an occurrence of each form of a stem class
 class StemClasses(NamedTuple):
     """Some stem classes of a segment, and what an occurrence of each of their forms counts.
 
-    Those of the stem class `numbers[i]` are `weights[first[i]:first[i + 1]]`.
+    Those of the stem class `numbers[i]` are `weights[first_weight[i]:first_weight[i + 1]]`.
     """
 
     numbers: NDArray[np.int64]
-    first: NDArray[np.int64]
+    first_weight: NDArray[np.int64]
     weights: Weights
 
     @classmethod
@@ -52,12 +52,12 @@ class TermDictionary:
 
     stems: TextColumn
     words: TextColumn
-    first: NDArray[np.uint32]
+    first_form: NDArray[np.uint32]
     word_of: NDArray[np.uint32]
     acronyms: NDArray[np.uint8]
 
     @property
-    def stem_classes(self) -> int:
+    def stem_class_count(self) -> int:
         return len(self.stems)
 
     def forms(self) -> list[Form]:
@@ -78,7 +78,7 @@ class TermDictionary:
             "stems:offsets": self.stems.offsets,
             "words:letters": self.words.letters,
             "words:offsets": self.words.offsets,
-            "stem_class_first": self.first,
+            "stem_class_first": self.first_form,
             "form_words": self.word_of,
             "form_acronyms": self.acronyms,
         }
@@ -93,10 +93,10 @@ class TermDictionary:
             arrays["form_acronyms"],
         )
 
-    def whole_stem_class(self, terms: tuple[tuple[str, float], ...]) -> tuple[int, Weights] | None:
+    def single_stem_class(self, terms: tuple[tuple[str, float], ...]) -> tuple[int, Weights] | None:
         """The stem class that index terms stand for, when it is one and all of it; -1 for a word that is nowhere."""
         if terms not in self._wholes:
-            found = self.weighted(terms)
+            found = self.form_weights(terms)
             whole: tuple[int, Weights] | None = (-1, np.empty(0))
             for stem_class, weights in found.items():
                 whole = (stem_class, weights) if len(found) == 1 and weights.all() else None
@@ -105,7 +105,7 @@ class TermDictionary:
             self._wholes[terms] = whole
         return self._wholes[terms]
 
-    def weighted(self, terms: tuple[tuple[str, float], ...]) -> dict[int, Weights]:
+    def form_weights(self, terms: tuple[tuple[str, float], ...]) -> dict[int, Weights]:
         """The stem classes that have any of these index terms, and what each of their forms counts by them.
 
         A form has the term of its word, of its stem where that differs, and of its word in capitals
@@ -123,7 +123,7 @@ class TermDictionary:
             self._known[terms] = known
         return known
 
-    def of_words(self, rows: NDArray[np.int64]) -> "StemClasses":
+    def classes_of_words(self, rows: NDArray[np.int64]) -> "StemClasses":
         """The stem classes of some words, each of their forms counting 1, the others 0."""
         order, starts = self.by_word
         counts = starts[rows + 1] - starts[rows]
@@ -131,17 +131,17 @@ class TermDictionary:
         forms = order[np.repeat(starts[rows], counts) + within]
         stem_classes, of_form = np.unique(self.stem_class_of[forms].astype(np.int64), return_inverse=True)
         first = np.concatenate(
-            ([0], np.cumsum(self.first[stem_classes + 1].astype(np.int64) - self.first[stem_classes]))
+            ([0], np.cumsum(self.first_form[stem_classes + 1].astype(np.int64) - self.first_form[stem_classes]))
         )
         weights = np.zeros(first[-1])
-        weights[first[of_form] + forms - self.first[stem_classes][of_form]] = 1.0
+        weights[first[of_form] + forms - self.first_form[stem_classes][of_form]] = 1.0
         return StemClasses(stem_classes, first, weights)
 
     def word_row(self, word: str) -> int | None:
         """The place of a word among `words`."""
         return _row(self.words, word)
 
-    def rows(self, words: Iterable[str]) -> NDArray[np.int64]:
+    def word_rows(self, words: Iterable[str]) -> NDArray[np.int64]:
         """The place of each of some words, -1 where it is not there."""
         wanted = TextColumn.of(words)
         return rows_of(self.words.letters, self.words.offsets, wanted.letters, wanted.offsets)
@@ -155,11 +155,11 @@ class TermDictionary:
         wanted = TextColumn.of(stems)
         return rows_of(self.stems.letters, self.stems.offsets, wanted.letters, wanted.offsets)
 
-    def each(self, stem_class: int) -> Weights:
+    def full_weights(self, stem_class: int) -> Weights:
         """Every form of a stem class counting 1."""
-        return np.ones(int(self.first[stem_class + 1]) - int(self.first[stem_class]))
+        return np.ones(int(self.first_form[stem_class + 1]) - int(self.first_form[stem_class]))
 
-    def beginning(self, beginning: str) -> range:
+    def rows_with_prefix(self, beginning: str) -> range:
         """The rows of the words that begin so."""
         wanted = _bytes(beginning)
         letters, offsets = self.words.letters, self.words.offsets
@@ -179,7 +179,7 @@ class TermDictionary:
         return _apart(joined(self.words.letters, self.words.offsets, rows, NEWLINE))
 
     @cached_property
-    def near(self) -> FuzzyIndex:
+    def fuzzy_index(self) -> FuzzyIndex:
         """Finds words by how many letters they are off."""
         return FuzzyIndex.of(self.words)
 
@@ -194,7 +194,7 @@ class TermDictionary:
     @cached_property
     def stem_class_of(self) -> NDArray[np.uint32]:
         """The stem class of each form."""
-        return np.repeat(np.arange(self.stem_classes, dtype=np.uint32), np.diff(self.first))
+        return np.repeat(np.arange(self.stem_class_count, dtype=np.uint32), np.diff(self.first_form))
 
     @cached_property
     def by_word(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -209,7 +209,9 @@ class TermDictionary:
                 return ()
             own = self.word_row(term[1:])
             return [
-                form for form in range(self.first[stem_class], self.first[stem_class + 1]) if self.word_of[form] != own
+                form
+                for form in range(self.first_form[stem_class], self.first_form[stem_class + 1])
+                if self.word_of[form] != own
             ]
         if term[:1] == ACRONYM_MARK:
             row = self.word_row(term[1:])
@@ -226,8 +228,10 @@ class TermDictionary:
         stem_class = int(self.stem_class_of[form])
         weights = found.get(stem_class)
         if weights is None:
-            weights = found[stem_class] = np.zeros(int(self.first[stem_class + 1]) - int(self.first[stem_class]))
-        weights[form - int(self.first[stem_class])] += weight
+            weights = found[stem_class] = np.zeros(
+                int(self.first_form[stem_class + 1]) - int(self.first_form[stem_class])
+            )
+        weights[form - int(self.first_form[stem_class])] += weight
 
 
 def dictionary_of(forms: Sequence[Form]) -> tuple[TermDictionary, NDArray[np.uint32], NDArray[np.uint32]]:

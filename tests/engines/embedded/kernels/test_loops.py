@@ -204,7 +204,7 @@ def test_first_not_below_is_bisect_and_past_is_behind_all_that_begin_so(texts: s
 @given(texts=st.sets(words, min_size=1, max_size=60), wanted=words, most=st.integers(0, 2))
 def test_no_word_near_enough_is_lost(texts: set[str], wanted: str, most: int) -> None:
     dictionary, _, _ = dictionary_of([(text, text, False) for text in texts])
-    rows, offs = dictionary.near.find(wanted, most)
+    rows, offs = dictionary.fuzzy_index.find(wanted, most)
     near = dict(words_within(wanted, sorted(texts), most))
     found = {dictionary.words[row]: off for row, off in zip(rows.tolist(), offs.tolist(), strict=True)}
     assert found == near

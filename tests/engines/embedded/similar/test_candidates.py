@@ -13,7 +13,7 @@ from searchsvc.engines import more_like_this
 from searchsvc.engines.embedded.similar.candidates import telling_words
 from searchsvc.engines.embedded.similar.key_terms import Telling
 from searchsvc.engines.embedded.terms.term_dictionary import dictionary_of
-from searchsvc.engines.more_like_this import is_telling, key_terms
+from searchsvc.engines.more_like_this import is_distinctive, key_terms
 from searchsvc.model.article import Article
 from searchsvc.model.fields import TEXT_FIELDS
 from searchsvc.text.analyzer import Form, tokenize
@@ -106,7 +106,7 @@ _word = st.text(alphabet="abé1٣国", min_size=1, max_size=4)
 @given(st.sets(st.tuples(_word, _word, st.booleans()), max_size=20))
 def test_forms_are_telling_as_their_words_are(forms: set[Form]) -> None:
     dictionary, _, _ = dictionary_of(sorted(forms))
-    expected = [is_telling(word, acronym) for word, _, acronym in dictionary.forms()]
+    expected = [is_distinctive(word, acronym) for word, _, acronym in dictionary.forms()]
     assert telling_words(dictionary).is_telling.astype(bool).tolist() == expected
 
 

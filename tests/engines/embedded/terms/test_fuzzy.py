@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchsvc.docvalues.columns import TextColumn
-from searchsvc.engines.completion import unlikeness
+from searchsvc.engines.completion import slip_rank
 from searchsvc.engines.embedded.terms.fuzzy import FuzzyIndex
 from searchsvc.text.distance import distance
 
@@ -48,7 +48,7 @@ def test_the_best_are_those_of_sorting(known: list[str], word: str, most: int, l
         word, most, 2, np.array(fields_of, dtype=np.uint8), np.array(counts, dtype=np.uint32), limit
     )
     ranked = [
-        (*unlikeness(word, other, distance(word, other)), -counts[row], row)
+        (*slip_rank(word, other, distance(word, other)), -counts[row], row)
         for row, other in enumerate(known)
         if distance(word, other) <= most and fields_of[row] & 2
     ]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchsvc.docvalues.columns import TextColumn
-from searchsvc.engines.completion import begins
+from searchsvc.engines.completion import has_word_prefix
 from searchsvc.engines.embedded.terms.word_prefixes import WordPrefixes
 from searchsvc.engines.memory.engine import MemoryEngine
 from tests.engines.embedded.conftest import OpenEngine
@@ -20,7 +20,7 @@ def test_found_are_the_texts_of_which_a_word_begins_so(
     texts: list[str], typed: str, marked: bool, data: st.DataObject
 ) -> None:
     beginnings = WordPrefixes.of(TextColumn.of("\n" * marked + text for text in texts))
-    assert beginnings.having(typed) == [row for row, text in enumerate(texts) if begins(text, typed)]
+    assert beginnings.having(typed) == [row for row, text in enumerate(texts) if has_word_prefix(text, typed)]
     flags = data.draw(st.lists(st.booleans(), min_size=len(texts), max_size=len(texts)))
     for live in (np.array([], dtype=np.bool_), np.array(flags, dtype=np.bool_)):
         living = [row for row in range(len(texts)) if not len(live) or live[row]]
@@ -28,7 +28,9 @@ def test_found_are_the_texts_of_which_a_word_begins_so(
         ranks = np.arange(len(texts), dtype=np.uint32)
         keys = np.array([row % 3 for row in range(len(texts))], dtype=np.float64)
         for first in (True, False):
-            wanted = {row for row in living if begins(texts[row], typed) and texts[row].startswith(typed) == first}
+            wanted = {
+                row for row in living if has_word_prefix(texts[row], typed) and texts[row].startswith(typed) == first
+            }
             every = list(beginnings.latest(typed, live, keys, ranks, 1_000, first=first))
             assert {row for _, row in every} == wanted
             some = list(beginnings.latest(typed, live, keys, ranks, 3, first=first))
