@@ -39,7 +39,7 @@ from searchsvc.engines.embedded.similar.candidate_scoring import (
     possible,
 )
 from searchsvc.engines.embedded.terms.term_dictionary import TermDictionary, Weights
-from searchsvc.engines.more_like_this import HALF_SCORE_DAYS, NEAR_BITS, STRONGEST, is_distinctive
+from searchsvc.engines.more_like_this import HALF_SCORE_DAYS, MAX_COPY_BITS, STRONG_TERMS, is_distinctive
 from searchsvc.model.result import SAME_DAYS
 
 SAME, BEFORE, AFTER, NEAR = range(4)  # parts
@@ -190,7 +190,7 @@ def about_the_same(
     `drift` is how much more an occurrence may count than by the average lengths that impacts were reckoned with.
     """
     terms = term_weights.size
-    among, slots = with_enough(postings, stem_classes, min(terms, STRONGEST), chosen, beside.days.size)
+    among, slots = with_enough(postings, stem_classes, min(terms, STRONG_TERMS), chosen, beside.days.size)
     held = among.size
     parts, divisors = np.empty(held, np.int8), np.empty(held, np.float64)
     set_beside(among, beside, parts, divisors)
@@ -201,7 +201,7 @@ def about_the_same(
     closeness, shared, found = np.zeros(held, np.float64), np.zeros(held, np.uint64), np.zeros(held, np.float64)
     scales = np.empty((held, norms.boosts.size), np.float64)
     turns = np.zeros(held, np.uint8)
-    strong = min(terms, STRONGEST)
+    strong = min(terms, STRONG_TERMS)
     add_hits(postings, stem_classes, term_weights, drift, 0, strong, among, slots, hits)
     rows = likeliest(hits.bounds, parts, divisors, MANY * count)
     turns[rows] = FIRST
@@ -250,7 +250,7 @@ def with_enough(
                         if counts_any(postings, number_at(postings.block_bytes, at + j * width, width), weights):
                             bits[docids[j]] |= bit
     for docid in chosen.tagged:
-        bits[docid] |= np.uint32(3 << STRONGEST)  # enough
+        bits[docid] |= np.uint32(3 << STRONG_TERMS)  # enough
     # Without a branch, so that the compiler takes several at once. Two are enough, where there are two terms.
     flags = np.zeros((size + 7) // 8 * 8, np.bool_)
     dropped = np.uint32(chosen.needed > 1)
@@ -301,7 +301,7 @@ def set_beside(among: Docids, beside: Beside, parts: NDArray[np.int8], divisors:
     if beside.parts and fingerprint != 0:
         for row in range(among.size):
             other = fingerprints[among[row]]
-            if other != 0 and count_bits(fingerprint ^ other) <= NEAR_BITS:
+            if other != 0 and count_bits(fingerprint ^ other) <= MAX_COPY_BITS:
                 parts[row] += IS_NEAR
 
 

@@ -18,7 +18,7 @@ from searchsvc.engines.embedded.index.segment import Segment
 from searchsvc.engines.embedded.index.snapshot import Snapshot
 from searchsvc.engines.embedded.kernels.jit import kernel
 from searchsvc.engines.embedded.similar.candidates import TellingWords, telling_words
-from searchsvc.engines.more_like_this import HEADLINE_WEIGHT, TELLING, KeyTerm, is_distinctive
+from searchsvc.engines.more_like_this import HEADLINE_WEIGHT, MIN_WEIGHT_SHARE, KeyTerm, is_distinctive
 from searchsvc.model.article import Article
 
 Numbers = NDArray[np.int64]
@@ -76,7 +76,7 @@ class Telling:
         stems, counts = counted(forms, scan.starts, len(article.headline), is_telling, stem_of, size)
         frequencies = names.frequencies(snapshot, stems)
         weights, chosen, is_tied = heaviest(
-            stems, counts, frequencies, snapshot.articles, more_like_this.KEY_TERMS, TELLING
+            stems, counts, frequencies, snapshot.articles, more_like_this.KEY_TERMS, MIN_WEIGHT_SHARE
         )
         if is_tied:
             texts = [names.stem_texts[stem] for stem in chosen.tolist()]

@@ -54,7 +54,7 @@ def _candidate(place: _Place) -> Candidate:
     day = int(columns.days.numbers[docid])
     return Candidate(
         id=place.id,
-        closeness=place.closeness,
+        similarity=place.closeness,
         shared=place.shared,
         tags=columns.facet("tag").values(docid),
         day=None if day == MISSING else day,
