@@ -1,4 +1,4 @@
-"""MemoryEngine: the contract of `engines.contract` in plain lists and loops, the oracle that other engines are tested on.
+"""MemoryEngine: `engines.contract` in plain lists and loops, the oracle that other engines are tested on.
 
 It also serves demos. Not for large archives: each search reads every article.
 

@@ -107,7 +107,7 @@ def telling_words(dictionary: TermDictionary) -> TellingWords:
     unsure = np.flatnonzero(telling == _ASK)
     texts = zip(words.at(word_of[unsure]), dictionary.acronyms[unsure].tolist(), strict=True)
     telling[unsure] = [is_distinctive(word, bool(acronym)) for word, acronym in texts]
-    return TellingWords(dictionary.first_form, dictionary.stem_class_of, *dictionary.by_word, telling)
+    return TellingWords(dictionary.first_form, dictionary.stem_class_of, *dictionary.forms_by_word, telling)
 
 
 @kernel

@@ -3,12 +3,10 @@
 from collections import Counter
 from collections.abc import Sequence
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from searchsvc.docvalues.columns import TextColumn
 from searchsvc.engines import more_like_this
 from searchsvc.engines.embedded.similar.candidates import telling_words
 from searchsvc.engines.embedded.similar.key_terms import Telling
@@ -108,20 +106,3 @@ def test_forms_are_telling_as_their_words_are(forms: set[Form]) -> None:
     dictionary, _, _ = dictionary_of(sorted(forms))
     expected = [is_distinctive(word, acronym) for word, _, acronym in dictionary.forms()]
     assert telling_words(dictionary).is_telling.astype(bool).tolist() == expected
-
-
-@given(
-    words=st.dictionaries(_word, st.integers(0, 3), max_size=20),
-    typed=st.text("abé", max_size=2),
-    most=st.integers(1, 5),
-)
-def test_the_most_frequent_words_are_those_of_sorting(words: dict[str, int], typed: str, most: int) -> None:
-    dictionary, _, _ = dictionary_of([(word, word, False) for word in words])
-    known = dictionary.words.texts()
-    counts = np.array([words[word] for word in known], dtype=np.uint32)
-    found, number = dictionary.most_frequent(typed, counts, most)
-    begin_so = [word for word in known if word.startswith(typed)]
-    ranked = sorted((word for word in begin_so if words[word]), key=lambda word: (-words[word], word))
-    assert list(found.items()) == [(word, words[word]) for word in ranked[:most]]
-    assert number == len(begin_so)
-    assert TextColumn.of(known).texts() == dictionary.words_at(np.arange(len(known), dtype=np.uint32))
