@@ -80,13 +80,13 @@ class PostingsBuilder:
     @property
     def stem_classes(self) -> int:
         """How many there will be."""
-        return self._dictionary.stem_classes
+        return self._dictionary.stem_class_count
 
     def add(self, flat: Flat, patterns: TfPatterns, numbers: NDArray[np.uint32]) -> None:
         """The next stem classes; `numbers` say what the file calls the patterns of the table. Raises OSError."""
         dictionary = self._dictionary
         count_words(
-            flat, patterns, dictionary.first[self._stem_class :], dictionary.word_of, self._counts, self._fields
+            flat, patterns, dictionary.first_form[self._stem_class :], dictionary.word_of, self._counts, self._fields
         )
         self._writer.add(flat, patterns, numbers)
         self._stem_class += len(flat.starts)

@@ -71,7 +71,7 @@ class Inverter:
         stem_classes[numbers], locals_[numbers] = stem_class_of, local_of
         counts = self._all_counts().ravel()
         starts, places, keys = grouped(
-            tokens, self._positions[: self.tokens], counts, stem_classes, locals_, dictionary.stem_classes
+            tokens, self._positions[: self.tokens], counts, stem_classes, locals_, dictionary.stem_class_count
         )
         del tokens  # room for the postings
         self._forms = self._positions = np.empty(0, np.uint32)

@@ -154,7 +154,7 @@ def _copy_articles(store: DocumentStoreWriter, segment: Segment, live: Mask) -> 
 
 
 class Moves(NamedTuple):
-    """What becomes of a part: its documents, stem classes and forms (those of stem class f from `dictionary.first[f]`
+    """What becomes of a part: its documents, stem classes and forms (of stem class f from `dictionary.first_form[f]`
     on).
     """
 
@@ -180,7 +180,7 @@ def _dictionaries(parts: Sequence[Part]) -> tuple[TermDictionary, list[Moves]]:
     for (segment, live), numbers in zip(parts, of_parts, strict=True):
         docids = np.where(live, np.cumsum(live) + (base - 1), GONE).astype(np.uint32)
         base += int(np.count_nonzero(live))
-        stem_classes = stem_class_of[numbers[segment.dictionary.first[:-1]]] if len(numbers) else stem_class_of[:0]
+        stem_classes = stem_class_of[numbers[segment.dictionary.first_form[:-1]]] if len(numbers) else stem_class_of[:0]
         moves.append(Moves(docids, stem_classes, local_of[numbers]))
     return dictionary, moves
 
@@ -198,7 +198,7 @@ class Moving(NamedTuple):
 
     @classmethod
     def of(cls, segment: Segment, moves: Moves) -> "Moving":
-        first = segment.dictionary.first
+        first = segment.dictionary.first_form
         starts = first[:-1].astype(np.intp)
         stays = moves.locals == np.arange(len(moves.locals)) - np.repeat(starts, np.diff(first))
         keeps = np.logical_and.reduceat(stays, starts) if len(starts) else np.empty(0, np.bool_)

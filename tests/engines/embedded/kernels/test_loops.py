@@ -1,4 +1,4 @@
-"""Each compiled loop against plain Python that says the same: sets, the best, facets, words near and first."""
+"""Each compiled loop against plain Python that says the same: sets, the best, facets, words."""
 
 import random
 import subprocess
@@ -21,10 +21,8 @@ from searchsvc.engines.embedded.postings.positions import put_gap
 from searchsvc.engines.embedded.postings.tf_patterns import by_use, has_room, no_patterns, number_of, with_room
 from searchsvc.engines.embedded.search.expansion import merged
 from searchsvc.engines.embedded.search.phrase import documents_of, moved_back, shared
-from searchsvc.engines.embedded.terms.term_dictionary import dictionary_of
 from searchsvc.model.fields import FACET_FIELDS
 from searchsvc.model.request import FacetRequest
-from searchsvc.text.distance import within as words_within
 
 SIZE = 300
 few = st.sets(st.integers(0, SIZE - 1), max_size=6)
@@ -199,15 +197,6 @@ def test_first_not_below_is_bisect_and_past_is_behind_all_that_begin_so(texts: s
     high = first_not_below(column.letters, column.offsets, _encoded(wanted), True)
     assert low == bisect_left(listed, wanted)
     assert listed[low:high] == [text for text in listed if text.startswith(wanted)]
-
-
-@given(texts=st.sets(words, min_size=1, max_size=60), wanted=words, most=st.integers(0, 2))
-def test_no_word_near_enough_is_lost(texts: set[str], wanted: str, most: int) -> None:
-    dictionary, _, _ = dictionary_of([(text, text, False) for text in texts])
-    rows, offs = dictionary.near.find(wanted, most)
-    near = dict(words_within(wanted, sorted(texts), most))
-    found = {dictionary.words[row]: off for row, off in zip(rows.tolist(), offs.tolist(), strict=True)}
-    assert found == near
 
 
 def test_the_loading_of_what_was_compiled_before_counts_as_making() -> None:

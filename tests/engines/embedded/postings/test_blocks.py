@@ -66,9 +66,9 @@ def places_in(segment: Segment) -> Places:
     fields = np.ones(FIELDS, dtype=np.bool_)
     every = np.arange(segment.size, dtype=np.uint32)
     forms = segment.dictionary.forms()
-    for stem_class in range(segment.dictionary.stem_classes):
+    for stem_class in range(segment.dictionary.stem_class_count):
         segment.postings.check(stem_class, positions=True)
-        first, end = int(segment.dictionary.first[stem_class]), int(segment.dictionary.first[stem_class + 1])
+        first, end = int(segment.dictionary.first_form[stem_class]), int(segment.dictionary.first_form[stem_class + 1])
         for form in range(first, end):
             wanted = np.arange(first, end) == form
             of_form: dict[tuple[int, int], list[int]] = defaultdict(list)
@@ -138,10 +138,10 @@ def test_a_merge_is_what_building_of_the_live_articles_is(
             assert list(counts[word]) == of_word
         assert all(not counts[word][0] for word in set(rows) - set(words))
         norms = norms_of(built.columns.lengths, built.averages.tolist(), SEARCHED_FIELDS)
-        for stem_class in range(merged.dictionary.stem_classes):
+        for stem_class in range(merged.dictionary.stem_class_count):
             postings = merged.postings.arrays
             merged.postings.check(stem_class)
-            _, found = frequencies(postings, stem_class, merged.dictionary.each(stem_class), norms, NO_FLAGS)
+            _, found = frequencies(postings, stem_class, merged.dictionary.full_weights(stem_class), norms, NO_FLAGS)
             for block in range(int(postings.first_block[stem_class]), int(postings.first_block[stem_class + 1])):
                 start = (block - int(postings.first_block[stem_class])) * BLOCK
                 most = int(postings.max_impact[block])
@@ -232,10 +232,10 @@ def test_occurrences_of_some_forms_in_some_fields_of_some_documents(tmp_path: Pa
     file.finish({**writer.arrays(), **pattern_arrays(patterns, by_use(patterns))}, {})
     postings = PostingsReader(ArrayFile(tmp_path / "a"))
     known = dictionary.forms()
-    for stem_class in range(dictionary.stem_classes):
+    for stem_class in range(dictionary.stem_class_count):
         postings.check(stem_class, positions=True)
         assert postings.count(stem_class) > 2 * BLOCK
-        of_stem_class = known[int(dictionary.first[stem_class]) : int(dictionary.first[stem_class + 1])]
+        of_stem_class = known[int(dictionary.first_form[stem_class]) : int(dictionary.first_form[stem_class + 1])]
         for share in (0.01, 0.5, 1):
             wanted = np.array([chance.random() < 0.6 for _ in of_stem_class])
             fields = np.array([chance.random() < 0.6 for _ in range(FIELDS)])
