@@ -1,7 +1,7 @@
-"""Telling: the key terms of an article, as `more_like_this.key_terms` finds them, by scanning its texts.
+"""Telling: the key terms of an article, as `more_like_this.key_terms` finds them, from the tokens of its texts.
 
-Words are known by the numbers that a scanner gives them, and where each stands in a segment's dictionary is looked up
-once: of a text nearly all words have been met before. The slow twin is `more_like_this.key_terms`.
+Words are known by their numbers in `Tokenizers`, and the row of each in a segment's dictionary is looked up once: of a
+text nearly all words have been met before. The slow twin is `more_like_this.key_terms`.
 """
 
 from collections.abc import Callable, Sequence
@@ -67,13 +67,13 @@ class Telling:
     def terms(self, snapshot: Snapshot, article: Article) -> Terms:
         """The key terms of an article, by how many articles of the snapshot have a word of each stem."""
         names = self._names
-        if len(names.scanners.forms) > MOST_FORMS:
+        if len(names.tokenizers.forms) > MOST_FORMS:
             names = self._names = Names()  # what is under way goes on with its own
         text = "\n".join((article.headline, *article.tags, article.body))
-        scan = names.scanners.of(article.language).scan(text)
+        tokenized = names.tokenizers.of(article.language).tokenize(text)
         is_telling, stem_of, word_of = names.known()
-        forms, size = scan.forms, len(names.stem_texts)
-        stems, counts = counted(forms, scan.starts, len(article.headline), is_telling, stem_of, size)
+        forms, size = tokenized.forms, len(names.stem_texts)
+        stems, counts = counted(forms, tokenized.starts, len(article.headline), is_telling, stem_of, size)
         frequencies = names.frequencies(snapshot, stems)
         weights, chosen, is_tied = heaviest(
             stems, counts, frequencies, snapshot.articles, more_like_this.KEY_TERMS, TELLING
@@ -84,7 +84,7 @@ class Telling:
             order = sorted(range(len(keys)), key=keys.__getitem__)[: more_like_this.KEY_TERMS]
             weights, chosen = weights[order], chosen[order]
         first, words, tokens = words_of(forms, is_telling, stem_of, word_of, chosen, size)
-        starts, ends = scan.starts[tokens].astype(np.int64), scan.ends[tokens].astype(np.int64)
+        starts, ends = tokenized.starts[tokens].astype(np.int64), tokenized.ends[tokens].astype(np.int64)
         return Terms(names, chosen, weights, first, words, starts, ends, text)
 
 
@@ -92,7 +92,7 @@ class Names:
     """Numbers for stems and for words, in order of first appearance, and what is known of each form and segment."""
 
     def __init__(self) -> None:
-        self.scanners = Tokenizers()
+        self.tokenizers = Tokenizers()
         self.stem_texts: list[str] = []
         self.word_texts: list[str] = []
         self._stems: dict[str, int] = {}
@@ -104,7 +104,7 @@ class Names:
 
     def known(self) -> tuple[NDArray[np.bool_], NDArray[np.int32], NDArray[np.int32]]:
         """Of each form met so far whether it is telling, the number of its stem, and that of its word."""
-        forms = self.scanners.forms
+        forms = self.tokenizers.forms
         if self._known < len(forms):
             with self._lock:
                 self._learn(len(forms))
@@ -113,7 +113,7 @@ class Names:
     def _learn(self, end: int) -> None:
         telling, stems, words = (_with_room(array, end) for array in self._arrays)
         for number in range(self._known, end):
-            word, stem, acronym = self.scanners.forms[number]
+            word, stem, acronym = self.tokenizers.forms[number]
             telling[number] = is_telling(word, acronym)
             stems[number] = self._number(stem, self._stems, self.stem_texts)
             words[number] = self._number(word, self._words, self.word_texts)

@@ -1,4 +1,4 @@
-"""Key terms found by scanning are those of the plain way, and what is left out on the way is not among the best."""
+"""Key terms from compiled tokens are those of the plain way, and what is left out is not among the best."""
 
 from collections import Counter
 from collections.abc import Sequence
