@@ -8,7 +8,7 @@
 Knows neither articles nor an index; `storage` keeps them in a file, as the arrays that `to_arrays` gives.
 
 >>> column = OrdinalColumn.of([("b", "a"), (), ("b",)])
->>> column.forms, [column.values(docid) for docid in range(3)]
+>>> column.labels, [column.values(docid) for docid in range(3)]
 (('a', 'b'), [('b', 'a'), (), ('b',)])
 """
 
@@ -76,12 +76,12 @@ class PlainColumn:
 
 @dataclass(frozen=True)
 class OrdinalColumn:
-    """Several values a document: those of document d are `ordinals[starts[d]:starts[d + 1]]`, places in `forms`.
+    """Several values a document: those of document d are `ordinals[starts[d]:starts[d + 1]]`, places in `labels`.
 
-    `forms` ascend; `starts` is uint32 of one more than the documents, `ordinals` int32. No value twice in a document.
+    `labels` ascend; `starts` is uint32 of one more than the documents, `ordinals` int32. No value twice in a document.
     """
 
-    forms: tuple[str, ...]
+    labels: tuple[str, ...]
     starts: NDArray[np.uint32]
     ordinals: Ordinals
 
@@ -89,9 +89,9 @@ class OrdinalColumn:
     def of(cls, values: Sequence[tuple[str, ...]]) -> OrdinalColumn:
         kinds = {of_document: number for number, of_document in enumerate(dict.fromkeys(values))}  # many are alike
         of_kinds = [tuple(dict.fromkeys(kind)) for kind in kinds]
-        forms = tuple(sorted({form for kind in of_kinds for form in kind}))
-        place = {form: ordinal for ordinal, form in enumerate(forms)}
-        of_kind = np.array([place[form] for kind in of_kinds for form in kind], dtype=np.int32)
+        labels = tuple(sorted({label for kind in of_kinds for label in kind}))
+        place = {label: ordinal for ordinal, label in enumerate(labels)}
+        of_kind = np.array([place[label] for kind in of_kinds for label in kind], dtype=np.int32)
         lengths = np.array([len(kind) for kind in of_kinds], dtype=np.int64)
         kind_starts = np.cumsum(lengths) - lengths
         chosen = np.fromiter(map(kinds.__getitem__, values), dtype=np.intp, count=len(values))
@@ -99,14 +99,14 @@ class OrdinalColumn:
         starts = np.zeros(len(values) + 1, dtype=np.uint32)
         np.cumsum(counts, out=starts[1:])
         taken = np.repeat(kind_starts[chosen] - starts[:-1], counts) + np.arange(int(starts[-1]))
-        return cls(forms, starts, of_kind[taken])
+        return cls(labels, starts, of_kind[taken])
 
     def __len__(self) -> int:
         return len(self.starts) - 1
 
     def values(self, docid: int) -> tuple[str, ...]:
         """What one document has, in its own order."""
-        return tuple(self.forms[o] for o in self.ordinals[self.starts[docid] : self.starts[docid + 1]])
+        return tuple(self.labels[o] for o in self.ordinals[self.starts[docid] : self.starts[docid + 1]])
 
     @cached_property
     def documents(self) -> Docids:
@@ -125,34 +125,34 @@ class OrdinalColumn:
 
     def having(self, ordinals: Iterable[int]) -> Mask:
         """Which documents have any of these ordinals."""
-        wanted = np.zeros(len(self.forms), dtype=np.bool_)
+        wanted = np.zeros(len(self.labels), dtype=np.bool_)
         wanted[np.fromiter(ordinals, dtype=np.int64)] = True
         mask = np.zeros(len(self), dtype=np.bool_)
         mask[self.documents[wanted[self.ordinals]]] = True
         return mask
 
     def kept(self, keep: Mask) -> OrdinalColumn:
-        """Only the flagged documents, with only the forms that they use."""
+        """Only the flagged documents, with only the labels that they use."""
         ordinals = self.ordinals[keep[self.documents]]
         used, moved = np.unique(ordinals, return_inverse=True)
         starts = np.zeros(int(np.count_nonzero(keep)) + 1, dtype=np.uint32)
         np.cumsum(np.diff(self.starts)[keep], out=starts[1:])
-        return OrdinalColumn(tuple(self.forms[i] for i in used), starts, moved.astype(np.int32))
+        return OrdinalColumn(tuple(self.labels[i] for i in used), starts, moved.astype(np.int32))
 
     @classmethod
     def joined(cls, columns: Sequence[OrdinalColumn]) -> OrdinalColumn:
         """The documents of one column after those of the other."""
-        forms = tuple(sorted({form for column in columns for form in column.forms}))
-        place = {form: ordinal for ordinal, form in enumerate(forms)}
+        labels = tuple(sorted({label for column in columns for label in column.labels}))
+        place = {label: ordinal for ordinal, label in enumerate(labels)}
         ordinals = []
         starts = [np.zeros(1, dtype=np.uint32)]
         held = 0
         for column in columns:
-            moved = np.array([place[form] for form in column.forms], dtype=np.int32)
+            moved = np.array([place[label] for label in column.labels], dtype=np.int32)
             ordinals.append(moved[column.ordinals] if len(moved) else column.ordinals)
             starts.append(column.starts[1:] + np.uint32(held))
             held += len(column.ordinals)
-        return cls(forms, np.concatenate(starts), np.concatenate(ordinals).astype(np.int32))
+        return cls(labels, np.concatenate(starts), np.concatenate(ordinals).astype(np.int32))
 
 
 @dataclass(frozen=True)
@@ -220,9 +220,9 @@ def to_arrays(columns: Mapping[str, Column]) -> tuple[dict[str, AnyArray], dict[
                 arrays[name] = column.numbers
             case OrdinalColumn():
                 kinds[name] = "ordinal"
-                forms = TextColumn.of(column.forms)
+                labels = TextColumn.of(column.labels)
                 arrays[name + ":starts"], arrays[name + ":ordinals"] = column.starts, column.ordinals
-                arrays[name + ":letters"], arrays[name + ":offsets"] = forms.letters, forms.offsets
+                arrays[name + ":letters"], arrays[name + ":offsets"] = labels.letters, labels.offsets
             case TextColumn():
                 kinds[name] = "text"
                 arrays[name + ":letters"], arrays[name + ":offsets"] = column.letters, column.offsets
@@ -257,8 +257,8 @@ def _column(arrays: Mapping[str, AnyArray], name: str, kind: str) -> Column:
         case "plain":
             return PlainColumn(arrays[name])
         case "ordinal":
-            forms = TextColumn(arrays[name + ":letters"], arrays[name + ":offsets"])
-            return OrdinalColumn(tuple(forms.texts()), arrays[name + ":starts"], arrays[name + ":ordinals"])
+            labels = TextColumn(arrays[name + ":letters"], arrays[name + ":offsets"])
+            return OrdinalColumn(tuple(labels.texts()), arrays[name + ":starts"], arrays[name + ":ordinals"])
         case "text":
             return TextColumn(arrays[name + ":letters"], arrays[name + ":offsets"])
         case _:

@@ -94,30 +94,30 @@ class Columns:
         assert isinstance(column, OrdinalColumn)
         return column
 
-    def holders(self, field: str, values: Sequence[str]) -> NDArray[np.uint32]:
+    def documents_with(self, field: str, values: Sequence[str]) -> NDArray[np.uint32]:
         """The documents that have any of these values of a facet, or another of the same key; some may come twice."""
         ordinals = [number for value in values for number in self.ordinals[field].get(value_key(value), ())]
         documents, first = self._documents_by_value(field)
         return np.concatenate([documents[first[number] : first[number + 1]] for number in ordinals] or [documents[:0]])
 
     def _documents_by_value(self, field: str) -> tuple[NDArray[np.uint32], NDArray[np.intp]]:
-        """Of a facet field the documents, those of one form after those of the other, and where each one's begin."""
+        """Of a facet field the documents, those of one label after those of the other, and where each one's begin."""
         known = self._by_value.get(field)
         if known is None:
             column = self.facet(field)
             order = np.argsort(column.ordinals, kind="stable")
-            first = np.searchsorted(column.ordinals[order], np.arange(len(column.forms) + 1))
+            first = np.searchsorted(column.ordinals[order], np.arange(len(column.labels) + 1))
             known = self._by_value[field] = column.documents[order], first
         return known
 
     @cached_property
     def ordinals(self) -> Mapping[str, Mapping[str, list[int]]]:
-        """Of each facet field, the ordinals of the forms that share a `value_key`, by it."""
+        """Of each facet field, the ordinals of the labels that share a `value_key`, by it."""
         found: dict[str, dict[str, list[int]]] = {}
         for field in FACET_FIELDS:
             by_key = found[field.name] = {}
-            for ordinal, form in enumerate(self.facet(field.name).forms):
-                by_key.setdefault(value_key(form), []).append(ordinal)
+            for ordinal, label in enumerate(self.facet(field.name).labels):
+                by_key.setdefault(value_key(label), []).append(ordinal)
         return found
 
     @cached_property

@@ -147,7 +147,7 @@ class DocumentStore:
         first = self._first.tolist()
         return zip(range(len(first) - 1), first, first[1:], strict=False)
 
-    def packed(self, block: int) -> bytes:
+    def compressed(self, block: int) -> bytes:
         """A block as it lies there. Raises ColumnsDamaged."""
         return bytes(self._pages.read(self._at[block], self._at[block + 1]))
 

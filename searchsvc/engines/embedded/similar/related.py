@@ -102,12 +102,12 @@ def _best(
         spoken = NO_FLAGS
         language = columns.facet("language")
         if languages:
-            spoken = np.zeros(len(language.forms), dtype=np.bool_)
+            spoken = np.zeros(len(language.labels), dtype=np.bool_)
             for value in languages:
                 spoken[columns.ordinals["language"].get(value_key(value), [])] = True
         chosen = Among(
             strong_terms_needed(terms.stems),
-            columns.holders("tag", article.tags),
+            columns.documents_with("tag", article.tags),
             view.live,
             language.starts,
             language.ordinals,

@@ -133,7 +133,7 @@ def _tags(snapshot: Snapshot, typed: str, limit: int) -> list[Suggestion]:
             spellings = forms.setdefault(words, {})
             for number in numbers:
                 if of_form[number]:
-                    spellings[column.forms[number]] = spellings.get(column.forms[number], 0) + int(of_form[number])
+                    spellings[column.labels[number]] = spellings.get(column.labels[number], 0) + int(of_form[number])
             # An article with two spellings counts once.
             articles = int(of_form[numbers[0]])
             if len(numbers) > 1:

@@ -79,10 +79,10 @@ def test_threads_may_share_a_store(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_block_of_too_few_texts_is_damage(tmp_path: Path) -> None:
-    packed = store_of(tmp_path / "arrays", TEXTS[:3]).packed(0)
+    compressed = store_of(tmp_path / "arrays", TEXTS[:3]).compressed(0)
     file = ArrayWriter(tmp_path / "wrong")
     writer = DocumentStoreWriter(file)
-    writer.add_block(packed, 4)
+    writer.add_block(compressed, 4)
     file.finish(writer.arrays(), {})
     store = DocumentStore(ArrayFile(tmp_path / "wrong"))
     assert store.text(2) == TEXTS[2]
