@@ -4,13 +4,13 @@ Gives the same tokens as `text.analyzer.tokenize`, which says what a word is, as
 The word, stem and capitals of a token are its **form**; equal ones have one number, in all languages.
 Not for deciding anything about words: one that is new is analysed by the analyzer.
 
-Threads: `Tokenizers` and what it gives may be shared. A scan holds one lock, for microseconds once its words are known.
+Threads: `Tokenizers` and what it gives may be shared. A call holds one lock, for microseconds once its words are known.
 
->>> scanners = Tokenizers()
->>> scan = scanners.of("en").scan("Air strikes: more air strikes")
->>> scan.forms.tolist(), [scanners.forms[number][1] for number in scan.forms]
+>>> tokenizers = Tokenizers()
+>>> tokenized = tokenizers.of("en").tokenize("Air strikes: more air strikes")
+>>> tokenized.forms.tolist(), [tokenizers.forms[number][1] for number in tokenized.forms]
 ([0, 1, 2, 0, 1], ['air', 'strike', 'more', 'air', 'strike'])
->>> scanners.having(["~strike"])
+>>> tokenizers.forms_with_terms(["~strike"])
 {1}
 """
 
@@ -40,7 +40,7 @@ _KEPT = 65_536
 CodePoints = bytes | NDArray[np.uint32]
 
 
-class Scan(NamedTuple):
+class Tokens(NamedTuple):
     """The tokens of a text in its order, uint32 each: `Token`'s fields, with a form's number for what it says."""
 
     forms: NDArray[np.uint32]  # indices of Tokenizers.forms
@@ -49,7 +49,7 @@ class Scan(NamedTuple):
     ends: NDArray[np.uint32]
 
 
-class Scans(NamedTuple):
+class TokenBatch(NamedTuple):
     """The tokens of several texts, those of one after those of the other."""
 
     forms: NDArray[np.uint32]
@@ -57,15 +57,15 @@ class Scans(NamedTuple):
     counts: NDArray[np.int64]  # tokens of each text
 
 
-class Page(NamedTuple):
+class TokenMatrix(NamedTuple):
     """All that is known of the tokens of several texts, those of one after those of the other."""
 
-    rows: NDArray[np.uint32]  # the four of a `Scan` of each
+    rows: NDArray[np.uint32]  # the four of a `Tokens` of each
     counts: NDArray[np.int64]  # tokens of each text
 
 
 class Tokenizers:
-    """A scanner for each language, and the forms that they have met, in order of first appearance.
+    """A tokenizer for each language, and the forms that they have met, in order of first appearance.
 
     `forms` only grows, some 300 bytes each: whoever owns this takes a new one when it has become too long.
     """
@@ -79,17 +79,19 @@ class Tokenizers:
         self._lock = Lock()
 
     def of(self, language: str) -> "FastTokenizer":
-        """The scanner for an ISO 639-1 code; languages without a stemmer share one."""
-        scanner = self._by_language.get(language)
-        if scanner is None and language not in SNOWBALL:
+        """The tokenizer for an ISO 639-1 code; languages without a stemmer share one."""
+        tokenizer = self._by_language.get(language)
+        if tokenizer is None and language not in SNOWBALL:
             language = ""  # whatever an article says that it is in
-            scanner = self._by_language.get(language)
-        if scanner is None:
+            tokenizer = self._by_language.get(language)
+        if tokenizer is None:
             with self._lock:
-                scanner = self._by_language.setdefault(language, FastTokenizer(language, self._numbers_of, self._lock))
-        return scanner
+                tokenizer = self._by_language.setdefault(
+                    language, FastTokenizer(language, self._numbers_of, self._lock)
+                )
+        return tokenizer
 
-    def having(self, terms: Iterable[str]) -> set[int]:
+    def forms_with_terms(self, terms: Iterable[str]) -> set[int]:
         """The numbers of the forms met so far that have any of these terms (`analyzer.index_terms`)."""
         with self._lock:
             while self._with_terms < len(self.forms):
@@ -98,10 +100,10 @@ class Tokenizers:
                 self._with_terms += 1
             return {number for term in terms for number in self._by_term.get(term, ())}
 
-    def tokens(self, scan: Scan, chosen: NDArray[np.integer] | slice = slice(None)) -> list[Token]:
-        """The tokens of a scan, or those at the `chosen` indices, as `tokenize` gives them."""
+    def to_tokens(self, tokens: Tokens, chosen: NDArray[np.integer] | slice = slice(None)) -> list[Token]:
+        """The same tokens, or those at the `chosen` indices, as `tokenize` gives them."""
         forms = self.forms
-        columns = [column[chosen].tolist() for column in (scan.forms, scan.starts, scan.ends, scan.positions)]
+        columns = [column[chosen].tolist() for column in (tokens.forms, tokens.starts, tokens.ends, tokens.positions)]
         return [
             Token._make((*forms[number], *span_and_position))
             for number, *span_and_position in zip(*columns, strict=True)
@@ -122,10 +124,10 @@ class Tokenizers:
 
 
 class FastTokenizer:
-    """Scans texts of one language. `Tokenizers` makes it."""
+    """Tokenizes texts of one language. `Tokenizers` makes it."""
 
     def __init__(self, language: str, numbers_of: Callable[[Iterable[Form]], list[int]], lock: Lock) -> None:
-        # Here, not above: numba takes a quarter of a second to load, and most commands scan nothing.
+        # Here, not above: numba takes a quarter of a second to load, and most commands tokenize nothing.
         from searchsvc.engines.embedded.analysis import tokenizer_kernels
 
         self._language = language
@@ -138,35 +140,35 @@ class FastTokenizer:
         self._found = np.empty((4, self._room), dtype=np.uint32)
         self._table = _Table()
 
-    def scan(self, text: str) -> Scan:
+    def tokenize(self, text: str) -> Tokens:
         """The tokens of `text`; the arrays are the caller's."""
         points = text.encode("ascii") if text.isascii() else wide(text)
         with self._lock:
             rows = self._tokens(text, points, np.array([len(text)]), np.empty(1, np.int64))
-            return Scan(*rows.copy())
+            return Tokens(*rows.copy())
 
-    def scan_many(self, texts: Sequence[str]) -> Scans:
+    def tokenize_batch(self, texts: Sequence[str]) -> TokenBatch:
         """The forms and positions of each text, one after the other: less work a text than one by one."""
         text, stops, counts = in_a_row(texts)
         points = text.encode("ascii") if text.isascii() else wide(text)
         with self._lock:
             rows = self._tokens(text, points, stops, counts)
-            return Scans(rows[0].copy(), rows[1].copy(), counts)
+            return TokenBatch(rows[0].copy(), rows[1].copy(), counts)
 
-    def scan_page(self, texts: Sequence[str]) -> Page:
-        """As `scan_many`, with all that is known of each token."""
+    def tokenize_to_matrix(self, texts: Sequence[str]) -> TokenMatrix:
+        """As `tokenize_batch`, with all that is known of each token."""
         text, stops, counts = in_a_row(texts)
         points = text.encode("ascii") if text.isascii() else wide(text)
         with self._lock:
             rows = self._tokens(text, points, stops, counts).copy()
         stops[1:], stops[0] = stops[:-1].copy(), 0
         rows[2:] -= np.repeat(stops, counts).astype(np.uint32)
-        return Page(rows, counts)
+        return TokenMatrix(rows, counts)
 
     def _tokens(
         self, text: str, points: CodePoints, stops: NDArray[np.int64], counts: NDArray[np.int64]
     ) -> NDArray[np.uint32]:
-        """The rows of a `Scan` of the texts as one, in memory that the next call may write to.
+        """The rows of a `Tokens` of the texts as one, in memory that the next call may write to.
 
         Positions are from 0 in each text; `counts` takes the tokens of each.
         """

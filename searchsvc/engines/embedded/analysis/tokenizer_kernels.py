@@ -1,4 +1,4 @@
-"""Cutting: the compiled loops of `scanning`, which find the words of a text and look each up in a table.
+"""Cutting: the compiled loops of `fast_tokenizer`, which find the words of a text and look each up in a table.
 
 Text comes as code points: bytes where all are ASCII, else an array, uint32. `kinds` has the bits below of each of the
 0x110000 code points, uint8. `text.analyzer` says what a word is; every rule here is one of its.

@@ -47,7 +47,7 @@ from searchsvc.text.snippets import (
     seen_of_lead,
 )
 
-# A scan takes some 20 bytes a character while it postings: texts are put together up to so many.
+# Tokenizing takes some 20 bytes a character while it runs: texts are put together up to so many.
 TOGETHER = 65_536
 
 # Forms that are remembered between pages; beyond, all are forgotten: some 50 MB.
@@ -61,12 +61,12 @@ Key = tuple[object, ...]  # what no other article has
 
 
 class Read(NamedTuple):
-    """The texts of an article, and what a scan found in them."""
+    """The texts of an article, and their tokens."""
 
     texts: list[Text]
     seen: str  # what is looked at of the texts, in a row
     heads: Ints  # of each text how many code points and tokens it has, and its field
-    rows: Rows  # the four of a `Scan` of each, one after the other
+    rows: Rows  # the four of a `Tokens` of each, one after the other
 
 
 _ROLES: Ints = np.array([BEST if name in PASSAGE_FIELDS else WHOLE for name in SHOWN_FIELDS], dtype=np.int64)
@@ -97,10 +97,10 @@ class Highlighter:
         """The snippets of each article, in their order; `keys`, when given, are those of the articles."""
         if not articles:
             return []
-        if len(self._scanners.forms) > MOST_FORMS:
+        if len(self._tokenizers.forms) > MOST_FORMS:
             self._learnt = _Learnt()  # a page under way goes on with its own
         learnt = self._learnt
-        asked = _Asked(learnt.scanners, fields_by_leaf(query, query_fields), tuple(languages), exact)
+        asked = _Asked(learnt.tokenizers, fields_by_leaf(query, query_fields), tuple(languages), exact)
         if asked.leaves:
             page = learnt.read(articles, keys)
         else:
@@ -119,15 +119,15 @@ class Highlighter:
         return made
 
     @property
-    def _scanners(self) -> Tokenizers:
-        return self._learnt.scanners
+    def _tokenizers(self) -> Tokenizers:
+        return self._learnt.tokenizers
 
 
 class _Learnt:
     """Words, and where they stand in articles; the numbers of the one are of use to the other only."""
 
     def __init__(self) -> None:
-        self.scanners = Tokenizers()
+        self.tokenizers = Tokenizers()
         self._kept = LruCache(KEPT_BYTES)
 
     def read(self, articles: Sequence[Article], keys: Sequence[Key]) -> list[Read]:
@@ -139,16 +139,18 @@ class _Learnt:
             return cast(list[Read], known)
         unread = [(number, articles[number]) for number, read in enumerate(known) if read is None]
         for language, group in _together(unread):
-            for number, read in zip(group, self._scan(language, list(group.values())), strict=True):
+            for number, read in zip(group, self._tokenize(language, list(group.values())), strict=True):
                 known[number] = read
                 if keys:
                     size = read.heads.nbytes + read.rows.nbytes + 2 * sys.getsizeof(read.seen)
                     self._kept.put(keys[number], read, size + _OF_READ)
         return cast(list[Read], known)
 
-    def _scan(self, language: str, group: Sequence[list[Text]]) -> Iterator[Read]:
+    def _tokenize(self, language: str, group: Sequence[list[Text]]) -> Iterator[Read]:
         """Those of a group of articles of one language with these texts."""
-        rows, counts = self.scanners.of(language).scan_page([text[:SEEN] for texts in group for _, text in texts])
+        rows, counts = self.tokenizers.of(language).tokenize_to_matrix(
+            [text[:SEEN] for texts in group for _, text in texts]
+        )
         of_each = iter(counts.tolist())
         first = 0
         for texts in group:
@@ -256,12 +258,12 @@ class _Asked:
 
     def __init__(
         self,
-        scanners: Tokenizers,
+        tokenizers: Tokenizers,
         asked: Mapping[WordLeaf, tuple[str, ...]],
         languages: tuple[str, ...],
         exact: bool,
     ) -> None:
-        self._scanners = scanners
+        self._tokenizers = tokenizers
         self.leaves = leaves = [_analysed(leaf, languages, exact) for leaf in asked]
         self._parts: list[Callable[[str], bool] | list[str]] = []  # the test or the terms of each
         self._near: list[tuple[int, int, range]] = []  # number, slop and parts of those of words within a slop
@@ -304,8 +306,8 @@ class _Asked:
         """The forms, at least of this page, that match a part."""
         asked = self._parts[part]
         if isinstance(asked, list):
-            return self._scanners.having(asked)
-        words = self._scanners.forms
+            return self._tokenizers.forms_with_terms(asked)
+        words = self._tokenizers.forms
         return [form for form in set(rows[0].tolist()) if asked(words[form][0])]
 
     def spans(self, heads: Ints, rows: Rows) -> Ints:

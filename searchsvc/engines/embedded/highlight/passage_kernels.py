@@ -47,7 +47,7 @@ def choose(
 ) -> Ints:  # fmt: skip
     """What to show of each text, as a row of numbers.
 
-    Of each, `texts` has how many code points and tokens it has, and its field; `rows` are those of a `Scan` of each,
+    Of each, `texts` has how many code points and tokens it has, and its field; `rows` are those of a `Tokens` of each,
     one after the other. `wanted` are the forms, ascending, that match a part of any leaf, and
     `parts[firsts[i]:firsts[i + 1]]` are the parts that `wanted[i]` matches, ascending. The parts of a leaf are numbered
     in a row; `leaf_of` says whose each is, and `lengths` how many a leaf has: 0 where its occurrences are given, in

@@ -163,7 +163,7 @@ class Segment:
     @cached_property
     def tags(self) -> WordPrefixes:
         """Finds tags so, by their folded words; a row is a form of the facet."""
-        return WordPrefixes.of(TextColumn.of(map(typed_words, self.columns.facet("tag").forms)))
+        return WordPrefixes.of(TextColumn.of(map(typed_words, self.columns.facet("tag").labels)))
 
     def text(self, docid: int) -> bytes:
         """An article as JSON."""

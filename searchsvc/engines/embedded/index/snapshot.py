@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from searchsvc.docvalues.columns import MISSING
 from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.engines.bm25f import HALF_LIFE_DAYS, RECENCY_WEIGHT
-from searchsvc.engines.embedded.columns.facet_counter import FacetTable
+from searchsvc.engines.embedded.columns.facet_counter import FacetCounter
 from searchsvc.engines.embedded.index.segment import Segment
 from searchsvc.engines.embedded.kernels.jit import kernel, whole
 from searchsvc.engines.embedded.postings.blocks import read_list
@@ -57,7 +57,7 @@ class View:
         """How many live documents have each spelling of a tag (intp, by ordinal)."""
         column = self.columns.facet("tag")
         ordinals = column.ordinals[self.live[column.documents]] if len(self.live) else column.ordinals
-        return np.bincount(ordinals, minlength=len(column.forms))
+        return np.bincount(ordinals, minlength=len(column.labels))
 
     def is_live(self, docid: int) -> bool:
         return not len(self.live) or bool(self.live[docid])
@@ -132,7 +132,7 @@ class Snapshot:
         self.articles = sum(view.count for view in views)
         self.commit = f"{folder.name}-{number}"
         self.plans: dict[object, object] = {}  # what `search.planner` makes of queries
-        self._facets: dict[str, FacetTable] = {}
+        self._facets: dict[str, FacetCounter] = {}
         self._rankings: dict[int, Ranking] = {}
 
     @cached_property
@@ -165,10 +165,10 @@ class Snapshot:
         """`tally_days` of all live articles."""
         return tally_days(self.views, [view.docids for view in self.views])
 
-    def facets(self, field: str) -> FacetTable:
+    def facets(self, field: str) -> FacetCounter:
         """The values of a facet field in all segments."""
         if field not in self._facets:
-            self._facets[field] = FacetTable([view.columns.facet(field) for view in self.views])
+            self._facets[field] = FacetCounter([view.columns.facet(field) for view in self.views])
         return self._facets[field]
 
     def find(self, id: str) -> tuple[View, int] | None:

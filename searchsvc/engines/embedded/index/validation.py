@@ -261,9 +261,9 @@ class _Validation:
         is_sampled = np.zeros(size, np.bool_)
         is_sampled[self._sampled()] = True
         room = int(lengths[:, is_sampled].sum(dtype=np.int64))
-        self._require(room < 1 << 32, "lengths", "more words than an article can have")
+        self._require(room <= len(self._file.pages["positions"].data), "lengths", "more words than positions")
         sample = Sample(is_sampled, np.empty(room, np.uint64), np.zeros(1, np.int64))
-        forms = Forms(dictionary.first, dictionary.word_of)
+        forms = Forms(dictionary.first_form, dictionary.word_of)
         fault, stem_class = check_lists(postings_of(self._file), forms, norms, counted, sample)
         self._require(fault == WHOLE, FAULTY_ARRAY.get(fault, ""), f"the postings list of stem class {stem_class}")
         self._require((counted.tokens == lengths).all(), "lengths", "other numbers of words than the postings have")

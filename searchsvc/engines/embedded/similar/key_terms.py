@@ -80,7 +80,7 @@ class KeyTermFinder:
             vocabulary = self._vocabulary = Vocabulary()  # calls under way keep the old one
         limit = more_like_this.KEY_TERMS
         text = "\n".join((article.headline, *article.tags, article.body))
-        tokens = vocabulary.tokenizers.of(article.language).scan(text)
+        tokens = vocabulary.tokenizers.of(article.language).tokenize(text)
         table, stem_count = vocabulary.forms(), len(vocabulary.stems)
         stems, counts = count_stems(
             tokens.forms, tokens.starts, table, stem_count, len(article.headline), HEADLINE_WEIGHT

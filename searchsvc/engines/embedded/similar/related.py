@@ -107,7 +107,7 @@ def similar_of_view(
         segment.postings.check_all(classes.numbers)
         language = columns.facet("language")
         accepted = CandidateFilter(
-            columns.holders("tag", article.tags),
+            columns.documents_with("tag", article.tags),
             view.live,
             language.starts,
             language.ordinals,
@@ -129,7 +129,7 @@ def _wanted_ordinals(view: View, languages: Sequence[str]) -> Mask:
     """Flags the ordinals of some languages in a segment's facet; empty if any language is wanted."""
     if not languages:
         return NO_FLAGS
-    wanted = np.zeros(len(view.columns.facet("language").forms), dtype=np.bool_)
+    wanted = np.zeros(len(view.columns.facet("language").labels), dtype=np.bool_)
     for value in languages:
         wanted[view.columns.ordinals["language"].get(value_key(value), [])] = True
     return wanted

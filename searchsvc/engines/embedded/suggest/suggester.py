@@ -68,7 +68,7 @@ def _tags(snapshot: Snapshot, typed: str, limit: int) -> list[Suggestion]:
             for ordinal in of_words:
                 count = int(view.tag_counts[ordinal])
                 if count:
-                    of_spellings[column.forms[ordinal]] = of_spellings.get(column.forms[ordinal], 0) + count
+                    of_spellings[column.labels[ordinal]] = of_spellings.get(column.labels[ordinal], 0) + count
             articles = int(view.tag_counts[of_words[0]])
             if len(of_words) > 1:  # an article with two spellings counts once
                 having = column.having(of_words)

@@ -40,12 +40,12 @@ class _Chunk(NamedTuple):
 class WriteBuffer:
     """`versions` has the version of each id that has one. Articles are numbered in the order in which they are put."""
 
-    def __init__(self, folder: Path, scanners: Tokenizers, helpers: WorkerProcesses, budget: MemoryBudget) -> None:
+    def __init__(self, folder: Path, tokenizers: Tokenizers, helpers: WorkerProcesses, budget: MemoryBudget) -> None:
         self.versions: dict[str, Version] = {}
         self.is_full = False  # the memory that is left is needed for writing
         self._budget = budget
         self._folder = folder
-        self._scanners = scanners
+        self._tokenizers = tokenizers
         self._helpers = helpers
         self._batch: SegmentBuffer | None = None
         self._numbers: dict[str, int] = {}  # of live ids
@@ -107,7 +107,7 @@ class WriteBuffer:
             helper.give(waiting)
         else:
             if self._batch is None:
-                self._batch = SegmentBuffer(self._folder, self._scanners)
+                self._batch = SegmentBuffer(self._folder, self._tokenizers)
             self._chunks.append(_Chunk(start, _OWN, self._batch.documents))
             self._batch.add(waiting)
         own_tokens = self._batch.tokens if self._batch is not None else 0

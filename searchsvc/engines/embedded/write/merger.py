@@ -143,7 +143,7 @@ def _copy_articles(store: DocumentStoreWriter, segment: Segment, live: Mask) -> 
             segment.file.release()
         kept = live[first:end]
         if kept.all() and end < segment.size:  # the last of a segment is seldom full
-            store.add_block(segment.store.packed(block), end - first)
+            store.add_block(segment.store.compressed(block), end - first)
         elif kept.any():
             for text, keep in zip(segment.store.texts(block), kept.tolist(), strict=True):
                 if keep:

@@ -62,8 +62,8 @@ _TEXTS = tuple(field.values for field in TEXT_FIELDS)
 class SegmentBuffer:
     """The documents of the next segment, numbered from 0 in the order in which they come."""
 
-    def __init__(self, folder: Path, scanners: Tokenizers) -> None:
-        self._scanners = scanners
+    def __init__(self, folder: Path, tokenizers: Tokenizers) -> None:
+        self._tokenizers = tokenizers
         self._builder = SegmentBuilder(folder)
         self._inverter = Inverter()
         self._rows: list[ColumnValues] = []
@@ -87,13 +87,13 @@ class SegmentBuffer:
         start = 0
         for end in range(1, len(articles) + 1):  # neighbours in one language are cut into words together
             if end == len(articles) or articles[end].language != articles[start].language:
-                self._scan(articles[start:end])
+                self._tokenize(articles[start:end])
                 start = end
 
     def finish(self) -> ArraySegment:
         """Write the segment; no commit names it yet. Raises OSError."""
         lengths = self._inverter.lengths()
-        flat, patterns, dictionary = self._inverter.inverted(self._scanners.forms)
+        flat, patterns, dictionary = self._inverter.inverted(self._tokenizers.forms)
         postings = self._builder.postings(dictionary, lengths)
         numbers = by_use(patterns)
         postings.add(flat, patterns, numbers)
@@ -104,15 +104,15 @@ class SegmentBuffer:
         """Leave nothing behind."""
         self._builder.abandon()
 
-    def _scan(self, articles: Sequence[Prepared]) -> None:
-        scanner = self._scanners.of(articles[0].language)
-        scans = scanner.scan_many([text for article in articles for text in article.texts])
-        counts = scans.counts.reshape(len(articles), FIELDS)
-        self._inverter.add(scans.forms, scans.positions, counts)
+    def _tokenize(self, articles: Sequence[Prepared]) -> None:
+        tokenizer = self._tokenizers.of(articles[0].language)
+        batch = tokenizer.tokenize_batch([text for article in articles for text in article.texts])
+        counts = batch.counts.reshape(len(articles), FIELDS)
+        self._inverter.add(batch.forms, batch.positions, counts)
         starts = np.cumsum(counts.sum(axis=1)) - counts.sum(axis=1)
         lengths = counts[:, 0]  # the headline comes first
-        of_headlines = scans.forms[np.repeat(starts - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())]
-        forms = self._scanners.forms
+        of_headlines = batch.forms[np.repeat(starts - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())]
+        forms = self._tokenizers.forms
         words = [forms[number][0] for number in of_headlines.tolist()]
         ends = np.cumsum(lengths).tolist()
         self._headlines += [" ".join(words[start:end]) for start, end in pairwise([0, *ends])]

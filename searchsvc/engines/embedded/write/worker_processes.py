@@ -157,7 +157,7 @@ def help_writing(jobs: Connection, results: Connection, folder: str) -> None:
     at_hand: Queue[tuple[bytes, bytes] | None] = Queue()
     # Chunks are taken off the pipe while another is worked on, so that the writer never waits to be rid of one.
     threading.Thread(target=_fetch, args=(jobs, at_hand), daemon=True).start()
-    scanners = Tokenizers()
+    tokenizers = Tokenizers()
     batch: SegmentBuffer | None = None
     with suppress(BrokenPipeError):
         results.send_bytes(b"{}")
@@ -165,8 +165,8 @@ def help_writing(jobs: Connection, results: Connection, folder: str) -> None:
             while (message := at_hand.get()) is not None:
                 kind, texts = message
                 if batch is None:
-                    scanners = scanners if len(scanners.forms) <= MOST_FORMS else Tokenizers()
-                    batch = SegmentBuffer(Path(folder), scanners)
+                    tokenizers = tokenizers if len(tokenizers.forms) <= MOST_FORMS else Tokenizers()
+                    batch = SegmentBuffer(Path(folder), tokenizers)
                 if kind[:1] == _FINISH:
                     documents, whoosh = batch.documents, batch.finish()
                     batch = None

@@ -107,7 +107,7 @@ class EmbeddedWriter:
             self._lock = builds.WriteLock(index_dir)
         self._parts: list[_Part] = []
         self._gathering: WriteBuffer | None = None
-        self._scanners = Tokenizers()
+        self._tokenizers = Tokenizers()
         self._helpers: WorkerProcesses | None = None
         self._ids = IdTable()  # of all parts
         self._closed = False
@@ -271,11 +271,11 @@ class EmbeddedWriter:
             known.place.delete(known.docid)
 
     def _new_gathering(self) -> WriteBuffer:
-        if len(self._scanners.forms) > MOST_FORMS:
-            self._scanners = Tokenizers()
+        if len(self._tokenizers.forms) > MOST_FORMS:
+            self._tokenizers = Tokenizers()
         if self._helpers is None:
             self._helpers = WorkerProcesses(self._folder, self._processes - 1)
-        return WriteBuffer(self._folder, self._scanners, self._helpers, self._budget)
+        return WriteBuffer(self._folder, self._tokenizers, self._helpers, self._budget)
 
     # -- segments ----------------------------------------------------------------------------------------------------
 
@@ -309,7 +309,7 @@ class EmbeddedWriter:
 
     def _pack(self) -> None:
         """Leave a build that is done in as few segments as there can be. Nothing more may be put."""
-        self._scanners, self._ids = Tokenizers(), IdTable()  # room for the merge
+        self._tokenizers, self._ids = Tokenizers(), IdTable()  # room for the merge
         groups = to_pack(self._sizes())
         self._merge_groups(groups)
         if groups or self._changed:

@@ -1,4 +1,4 @@
-"""Snippets found by scanning are those found by tokens."""
+"""Snippets from compiled kernels are those of the plain way."""
 
 import gzip
 import json
@@ -21,7 +21,7 @@ from searchsvc.model.result import Snippet
 from searchsvc.text.snippets import SEEN, leaves_by_field, snippet, snippets_of
 from tests.engines.strategies import WORDS
 
-SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
+SHARED = Path(__file__).resolve().parents[5] / "shared" / "data"
 
 # One for all random articles: what it has learnt from some must not show in others.
 LEARNT = Highlighter()
@@ -143,7 +143,7 @@ def test_only_the_first_part_of_a_very_long_text_is_looked_at() -> None:
 
 
 def test_what_was_learnt_is_forgotten_when_it_is_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(highlighter, "MOST_LEXEMES", 50)
+    monkeypatch.setattr(highlighter, "MOST_FORMS", 50)
     finder = Highlighter()
     for start in range(0, 400, 20):
         article = Article(
@@ -151,11 +151,11 @@ def test_what_was_learnt_is_forgotten_when_it_is_much(monkeypatch: pytest.Monkey
         )
         query = Or((Term(f"w{start + 3}"), Prefix("ra")))
         assert finder.snippets([article], query) == [snippets_of(article, query)]
-        assert len(finder._scanners.forms) <= 50 + 21
+        assert len(finder._tokenizers.forms) <= 50 + 21
 
 
 def test_threads_may_share_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(highlighter, "MOST_LEXEMES", 100)
+    monkeypatch.setattr(highlighter, "MOST_FORMS", 100)
     finder = Highlighter()
 
     def ask(start: int) -> bool:

@@ -1,4 +1,4 @@
-"""Each compiled loop against plain Python that says the same: sets, the best, facets, words."""
+"""Each compiled loop against plain Python that says the same: sets and the top k."""
 
 import random
 import subprocess
@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from searchsvc.docvalues.columns import MISSING, NumberColumn, OrdinalColumn, TextColumn
-from searchsvc.engines.embedded.columns.facet_counter import FacetTable
+from searchsvc.docvalues.columns import MISSING, NumberColumn, TextColumn
 from searchsvc.engines.embedded.index.snapshot import span, tally
 from searchsvc.engines.embedded.kernels.byte_strings import first_not_below
 from searchsvc.engines.embedded.kernels.docid_sets import flagged, gallop, intersection, union, within, without
@@ -21,8 +20,6 @@ from searchsvc.engines.embedded.postings.positions import put_gap
 from searchsvc.engines.embedded.postings.tf_patterns import by_use, has_room, no_patterns, number_of, with_room
 from searchsvc.engines.embedded.search.expansion import merged
 from searchsvc.engines.embedded.search.phrase import documents_of, moved_back, shared
-from searchsvc.model.fields import FACET_FIELDS
-from searchsvc.model.request import FacetRequest
 
 SIZE = 300
 few = st.sets(st.integers(0, SIZE - 1), max_size=6)
@@ -82,24 +79,6 @@ def test_the_smallest_are_those_of_sorting(keys: list[float], most: int) -> None
     found = top_k(np.array(keys), chosen, ranks, most).tolist()
     wanted = sorted(range(len(keys)), key=lambda place: (keys[place], ranks[chosen[place]]))[:most]
     assert sorted(found) == sorted(wanted)
-
-
-several = st.lists(st.lists(st.sampled_from("aAbBcd"), max_size=4, unique=True).map(tuple), min_size=1, max_size=30)
-single = st.lists(st.sampled_from([(), ("a",), ("A",), ("c",)]), min_size=1, max_size=30)
-
-
-@given(parts=st.lists(st.one_of(several, single), min_size=1, max_size=3), data=st.data())
-def test_facets_count_each_document_once_to_a_key(parts: list[list[tuple[str, ...]]], data: st.DataObject) -> None:
-    chosen = [data.draw(st.sets(st.integers(0, len(part) - 1))) for part in parts]
-    (field,) = [field for field in FACET_FIELDS if field.name == "tag"]
-    table = FacetTable([OrdinalColumn.of(part) for part in parts])
-    facet = table.facet(field, FacetRequest(field="tag", size=100), [docids(of) for of in chosen])
-    counted = [values for part, of in zip(parts, chosen, strict=True) for n, values in enumerate(part) if n in of]
-    of_forms = Counter(form for values in counted for form in values)
-    of_keys = Counter(key for values in counted for key in {form.lower() for form in values})
-    best = {key: min((-n, form) for form, n in of_forms.items() if form.lower() == key)[1] for key in of_keys}
-    assert {bucket.value: bucket.count for bucket in facet.buckets} == {best[key]: n for key, n in of_keys.items()}
-    assert facet.missing == sum(not values for values in counted)
 
 
 @given(parts=st.lists(st.dictionaries(st.integers(0, 40), st.integers(1, 9)), min_size=1, max_size=7))

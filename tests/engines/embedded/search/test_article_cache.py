@@ -40,7 +40,7 @@ def test_what_is_kept_of_texts_is_bounded(query: Query, monkeypatch: pytest.Monk
 
 
 def test_words_that_are_forgotten_take_with_them_where_they_stood(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(highlighter, "MOST_LEXEMES", 30)
+    monkeypatch.setattr(highlighter, "MOST_FORMS", 30)
     finder = Highlighter()
     archive = [story(str(number), "Rain", body=f"Rain a{number} b{number} c{number}.") for number in range(40)]
     for number in (*range(40), *range(40)):
