@@ -16,7 +16,7 @@ from queue import Queue
 import numpy as np
 
 from searchsvc.children import Child, stay_deaf
-from searchsvc.engines.embedded.analysis.fast_tokenizer import MOST_FORMS, Tokenizers
+from searchsvc.engines.embedded.analysis.fast_tokenizer import MAX_FORMS, Tokenizers
 from searchsvc.engines.embedded.codec import ArraySegment
 from searchsvc.engines.embedded.write.segment_buffer import Offered, SegmentBuffer
 from searchsvc.errors import EngineError
@@ -165,7 +165,7 @@ def help_writing(jobs: Connection, results: Connection, folder: str) -> None:
             while (message := at_hand.get()) is not None:
                 kind, texts = message
                 if batch is None:
-                    tokenizers = tokenizers if len(tokenizers.forms) <= MOST_FORMS else Tokenizers()
+                    tokenizers = tokenizers if len(tokenizers.forms) <= MAX_FORMS else Tokenizers()
                     batch = SegmentBuffer(Path(folder), tokenizers)
                 if kind[:1] == _FINISH:
                     documents, whoosh = batch.documents, batch.finish()

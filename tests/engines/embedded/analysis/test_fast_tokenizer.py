@@ -1,4 +1,7 @@
-"""Compiled tokens are those of `tokenize` for every text and language, and words that were learnt stay apart."""
+"""Compiled tokens are those of `analyzer.tokenize` for every text and language, and words that were learnt stay apart.
+
+This is also the test of `tokenizer_kernels`: their table shows in the forms of tokens, whose oracle is the analyzer.
+"""
 
 import gzip
 import json
@@ -14,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchsvc.engines.embedded.analysis import fast_tokenizer
-from searchsvc.engines.embedded.analysis.fast_tokenizer import Tokenizers, Tokens
+from searchsvc.engines.embedded.analysis.fast_tokenizer import Tokenizers
 from searchsvc.engines.embedded.analysis.tokenizer_kernels import (
     ALPHANUMERIC,
     DIGIT,
@@ -23,6 +26,7 @@ from searchsvc.engines.embedded.analysis.tokenizer_kernels import (
     ONE_CHARACTER,
     WORD,
 )
+from searchsvc.engines.embedded.analysis.tokens import Tokens
 from searchsvc.model.query import Phrase, Term
 from searchsvc.text import analyzer
 from searchsvc.text.analyzer import LINE_GAP, MAX_WORD, Token, index_terms, query_words, tokenize
@@ -31,17 +35,17 @@ from searchsvc.text.matching import matcher
 LANGUAGES = ("", "en", "fr", "de", "xx")
 SHARED = Path(__file__).resolve().parents[5] / "shared" / "data"
 
-# One holder for all random texts: what it has learnt from some must not show in others.
+# One for all random texts: words learnt from some must not show in others.
 LEARNT = Tokenizers()
 
-# What the rules of a word turn on, more often than chance would have it.
-_TELLING = st.sampled_from(
+# What the rules of a word depend on, more often than by chance.
+_HARD = st.sampled_from(
     [*"aAbsSeßéÉİıﬁ019٣²½国くⅷ⺀〇𠀀\u0301\u0300\u036f\u0370'’‘.,·_- \n\t\x00\r\u2028\ud800\udfff\U0001f600"]
     + ["U.S.", "J.K.", "'s", "’S", "1,000", "3.5", "strikes", "Häuser", "grèves", "x" * MAX_WORD, "Ａｉｒ"]
 )
 TEXTS = st.one_of(
-    st.lists(_TELLING, max_size=25).map("".join),
-    st.lists(st.one_of(_TELLING, st.characters(exclude_categories=())), max_size=15).map("".join),
+    st.lists(_HARD, max_size=25).map("".join),
+    st.lists(st.one_of(_HARD, st.characters(exclude_categories=())), max_size=15).map("".join),
     st.text(alphabet="abS.,'1 \n", max_size=30),
     st.text(alphabet="aé\u0301国.’s1٣,", max_size=30),
 )
@@ -88,7 +92,7 @@ def test_hard_cases_are_as_in_tokenize(text: str, language: str) -> None:
     assert tokens_of(LEARNT, text, language) == tokenize(text, language)
 
 
-def test_each_character_is_of_the_kind_that_the_expressions_say() -> None:
+def test_word_classes_are_as_the_expressions_of_the_analyzer() -> None:
     everything = "".join(map(chr, range(0x110000)))
     spaceless = f"[{''.join(f'{first}-{last}' for first, last in analyzer.SPACELESS)}]"
     marks = f"[{'-'.join(analyzer.MARKS)}]"
@@ -100,10 +104,10 @@ def test_each_character_is_of_the_kind_that_the_expressions_say() -> None:
         ONE_CHARACTER: spaceless,
         NEWLINE: r"\n",
     }
-    kinds = fast_tokenizer.kinds()
+    classes = fast_tokenizer.word_classes()
     for bit, expression in of_bit.items():
         expected = [match.start() for match in re.finditer(expression, everything)]
-        assert np.flatnonzero(kinds & bit).tolist() == expected, expression
+        assert np.flatnonzero(classes & bit).tolist() == expected, expression
 
 
 def test_a_form_has_one_number_in_all_languages_and_numbers_go_by_first_appearance() -> None:
@@ -190,7 +194,7 @@ def test_a_matcher_needs_only_the_tokens_that_have_its_terms(text: str, asked: s
         assert spans[0] == spans[1]
 
 
-def test_words_that_are_near_to_each_other_are_told_apart() -> None:
+def test_similar_words_are_told_apart() -> None:
     # About the length and the characters that a key can hold, and with one letter of difference at either end.
     words = [
         first + middle * length + last
@@ -213,7 +217,7 @@ def test_more_words_than_a_table_begins_with() -> None:
 
 
 def test_a_table_that_is_full_begins_anew_and_numbers_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fast_tokenizer, "MOST_PRINTED", 10)
+    monkeypatch.setattr(fast_tokenizer, "MAX_PRINTED_WORDS", 10)
     tokenizers = Tokenizers()
     texts = ["a b c d e f g", "h i j k l", "a b é", " ".join(f"w{n}" for n in range(50)) + " a b", "w0 w1 w49"]
     for text in texts * 2:
