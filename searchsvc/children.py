@@ -1,9 +1,7 @@
-"""Child processes: each has a pipe from its parent for jobs, and one to it for results.
+"""Children: worker processes, each with a pipe for jobs and a pipe for results.
 
-A child inherits no file, lock or thread: it is spawned. Ctrl-C goes to all processes of a terminal, and the parent
-answers it: children ignore it. A child ends with its parent, when the pipe that it reads from is closed.
-
-Not for what children do: `engines.embedded.write.worker_processes` and `ingest.workers` say that.
+A child is spawned, so it inherits no file, lock or thread. It ignores Ctrl-C, which a terminal sends to all processes:
+the parent decides what happens. When the parent ends, the jobs pipe closes, and the child ends at its next read.
 """
 
 import multiprocessing
@@ -21,15 +19,15 @@ _SPAWN = multiprocessing.get_context("spawn")
 class Child:
     """A process that runs `work(jobs, results, *arguments)`.
 
-    What is sent to `jobs` here, `work` receives from its `jobs`; what it sends to its `results`, arrives at `results`
-    here. It is started at once, with SIGINT and SIGTERM blocked until it calls `ignore_signals`.
+    The parent sends to `self.jobs` and receives from `self.results`; `work` gets the other end of each pipe.
     """
 
     def __init__(self, work: Callable[..., None], arguments: tuple[object, ...]) -> None:
         jobs, self.jobs = _SPAWN.Pipe(duplex=False)
         self.results, results = _SPAWN.Pipe(duplex=False)
         self._process = _SPAWN.Process(target=work, args=(jobs, results, *arguments), daemon=True)
-        # Python starts a tracker process with the first child, and unblocks signals in doing so: it is started before.
+        # Signals are blocked while the child starts, until it ignores them. Python starts its resource tracker with the
+        # first child, and that would unblock them: it is started before.
         resource_tracker.ensure_running()
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
         try:
@@ -42,22 +40,22 @@ class Child:
 
     @property
     def pid(self) -> int | None:
-        """Its process id."""
+        """The process id."""
         return self._process.pid
 
     @property
     def is_alive(self) -> bool:
-        """Whether it is running."""
+        """Whether the process is running."""
         return self._process.is_alive()
 
     def ended_by(self) -> str:
-        """What ended a child that has died, as "signal 9" or "exit code 1"; waits up to five seconds for its end."""
+        """How a dead child died: "signal 9" or "exit code 1"."""
         self._process.join(timeout=5)
         code = self._process.exitcode
         return f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
 
     def end(self) -> None:
-        """Kill it, wait for its end, and close the pipes."""
+        """Kill the process, whatever it is doing, and close its pipes."""
         _children.discard(self)
         self._process.kill()
         self._process.join()
@@ -70,9 +68,9 @@ _children: WeakSet[Child] = WeakSet()
 
 
 def private_mb() -> tuple[float, int]:
-    """The private memory of this process and its children in MiB, and the number of children.
+    """The anonymous resident memory of this process and its children, in MiB, and the number of children.
 
-    Private are the pages that are not of mapped files (RssAnon in Linux). 0 MiB where the system does not say.
+    0 MiB where there is no /proc.
     """
     pids = [child.pid for child in _children]
     return sum(map(_private_mb, ["self", *map(str, pids)])), len(pids)
@@ -87,6 +85,6 @@ def _private_mb(pid: str) -> float:
 
 
 def ignore_signals() -> None:
-    """Ignore SIGINT and SIGTERM in this process. What a child runs calls it first."""
+    """Ignore SIGINT and SIGTERM. A child's `work` calls this first."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -17,6 +17,7 @@ from searchsvc.engines.completion import typed_words
 from searchsvc.engines.embedded.codec import EXTENSION, ArraySegment
 from searchsvc.engines.embedded.columns.columns import Columns
 from searchsvc.engines.embedded.columns.document_store import DocumentStore
+from searchsvc.engines.embedded.index.validation import is_remembered, remember, validate
 from searchsvc.engines.embedded.postings.reader import PostingsReader
 from searchsvc.engines.embedded.terms.term_dictionary import TermDictionary
 from searchsvc.engines.embedded.terms.word_prefixes import WordPrefixes
@@ -39,6 +40,9 @@ class Segment:
             self.size = int(self.file.meta["size"])
             if self.size != whoosh.doc_count_all():
                 raise ColumnsDamaged(f"{self.path} has {self.size} documents, its commit {whoosh.doc_count_all()}")
+            if not is_remembered(self.file):
+                validate(self.file)
+                remember(self.file)
             self.columns = Columns(self.size, FromArrays(self.file, self.file.meta["kinds"]))
 
     @cached_property
@@ -81,7 +85,7 @@ class Segment:
     @cached_property
     def tags(self) -> WordPrefixes:
         """Finds tags so, by their folded words; a row is a form of the facet."""
-        return WordPrefixes.of(TextColumn.of(map(typed_words, self.columns.facet("tag").forms)))
+        return WordPrefixes.of(TextColumn.of(map(typed_words, self.columns.facet("tag").labels)))
 
     def text(self, docid: int) -> bytes:
         """An article as JSON."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docids, Mask
-from searchsvc.engines.bm25f import MOST_CLOSENESS, PROXIMITY_WINDOW
+from searchsvc.engines.bm25f import MAX_PROXIMITY, PROXIMITY_WINDOW
 from searchsvc.engines.date_histogram import bars, interval_of
 from searchsvc.engines.embedded.index.snapshot import UNDATED, Snapshot, View, tally_days
 from searchsvc.engines.embedded.kernels.docid_sets import NONE
@@ -158,7 +158,7 @@ def _may_be_raised(found: Sequence[SegmentTopDocs], count: int) -> bool:
     if not len(left):
         return False
     keys = np.partition(np.concatenate([each.keys for each in found]), count - 1)
-    return bool(left.min() * MOST_CLOSENESS <= keys[count - 1])
+    return bool(left.min() * MAX_PROXIMITY <= keys[count - 1])
 
 
 def _closeness_in(snapshot: Snapshot, plan: Plan, number: int, docids: Docids) -> Keys:
@@ -323,7 +323,7 @@ def _closer(
     while start < len(waiting):
         chunk = waiting[start:end]
         start, end = end, 4 * end
-        if len(keys) > count and keys[chunk[0]] * MOST_CLOSENESS > np.partition(keys, count - 1)[count - 1]:
+        if len(keys) > count and keys[chunk[0]] * MAX_PROXIMITY > np.partition(keys, count - 1)[count - 1]:
             break
         for number in range(len(snapshot.views)):
             mine = chunk if len(snapshot.views) == 1 else chunk[best.segments[chunk] == number]

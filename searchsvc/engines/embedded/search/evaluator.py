@@ -24,7 +24,7 @@ from searchsvc.engines.embedded.search.expansion import frequencies_of
 from searchsvc.engines.embedded.search.phrase import Occurrences, weighed
 from searchsvc.engines.embedded.search.planner import TermList, lists_of
 from searchsvc.engines.embedded.terms.term_dictionary import StemClasses
-from searchsvc.engines.expansion import MAX_EXPANSION, bounded
+from searchsvc.engines.expansion import MAX_EXPANSION, limit_expansion
 from searchsvc.engines.field_lookup import facet_field, known_field
 from searchsvc.model.fields import SEARCHED_FIELDS, Field, FieldKind, value_key
 from searchsvc.model.query import (
@@ -253,11 +253,11 @@ class Evaluation:
             return NOTHING
         dictionary = view.segment.dictionary
         if isinstance(leaf, Prefix | Fuzzy):
-            rows = dictionary.rows(self._expansion(leaf))
-            return self._of_stem_classes(dictionary.of_words(rows[rows >= 0]), fields, view)
+            rows = dictionary.word_rows(self._expansion(leaf))
+            return self._of_stem_classes(dictionary.classes_of_words(rows[rows >= 0]), fields, view)
         words = self._words(leaf)
         if len(words) == 1 and not (isinstance(leaf, Phrase) and leaf.slop is not None):
-            return self._of_stem_classes(StemClasses.of(dictionary.weighted(words[0].terms)), fields, view)
+            return self._of_stem_classes(StemClasses.of(dictionary.form_weights(words[0].terms)), fields, view)
         keys = self._row(leaf, words, Occurrences(view.segment, fields, self.deadline.check), None)
         return LeafMatches(*weighed(keys, view.norms(fields, self.snapshot.averages), view.live))
 
@@ -306,7 +306,7 @@ class Evaluation:
             words = self._candidates(leaf, fields)
             if len(words) > MAX_EXPANSION:  # else they need not be counted
                 counts = {word: count for word in words if (count := self.word_count(word, fields))}
-                words, notice = bounded(leaf, counts)
+                words, notice = limit_expansion(leaf, counts)
                 if notice is not None:
                     self.notices.append(notice)
             self._expansions[leaf] = tuple(words)
@@ -323,10 +323,10 @@ class Evaluation:
             words, of_fields = view.segment.dictionary.words, view.segment.word_fields
             match leaf:
                 case Prefix():
-                    begin = view.segment.dictionary.beginning(wanted)
+                    begin = view.segment.dictionary.rows_with_prefix(wanted)
                     near = words.at(begin.start + np.flatnonzero(of_fields[begin.start : begin.stop] & asked))
                 case Fuzzy(distance=most):
-                    rows, _ = view.segment.dictionary.near.find(wanted, most)
+                    rows, _ = view.segment.dictionary.fuzzy_index.find(wanted, most)
                     near = words.at(rows[(of_fields[rows] & asked) > 0])
                 case _:
                     assert_never(leaf)
@@ -344,7 +344,9 @@ class Evaluation:
                 total += int(view.segment.word_counts[row])
                 continue
             self.deadline.check()
-            found = self._of_stem_classes(view.segment.dictionary.of_words(np.array([row])), tuple(fields), view)
+            found = self._of_stem_classes(
+                view.segment.dictionary.classes_of_words(np.array([row])), tuple(fields), view
+            )
             total += len(found.docids)
         return total
 

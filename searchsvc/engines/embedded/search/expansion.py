@@ -49,7 +49,7 @@ def frequencies_of(
     docids, found = np.empty(size, np.uint32), np.empty(size, np.float64)
     borders = np.zeros(stem_classes.numbers.size + 1, np.int64)
     for i in range(stem_classes.numbers.size):
-        weights = stem_classes.weights[stem_classes.first[i] : stem_classes.first[i + 1]]
+        weights = stem_classes.weights[stem_classes.first_weight[i] : stem_classes.first_weight[i + 1]]
         of_stem_class, worths = frequencies(postings, stem_classes.numbers[i], weights, norms, live)
         borders[i + 1] = borders[i] + of_stem_class.size
         docids[borders[i] : borders[i + 1]] = of_stem_class

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docids, Mask
-from searchsvc.engines.bm25f import MOST_CLOSENESS, PROXIMITY_WINDOW
+from searchsvc.engines.bm25f import MAX_PROXIMITY, PROXIMITY_WINDOW
 from searchsvc.engines.embedded.kernels.bits import count_bits, lowest_bit
 from searchsvc.engines.embedded.kernels.jit import inlined, kernel, part, whole
 from searchsvc.engines.embedded.kernels.top_k import heap_push, heap_sort
@@ -122,7 +122,7 @@ def best_of_any(
                 break
             others, at[:] = left[place + 1], lows
             # A document that has all leaves is met in the first: it may be raised.
-            nearly = MOST_CLOSENESS if place == 0 else 1.0
+            nearly = MAX_PROXIMITY if place == 0 else 1.0
             for start in range(0, window.sizes[leaf], BLOCK):
                 block = blocks[leaf] + start // BLOCK
                 if (bounds[leaf, postings.max_impact[block]] + others) * nearly < least:

@@ -97,7 +97,7 @@ def _lists(snapshot: Snapshot, word: Term, languages: Sequence[str], exact: bool
         return None
     lists = []
     for view in snapshot.views:
-        whole = view.segment.dictionary.whole_stem_class(words[0].terms)
+        whole = view.segment.dictionary.single_stem_class(words[0].terms)
         if whole is None:
             return None
         stem_class, weights = whole

@@ -69,7 +69,7 @@ class Inverter:
         """The postings of all tokens, whose numbers are indices of `forms`. The inverter has no tokens afterwards."""
         tokens, positions = self._forms[: self.tokens], self._positions[: self.tokens]
         dictionary, form_map = _dictionary_of_used(forms, tokens)
-        grouped = group_tokens(tokens, positions, self._all_lengths(), form_map, dictionary.stem_classes)
+        grouped = group_tokens(tokens, positions, self._all_lengths(), form_map, dictionary.stem_class_count)
         del tokens, positions  # their memory is needed for the postings
         self._forms = self._positions = np.empty(0, np.uint32)
         postings, table = build_postings(grouped, empty_table())

@@ -79,7 +79,7 @@ def _copy_articles(store: DocumentStoreWriter, segment: Segment, live: Mask) -> 
             segment.file.release()
         kept = live[first:end]
         if kept.all() and end < segment.size:  # the last block of a segment is seldom full
-            store.add_block(segment.store.packed(block), end - first)
+            store.add_block(segment.store.compressed(block), end - first)
         elif kept.any():
             for text, is_live in zip(segment.store.texts(block), kept.tolist(), strict=True):
                 if is_live:
@@ -111,7 +111,7 @@ def _number_map(
     segment: Segment, docids: NDArray[np.uint32], stem_classes: NDArray[np.uint32], numbers: NDArray[np.uint32]
 ) -> NumberMap:
     """The map of a source, of the new docid of each document, and of each form its new stem class and number in it."""
-    first_form = segment.dictionary.first
+    first_form = segment.dictionary.first_form
     starts = first_form[:-1].astype(np.intp)
     is_same = numbers == np.arange(len(numbers)) - np.repeat(starts, np.diff(first_form))
     has_same_forms = np.logical_and.reduceat(is_same, starts) if len(starts) else np.empty(0, np.bool_)

@@ -113,7 +113,7 @@ class SegmentBuffer:
     def _tokenize(self, articles: Sequence[PreparedArticle]) -> None:
         """Add the tokens of articles in one language to the inverter, and the words of their headlines."""
         tokenizer = self._tokenizers.of(articles[0].language)
-        tokens = tokenizer.scan_many([text for article in articles for text in article.texts])
+        tokens = tokenizer.tokenize_batch([text for article in articles for text in article.texts])
         counts = tokens.counts.reshape(len(articles), FIELDS)
         self._inverter.add(tokens.forms, tokens.positions, counts)
         starts = np.cumsum(counts.sum(axis=1)) - counts.sum(axis=1)

@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.docvalues.storage import ArrayWriter
+from searchsvc.docvalues.storage import ArrayFile, ArrayWriter
 from searchsvc.engines.embedded.codec import EXTENSION, ArraySegment
 from searchsvc.engines.embedded.columns.columns import Columns
 from searchsvc.engines.embedded.columns.document_store import DocumentStoreWriter
+from searchsvc.engines.embedded.index.segment import files_read
+from searchsvc.engines.embedded.index.validation import remember, validate
 from searchsvc.engines.embedded.postings.bm25f import averages_of, norms_of
 from searchsvc.engines.embedded.postings.format import Patterns
 from searchsvc.engines.embedded.postings.tf_patterns import PatternTable
@@ -28,7 +30,8 @@ class SegmentWriter:
     def __init__(self, folder: Path) -> None:
         """Begin a file in `folder`. Raises OSError."""
         self._segment = ArraySegment(INDEX_NAME)
-        self._file = ArrayWriter(folder / self._segment.make_filename(EXTENSION))
+        self._path = folder / self._segment.make_filename(EXTENSION)
+        self._file = ArrayWriter(self._path)
         self.store = DocumentStoreWriter(self._file)
 
     def inverted_index(self, dictionary: TermDictionary, lengths: NDArray[np.uint32]) -> "InvertedIndexWriter":
@@ -39,10 +42,14 @@ class SegmentWriter:
         return InvertedIndexWriter(self._file, dictionary, lengths)
 
     def finish(self, index: "InvertedIndexWriter", columns: Columns) -> ArraySegment:
-        """Complete the file and write it through to the disk. Raises OSError."""
+        """Complete the file, write it through to the disk, and validate it. Raises OSError, IndexDamaged."""
         arrays, kinds = columns.arrays()
         arrays |= index.arrays() | self.store.arrays()
         self._file.finish(arrays, {"size": columns.size, "kinds": kinds})
+        with files_read():
+            file = ArrayFile(self._path)
+            validate(file)
+        remember(file)
         self._segment.set_doc_count(columns.size)
         return self._segment
 
@@ -66,14 +73,14 @@ class InvertedIndexWriter:
     @property
     def stem_classes(self) -> int:
         """The number of stem classes in the dictionary."""
-        return self._dictionary.stem_classes
+        return self._dictionary.stem_class_count
 
     def add(self, postings: UnpackedPostings, table: PatternTable, ranks: Patterns) -> None:
         """The postings of the next stem classes; the file has pattern p of the table under the number `ranks[p]`.
 
         Raises OSError.
         """
-        first = self._dictionary.first[self._stem_class :]
+        first = self._dictionary.first_form[self._stem_class :]
         count_words(postings, table, first, self._dictionary.word_of, self._word_counts, self._word_fields)
         self._writer.add(postings, table, ranks)
         self._stem_class += len(postings.starts)

@@ -18,7 +18,7 @@ from queue import Queue
 import numpy as np
 
 from searchsvc.children import Child, ignore_signals
-from searchsvc.engines.embedded.analysis.fast_tokenizer import MOST_FORMS, Tokenizers
+from searchsvc.engines.embedded.analysis.fast_tokenizer import MAX_FORMS, Tokenizers
 from searchsvc.engines.embedded.codec import ArraySegment
 from searchsvc.engines.embedded.write.segment_buffer import CheckedArticle, SegmentBuffer
 from searchsvc.errors import EngineError
@@ -177,7 +177,7 @@ def run_worker(jobs: Connection, results: Connection, folder: str) -> None:
             while (message := queue.get()) is not None:
                 kind, texts = message
                 if buffer is None:
-                    tokenizers = tokenizers if len(tokenizers.forms) <= MOST_FORMS else Tokenizers()
+                    tokenizers = tokenizers if len(tokenizers.forms) <= MAX_FORMS else Tokenizers()
                     buffer = SegmentBuffer(Path(folder), tokenizers)
                 if kind[:1] == _FLUSH:
                     documents, segment = buffer.documents, buffer.finish()

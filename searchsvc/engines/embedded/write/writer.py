@@ -17,7 +17,7 @@ import numpy as np
 from searchsvc.docvalues.docset import Mask
 from searchsvc.docvalues.storage import ColumnsDamaged
 from searchsvc.engines.contract import Outcome
-from searchsvc.engines.embedded.analysis.fast_tokenizer import MOST_FORMS, Tokenizers
+from searchsvc.engines.embedded.analysis.fast_tokenizer import MAX_FORMS, Tokenizers
 from searchsvc.engines.embedded.codec import ArraySegment
 from searchsvc.engines.embedded.columns.columns import id_hash
 from searchsvc.engines.embedded.index import builds
@@ -293,7 +293,7 @@ class EmbeddedWriter:
     # -- segments ----------------------------------------------------------------------------------------------------
 
     def _new_buffer(self) -> WriteBuffer:
-        if len(self._tokenizers.forms) > MOST_FORMS:
+        if len(self._tokenizers.forms) > MAX_FORMS:
             self._tokenizers = Tokenizers()
         if self._workers is None:
             self._workers = WorkerProcesses(self._folder, self._processes - 1)

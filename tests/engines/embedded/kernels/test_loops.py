@@ -1,4 +1,4 @@
-"""Each compiled loop against plain Python that says the same: sets, the best, facets, words near and first."""
+"""Each compiled loop against plain Python that says the same: sets and the top k."""
 
 import random
 import subprocess
@@ -11,18 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from searchsvc.docvalues.columns import MISSING, NumberColumn, OrdinalColumn, TextColumn
-from searchsvc.engines.embedded.columns.facet_counter import FacetTable
+from searchsvc.docvalues.columns import MISSING, NumberColumn, TextColumn
 from searchsvc.engines.embedded.index.snapshot import span, tally
 from searchsvc.engines.embedded.kernels.byte_strings import first_not_below
 from searchsvc.engines.embedded.kernels.docid_sets import flagged, gallop, intersection, union, within, without
 from searchsvc.engines.embedded.kernels.top_k import top_k
 from searchsvc.engines.embedded.search.expansion import merged
 from searchsvc.engines.embedded.search.phrase import documents_of, moved_back, shared
-from searchsvc.engines.embedded.terms.term_dictionary import dictionary_of
-from searchsvc.model.fields import FACET_FIELDS
-from searchsvc.model.request import FacetRequest
-from searchsvc.text.distance import within as words_within
 
 SIZE = 300
 few = st.sets(st.integers(0, SIZE - 1), max_size=6)
@@ -84,24 +79,6 @@ def test_the_smallest_are_those_of_sorting(keys: list[float], most: int) -> None
     assert sorted(found) == sorted(wanted)
 
 
-several = st.lists(st.lists(st.sampled_from("aAbBcd"), max_size=4, unique=True).map(tuple), min_size=1, max_size=30)
-single = st.lists(st.sampled_from([(), ("a",), ("A",), ("c",)]), min_size=1, max_size=30)
-
-
-@given(parts=st.lists(st.one_of(several, single), min_size=1, max_size=3), data=st.data())
-def test_facets_count_each_document_once_to_a_key(parts: list[list[tuple[str, ...]]], data: st.DataObject) -> None:
-    chosen = [data.draw(st.sets(st.integers(0, len(part) - 1))) for part in parts]
-    (field,) = [field for field in FACET_FIELDS if field.name == "tag"]
-    table = FacetTable([OrdinalColumn.of(part) for part in parts])
-    facet = table.facet(field, FacetRequest(field="tag", size=100), [docids(of) for of in chosen])
-    counted = [values for part, of in zip(parts, chosen, strict=True) for n, values in enumerate(part) if n in of]
-    of_forms = Counter(form for values in counted for form in values)
-    of_keys = Counter(key for values in counted for key in {form.lower() for form in values})
-    best = {key: min((-n, form) for form, n in of_forms.items() if form.lower() == key)[1] for key in of_keys}
-    assert {bucket.value: bucket.count for bucket in facet.buckets} == {best[key]: n for key, n in of_keys.items()}
-    assert facet.missing == sum(not values for values in counted)
-
-
 @given(parts=st.lists(st.dictionaries(st.integers(0, 40), st.integers(1, 9)), min_size=1, max_size=7))
 def test_merging_lists_adds_up_what_a_document_has(parts: list[dict[int, int]]) -> None:
     pairs = [sorted(part.items()) for part in parts]
@@ -145,15 +122,6 @@ def test_first_not_below_is_bisect_and_past_is_behind_all_that_begin_so(texts: s
     high = first_not_below(column.letters, column.offsets, _encoded(wanted), True)
     assert low == bisect_left(listed, wanted)
     assert listed[low:high] == [text for text in listed if text.startswith(wanted)]
-
-
-@given(texts=st.sets(words, min_size=1, max_size=60), wanted=words, most=st.integers(0, 2))
-def test_no_word_near_enough_is_lost(texts: set[str], wanted: str, most: int) -> None:
-    dictionary, _, _ = dictionary_of([(text, text, False) for text in texts])
-    rows, offs = dictionary.near.find(wanted, most)
-    near = dict(words_within(wanted, sorted(texts), most))
-    found = {dictionary.words[row]: off for row, off in zip(rows.tolist(), offs.tolist(), strict=True)}
-    assert found == near
 
 
 def test_the_loading_of_what_was_compiled_before_counts_as_making() -> None:

@@ -47,9 +47,9 @@ def positions_in(segment: Segment) -> FormPositions:
     fields = np.ones(FIELDS, dtype=np.bool_)
     every = np.arange(segment.size, dtype=np.uint32)
     forms = segment.dictionary.forms()
-    for stem_class in range(segment.dictionary.stem_classes):
+    for stem_class in range(segment.dictionary.stem_class_count):
         segment.postings.check(stem_class, positions=True)
-        first, end = int(segment.dictionary.first[stem_class]), int(segment.dictionary.first[stem_class + 1])
+        first, end = int(segment.dictionary.first_form[stem_class]), int(segment.dictionary.first_form[stem_class + 1])
         for form in range(first, end):
             wanted = np.arange(first, end) == form
             of_form: dict[tuple[int, int], list[int]] = defaultdict(list)

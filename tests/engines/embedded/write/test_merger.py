@@ -74,9 +74,9 @@ def check_max_impacts(merged: Segment, built: Segment) -> None:
     """They bound the term frequencies by the lengths of the merged segment."""
     norms = norms_of(built.columns.lengths, built.averages.tolist(), SEARCHED_FIELDS)
     postings = merged.postings.arrays
-    for stem_class in range(merged.dictionary.stem_classes):
+    for stem_class in range(merged.dictionary.stem_class_count):
         merged.postings.check(stem_class)
-        _, found = frequencies(postings, stem_class, merged.dictionary.each(stem_class), norms, NO_FLAGS)
+        _, found = frequencies(postings, stem_class, merged.dictionary.full_weights(stem_class), norms, NO_FLAGS)
         for number, block in enumerate(range(*map(int, postings.first_block[stem_class : stem_class + 2]))):
             max_impact = int(postings.max_impact[block])
             assert max_impact == MOST or found[number * BLOCK : (number + 1) * BLOCK].max() <= most_tf(max_impact)
