@@ -124,7 +124,8 @@ class _Validation:
         blocks = len(self._arrays["last_docid"])
         lengths = {
             "stem_class_first": self._rows("stems") + 1, "counts": self._rows("stems"),
-            "first_block": self._rows("stems") + 1, "form_acronyms": len(self._arrays["form_words"]), "max_impact": blocks,
+            "first_block": self._rows("stems") + 1, "form_acronyms": len(self._arrays["form_words"]),
+            "max_impact": blocks,
             "block_start": blocks + 1, "position_start": blocks + 1, "pattern_tfs": len(self._arrays["pattern_keys"]),
             "pattern_uses": len(self._arrays["pattern_start"]) - 1, "word_counts": self._rows("words"),
             "word_fields": self._rows("words"), "averages": self._fields, "lengths": self._fields * size,
