@@ -29,7 +29,7 @@ HALF_LIFE_DAYS = 2 * 365
 # factors are looked at; as the factor is never below 1, they stay before the rest and the order is one order.
 PROXIMITY_WEIGHT = 0.5
 PROXIMITY_WINDOW = 100
-MOST_CLOSENESS = 1 + PROXIMITY_WEIGHT  # no factor of closeness is greater
+MAX_PROXIMITY = 1 + PROXIMITY_WEIGHT  # no factor of proximity is greater
 
 
 def inverse_document_frequency(articles: int, with_leaf: int) -> float:

@@ -24,7 +24,7 @@ from searchsvc.engines.embedded.postings.positions import occurrences
 from searchsvc.engines.embedded.postings.reader import PostingsReader
 from searchsvc.engines.embedded.postings.tf_patterns import by_use, has_room, no_patterns, number_of, with_room
 from searchsvc.engines.embedded.postings.writer import Flat, PostingsWriter, pattern_arrays
-from searchsvc.engines.embedded.search.expansion import frequencies
+from searchsvc.engines.embedded.search.kernels.frequencies import frequencies
 from searchsvc.engines.embedded.write import merger
 from searchsvc.engines.embedded.write.inverter import FIELDS, Inverter
 from searchsvc.engines.embedded.write.merger import Part, merge
