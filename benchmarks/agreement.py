@@ -1,6 +1,7 @@
 """Agreement: before anything is timed, every engine must have found the same.
 
-Totals must be equal, and where facets are counted their largest values; in an order by date, the dates of the hits.
+Totals must be equal, and where facets are counted their largest values, where months or years are, all of them; in an
+order by date, the dates of the hits. Every hit must be there as an article.
 Scores may differ: each engine has its own. A question on which engines differ, because they cut or stem a word
 differently, is left out for all of them and counted.
 """
@@ -13,8 +14,8 @@ from benchmarks.queries import QueryClass
 
 MOST_LEFT_OUT = 0.2  # of a class; beyond, the questions are too loose and must be made anew
 
-# What has no set of articles that engines could agree on: each offers words, or likeness, by its own lights.
-_FREE = frozenset({Kind.COMPLETE, Kind.CORRECT, Kind.ALIKE})
+# What has no set of articles that engines could agree on: each has its own corrections, and its own likeness.
+_FREE = frozenset({Kind.CORRECT, Kind.ALIKE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +57,18 @@ def differing(asked: Asked, answers: Mapping[str, Answer]) -> str:
         expected = min(asked.hits, answer.total)
         if len(answer.keys) != expected:
             return f"{name}: {key} gives {len(answer.keys)} hits of {expected}"
-        if asked.loads and len(answer.articles) != expected:
+        if len(answer.articles) != expected:
             return f"{name}: {key} loads {len(answer.articles)} articles of {expected}"
+        if asked.snippets and len(answer.snippets) != expected:
+            return f"{name}: {key} gives {len(answer.snippets)} snippets of {expected}"
     if asked.newest and len({tuple(answer.keys) for answer in answers.values()}) > 1:
         return f"{name}: the newest hits differ"
-    if asked.facets:
-        for facet in next(iter(answers.values())).facets:
-            counted = {key: largest(answer.facets[facet]) for key, answer in answers.items()}
-            if len(set(counted.values())) > 1:
-                return f"{name}: counts of {facet} differ"
+    for facet in asked.facets:
+        counted = {key: largest(answer.facets[facet]) for key, answer in answers.items()}
+        if len(set(counted.values())) > 1:
+            return f"{name}: counts of {facet} differ"
+    if asked.bars and len({frozenset(answer.bars.items()) for answer in answers.values()}) > 1:
+        return f"{name}: counts by {asked.bars} differ"
     return ""
 
 

@@ -13,8 +13,8 @@ from multiprocessing import get_context
 from typing import Any
 
 from benchmarks.corpora import Corpus
-from benchmarks.peers.base import Answer, Asked, Kind
-from benchmarks.peers.embedded import EmbeddedPeer, as_request
+from benchmarks.peers.base import FACETS, Answer, Asked, Kind
+from benchmarks.peers.embedded import EmbeddedPeer, as_request, bars_of, key_of
 from benchmarks.queries import QueryClass
 from searchsvc.engines.memory.engine import MemoryEngine
 
@@ -22,7 +22,7 @@ PROCESSES = 2
 SAME_SCORE = 1e-4  # relative: arrays add up in another order than a loop does, some in single precision
 
 # These have no set of articles with a total and an order.
-_NO_ARTICLES = frozenset({Kind.COMPLETE, Kind.CORRECT, Kind.ALIKE})
+_NO_ARTICLES = frozenset({Kind.CORRECT, Kind.ALIKE})
 
 
 def compare_with_brute_force(
@@ -51,25 +51,29 @@ def difference(asked: Asked, answer: Answer, expected: Answer) -> str:
     keys = expected.keys
     if len(answer.keys) != len(keys) or not all(map(_same, answer.keys, keys)):
         return f"{name}: the ten best scores are others by brute force"
-    for id, other, key in zip(answer.ids, expected.ids, keys, strict=True):
+    for article, other, key in zip(answer.articles, expected.articles, keys, strict=True):
         is_tied = sum(_same(key, each) for each in keys) > 1 or _same(key, keys[-1])
-        if id != other and not is_tied:
-            return f"{name}: {id} stands where {other} does by brute force"
+        if article.id != other.id and not is_tied:
+            return f"{name}: {article.id} stands where {other.id} does by brute force"
     for facet, counts in expected.facets.items():
         if answer.facets[facet] != counts:
             return f"{name}: counts of {facet} are others by brute force"
+    if answer.bars != expected.bars:
+        return f"{name}: counts by month are others by brute force"
     return ""
 
 
 def _plain(asked: Asked) -> Asked:
-    """The same question for ids, scores and counts: what it shows is not compared."""
-    return replace(asked, hits=10, facets=not asked.newest, loads=False)
+    """The same question for ten articles and, by relevance, all counts; snippets are not compared."""
+    counts = () if asked.newest else FACETS
+    return replace(asked, hits=10, facets=counts, bars="month" if counts else "", snippets=False)
 
 
 def _of_ours(ours: EmbeddedPeer, asked: Asked) -> Answer:
-    answer = ours.answer(replace(asked, facets=False))
-    if asked.facets:
-        answer.facets = ours.answer(replace(asked, hits=0)).facets
+    """The hits as asked for without counts, and the counts without hits."""
+    answer = ours.answer(replace(asked, facets=(), bars=""))
+    counts = ours.answer(replace(asked, hits=0))
+    answer.facets, answer.bars = counts.facets, counts.bars
     return answer
 
 
@@ -83,11 +87,12 @@ def _answer(engine: MemoryEngine, asked: Asked) -> Answer:
     result = engine.search(as_request(asked))
     return Answer(
         total=result.total.value,
-        ids=[hit.article.id for hit in result.hits],
-        keys=[float(hit.cursor.key or 0) if asked.newest else hit.score or 0.0 for hit in result.hits],
+        keys=[key_of(hit) for hit in result.hits],
+        articles=[hit.article for hit in result.hits],
         facets={
             name: {bucket.value: bucket.count for bucket in facet.buckets} for name, facet in result.facets.items()
         },
+        bars=bars_of(result.histogram),
     )
 
 

@@ -47,7 +47,7 @@ def _bars(title: str, rows: Sequence[tuple[str, Mapping[str, float]]], engines: 
     values = [value for _, ratios in rows for value in ratios.values()] or [1.0]
     low = math.floor(math.log10(min(*values, 0.5)))
     high = math.ceil(math.log10(max(*values, 2.0)))
-    left, width, bar, gap, top = 150, 700, 9, 12, 66
+    left, width, bar, gap, top = 180, 700, 9, 12, 66
     group = bar * len(engines) + gap
 
     def x(value: float) -> float:

@@ -21,7 +21,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from searchsvc.ingest.pipeline import Run, read
+from searchsvc.ingest.pipeline import IngestRun, read
 from searchsvc.model.article import Article, ArticleId, DatePrecision
 from searchsvc.model.fields import value_key
 from searchsvc.text.fingerprints import simhash
@@ -75,7 +75,7 @@ def reuters(work: Path) -> Corpus | None:
         return None
     kept = work / "corpora" / "reuters.jsonl.gz"
     if not kept.exists():
-        write_articles(kept, (each for each in read([source], run=Run(today=TODAY)) if isinstance(each, Article)))
+        write_articles(kept, (each for each in read([source], run=IngestRun(today=TODAY)) if isinstance(each, Article)))
     with gzip.open(kept, "rb") as lines:
         count = sum(1 for _ in lines)
     return Corpus("reuters", count, (kept,))
@@ -155,7 +155,7 @@ def find_material() -> Material:
     """From the real articles beside the checkout; else from the demo archive."""
     if has_real_articles():
         return material_of(chain(_records(SHARED / "reuters21578", 1), _records(SHARED / "reuters_2006_2010", 3)))
-    demo = [article for article in read([DEMO], run=Run(today=TODAY)) if isinstance(article, Article)]
+    demo = [article for article in read([DEMO], run=IngestRun(today=TODAY)) if isinstance(article, Article)]
     return material_of(map(_record, demo), made_up=0.5)
 
 

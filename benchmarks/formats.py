@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks.reporting import table, write_measured
 from searchsvc.ingest.draft import Rejection
-from searchsvc.ingest.pipeline import Repeat, Run, read
+from searchsvc.ingest.pipeline import IngestRun, Repeat, read
 from searchsvc.model.article import Article
 
 HERE = Path(__file__).parent.parent
@@ -60,7 +60,7 @@ def yield_of(folder: Path) -> Yield:
     fruitful: set[str] = set()
     articles: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
-    for seen in read([folder], run=Run(today=TODAY)):
+    for seen in read([folder], run=IngestRun(today=TODAY)):
         if isinstance(seen, Rejection):
             reasons[_kind(seen.reason)] += 1
             continue

@@ -6,7 +6,7 @@ and a hundred commits, and the query classes on what that leaves.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from benchmarks.building import MEMORY_MB, build
 from benchmarks.corpora import PART, Corpus, read_articles
 from benchmarks.peers.base import Asked, Kind, Peer
 from benchmarks.peers.registry import OURS, present
-from benchmarks.queries import EACH, Words, queries, safe_words
+from benchmarks.queries import COMMON_PAGE, EACH, Words, count_alone, queries, results_page, safe_words
 from benchmarks.searching import measure
 
 RARE = range(8, 17)  # articles that have a rare term
@@ -50,7 +50,7 @@ def growth_section(
             peer.open(folder)
         common = common or _common_pages(corpus, work)
         say(f"growth, {size:,}: pages")
-        rare = _rare_pages(corpus, peers)
+        rare = _rare_pages(corpus, peers, common[0].bars)
         told.append(
             {
                 "articles": size,
@@ -94,20 +94,16 @@ def commits_section(
 
 
 def _common_pages(corpus: Corpus, work: Path) -> tuple[Asked, ...]:
-    return next(each.asked for each in queries(corpus, work) if each.name == "page, common term")
+    return next(each.asked for each in queries(corpus, work) if each.name == COMMON_PAGE)
 
 
-def _rare_pages(corpus: Corpus, peers: Mapping[str, Peer]) -> tuple[Asked, ...]:
+def _rare_pages(corpus: Corpus, peers: Mapping[str, Peer], bars: str) -> tuple[Asked, ...]:
     """Pages for words of which each engine says that so few articles have them; words from the first part."""
     words: Words = safe_words(read_articles(corpus.files[0]))
     share = sum(RARE) / len(RARE) * min(1.0, PART / corpus.count)  # to be expected in the first part
     candidates = sorted(words.safe, key=lambda word: (abs(words.counts[word] - share), word))
-    pages = (Asked(kind=Kind.TERM, words=(word,), facets=True, loads=True) for word in candidates[:CANDIDATES])
-    fit = (
-        page
-        for page in pages
-        if all(peer.answer(replace(page, facets=False, loads=False)).total in RARE for peer in peers.values())
-    )
+    pages = (results_page(Asked(kind=Kind.TERM, words=(word,)), bars) for word in candidates[:CANDIDATES])
+    fit = (page for page in pages if all(peer.answer(count_alone(page)).total in RARE for peer in peers.values()))
     return tuple(islice(fit, EACH))
 
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.corpora import HERE, SHARED
-from searchsvc.engines.embedded.engine import EmbeddedEngine
+from searchsvc.engines.registry import open_engine
+from searchsvc.settings import Settings
 
 ARCHIVE = (SHARED / "reuters_2006_2010", SHARED / "digitalgov")
 LOOK_EVERY = 0.1  # seconds between two looks at the memory
@@ -34,7 +35,7 @@ def ingest_section(folders: Sequence[Path], index: Path, memory_mb: int) -> dict
     said = json.loads(process.communicate()[0])
     seconds, spent_then = time.perf_counter() - started, os.times()
     watch.join()
-    engine = EmbeddedEngine(index)
+    engine = open_engine(Settings(index_dir=index))
     status = engine.status()
     engine.close()
     return {

@@ -1,9 +1,12 @@
 """Queries: the questions of a benchmark, from the corpus itself, by a seeded script that knows no engine.
 
-Fourteen classes, and a fifteenth (articles by the beginning of a word). Engines cut and stem words by rules of their
-own, so the words asked are such that any rule finds the same articles: lower-case ASCII letters, of a stem that the two
-English stemmers in use (Porter's, and its successor) give to the same words of the corpus. A phrase is one that stands
-nowhere in the corpus in another form of its words. None is chosen, or left out, for the time that it takes.
+Fifteen classes, each of questions that the service asks its engine: for a page, an API answer, the values of one facet,
+the count behind a way out, more stories, a correction. A class that asks for hits gets them as articles.
+
+Engines cut and stem words by rules of their own, so the words asked are such that any rule finds the same articles:
+lower-case ASCII letters, of a stem that the two English stemmers in use (Porter's, and its successor) give to the same
+words of the corpus. A phrase is one that stands nowhere in the corpus in another form of its words. None is chosen, or
+left out, for the time that it takes.
 """
 
 import hashlib
@@ -21,13 +24,16 @@ from typing import Any
 import Stemmer
 
 from benchmarks.corpora import SEED, Corpus
-from benchmarks.peers.base import Asked, Kind
+from benchmarks.peers.base import FACETS, PARTS, STORIES, Asked, Kind
 from searchsvc.model.article import Article
 
+VERSION = 2  # raised whenever a class asks something else: figures of the old ones are then no figures of the new
 EACH = 20  # queries of a class
 PHRASES = 400  # candidates, of which those are kept that any engine reads alike
 
 COMMON, MIDDLE, RARE = "common", "middle", "rare"
+COMMON_PAGE, MIXED_PAGE = "results page, common term", "results page, mixed"
+MONTHS_UP_TO = 5 * 366  # days of a corpus: a longer one is shown by years, as the service does of what it found
 
 _WORD = re.compile(r"[^\W_]+")
 _POSSESSIVE = re.compile(r"['’]s(?![^\W_])")
@@ -75,8 +81,8 @@ def queries(corpus: Corpus, work: Path) -> list[QueryClass]:
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
         made = make_queries(corpus.articles)
-        kept.write_text(json.dumps([_to_json(each) for each in made], ensure_ascii=False), "utf-8")
-    return [_from_json(each) for each in json.loads(kept.read_text("utf-8"))]
+        kept.write_text(json.dumps([class_to_json(each) for each in made], ensure_ascii=False), "utf-8")
+    return [class_from_json(each) for each in json.loads(kept.read_text("utf-8"))]
 
 
 def make_queries(articles: Callable[[], Iterable[Article]], each: int = EACH) -> list[QueryClass]:
@@ -124,24 +130,41 @@ def make_queries(articles: Callable[[], Iterable[Article]], each: int = EACH) ->
     terms = many(term)
     rares = many(lambda: Asked(kind=Kind.TERM, words=some(rare, 1)))
     ands, ors, quoted = many(both), many(any_of), many(phrase)
-    mixed = [one for ones in zip(terms, rares, ands, ors, quoted, strict=False) for one in ones]
+    mixed = [one for ones in zip(terms, rares, ands, ors, quoted, strict=False) for one in ones][:each]
+    alike = [Asked(kind=Kind.ALIKE, article=one, hits=PARTS * STORIES) for one in sample[:each]]
+    bars = "month" if (days[1] - days[0]).days <= MONTHS_UP_TO else "year"
     return [
-        QueryClass("common term", terms),
-        QueryClass("rare term", rares),
-        QueryClass("AND of 2 or 3", ands),
-        QueryClass("OR of 3 to 5", ors),
-        QueryClass("phrase", quoted),
-        QueryClass("term and dates", many(of_days)),
-        QueryClass("newest first", tuple(replace(one, newest=True) for one in terms)),
-        QueryClass("3 facets", tuple(replace(one, facets=True, hits=0) for one in terms)),
-        QueryClass("10 snippets", tuple(replace(one, loads=True) for one in terms)),
-        QueryClass("more like this", tuple(Asked(kind=Kind.ALIKE, article=one) for one in sample[:each])),
-        QueryClass("words by prefix", tuple(Asked(kind=Kind.COMPLETE, words=(one,)) for one in prefixes[:each])),
-        QueryClass("spelling", many(correct)),
-        QueryClass("page, common term", tuple(replace(one, facets=True, loads=True) for one in terms), pages=True),
-        QueryClass("page, mixed", tuple(replace(one, facets=True, loads=True) for one in mixed[:each]), pages=True),
-        QueryClass("articles by prefix", tuple(Asked(kind=Kind.PREFIX, words=(one,)) for one in prefixes[:each])),
+        QueryClass("common term, 10 articles", terms),
+        QueryClass("rare term, 10 articles", rares),
+        QueryClass("AND of 2 or 3, 10 articles", ands),
+        QueryClass("OR of 3 to 5, 10 articles", ors),
+        QueryClass("phrase, 10 articles", quoted),
+        QueryClass("term and dates, 10 articles", many(of_days)),
+        QueryClass("newest 10 articles", tuple(replace(one, newest=True) for one in terms)),
+        QueryClass("beginning, 10 articles", tuple(Asked(kind=Kind.PREFIX, words=(one,)) for one in prefixes[:each])),
+        QueryClass("10 snippets", tuple(replace(one, snippets=True) for one in terms)),
+        QueryClass("count alone", tuple(map(count_alone, mixed))),
+        QueryClass("one facet", tuple(one_facet(one, FACETS[at % len(FACETS)]) for at, one in enumerate(terms))),
+        QueryClass("more stories", tuple(alike)),
+        QueryClass("did you mean", many(correct)),
+        QueryClass(COMMON_PAGE, tuple(results_page(one, bars) for one in terms), pages=True),
+        QueryClass(MIXED_PAGE, tuple(results_page(one, bars) for one in mixed), pages=True),
     ]
+
+
+def results_page(asked: Asked, bars: str) -> Asked:
+    """The question of a page of results: articles with snippets, facets, and a bar for each month or year."""
+    return replace(asked, facets=FACETS, bars=bars, snippets=True)
+
+
+def one_facet(asked: Asked, facet: str) -> Asked:
+    """The question of a look inside a facet."""
+    return replace(asked, hits=0, facets=(facet,))
+
+
+def count_alone(asked: Asked) -> Asked:
+    """The question of how many articles another search would find."""
+    return replace(asked, hits=0, facets=(), bars="", snippets=False)
 
 
 # --- a look at the corpus ---------------------------------------------------------------------------------------------
@@ -301,7 +324,8 @@ def misspell(word: str, known: Mapping[str, int], chance: random.Random) -> str:
 # --- keeping ----------------------------------------------------------------------------------------------------------
 
 
-def _to_json(of_class: QueryClass) -> dict[str, Any]:  # Any: JSON
+def class_to_json(of_class: QueryClass) -> dict[str, Any]:  # Any: JSON
+    """What `class_from_json` reads."""
     asked = [
         {
             **asdict(replace(one, article=None)),
@@ -314,13 +338,15 @@ def _to_json(of_class: QueryClass) -> dict[str, Any]:  # Any: JSON
     return {"name": of_class.name, "pages": of_class.pages, "asked": asked}
 
 
-def _from_json(kept: Mapping[str, Any]) -> QueryClass:
+def class_from_json(kept: Mapping[str, Any]) -> QueryClass:
+    """The class that `class_to_json` wrote."""
     asked = tuple(
         Asked(
             **{
                 **one,
                 "kind": Kind(one["kind"]),
                 "words": tuple(one["words"]),
+                "facets": tuple(one["facets"]),
                 "start": date.fromisoformat(one["start"]) if one["start"] else None,
                 "end": date.fromisoformat(one["end"]) if one["end"] else None,
                 "article": Article.from_json(one["article"]) if one["article"] else None,

@@ -20,9 +20,11 @@ from statistics import mean, median
 
 from benchmarks.reporting import table, write_measured
 from searchsvc.engines import more_like_this
-from searchsvc.engines.embedded.engine import EmbeddedEngine
-from searchsvc.ingest.pipeline import Run, read
+from searchsvc.engines.contract import Engine
+from searchsvc.engines.registry import open_engine
+from searchsvc.ingest.pipeline import IngestRun, read
 from searchsvc.model.article import Article, ArticleId
+from searchsvc.settings import Settings
 
 HERE = Path(__file__).parent.parent
 DEFAULT = HERE.parent / "shared" / "data"
@@ -80,9 +82,9 @@ def collections(folder: Path) -> Iterator[Collection]:
 def measured(collection: Collection, terms: Sequence[int]) -> Iterator[tuple[int, float, float]]:
     """For each number of key terms the mean nDCG@10 and the median processor time of a question, in milliseconds."""
     with tempfile.TemporaryDirectory() as folder:
-        engine = EmbeddedEngine(Path(folder))
+        engine = open_engine(Settings(index_dir=Path(folder)))
         with engine.writer() as writer:
-            for article in read([str(collection.documents)], run=Run(today=TODAY)):
+            for article in read([str(collection.documents)], run=IngestRun(today=TODAY)):
                 if isinstance(article, Article):
                     writer.put(article)
         asked = list(questions(collection, engine))
@@ -100,7 +102,7 @@ def measured(collection: Collection, terms: Sequence[int]) -> Iterator[tuple[int
         engine.close()
 
 
-def questions(collection: Collection, engine: EmbeddedEngine) -> Iterator[tuple[Article, Gains]]:
+def questions(collection: Collection, engine: Engine) -> Iterator[tuple[Article, Gains]]:
     """The asked articles and what belongs to each; those of which nothing is archived are left out."""
     archived = {article.id: article for article in engine.scan()}
     asked = dict(archived) if collection.headlines is None else {}

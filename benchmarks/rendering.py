@@ -23,12 +23,13 @@ from flask import Flask
 from werkzeug.test import create_environ
 
 from benchmarks.building import build
-from benchmarks.corpora import DEMO, Corpus, synthetic
+from benchmarks.corpora import DEMO, TODAY, Corpus, synthetic
 from benchmarks.peers.registry import OURS
 from benchmarks.queries import queries
 from benchmarks.reporting import COSTS, cost_table
 from benchmarks.serving import PATHS, PATIENT_MS, query_text
-from searchsvc.archive import Archive
+from searchsvc.archive import operations
+from searchsvc.archive.archive import Archive, open_archive
 from searchsvc.engines.embedded.engine import EmbeddedEngine
 from searchsvc.errors import EngineError
 from searchsvc.settings import Settings
@@ -129,7 +130,7 @@ def costs_of(corpus: str, folder: Path, texts: Sequence[str], *, rounds: int) ->
 
 def application(folder: Path) -> tuple[Flask, Archive]:
     settings = Settings(index_dir=folder, timeout_ms=PATIENT_MS)
-    archive = Archive(EmbeddedEngine(folder), settings)
+    archive = open_archive(settings)
     return create_app(settings, archive), archive
 
 
@@ -196,7 +197,7 @@ def costs_section(corpus: Corpus, work: Path, *, rounds: int) -> list[Cost]:
     costs = costs_of(corpus.name, folder, mixed_texts(corpus, work), rounds=rounds)
     with tempfile.TemporaryDirectory() as demo:
         archive = application(Path(demo))[1]
-        archive.ingest([str(DEMO)], fresh=True)
+        operations.ingest(archive, [str(DEMO)], today=TODAY, fresh=True)
         archive.close()
         return costs + costs_of("demo archive", Path(demo), DEMO_QUERIES, rounds=rounds)
 

@@ -110,7 +110,7 @@ def _index(figures: Figures) -> Iterator[str]:
                     round(each["own_mib"]),
                     round(each["added_mib"]),
                     round(each["size_bytes"] / 2**20, 1),
-                    each.get("open_ms", ""),
+                    each.get("first_answer_ms", ""),
                 )
                 for name, each in section["engines"].items()
             ],

@@ -22,7 +22,7 @@ from searchsvc.text.stemmers import stemmer
 
 Say = Callable[[str], None]
 
-FIRST = "page, first time"
+FIRST = "results page, first time"
 
 
 def search_section(

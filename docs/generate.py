@@ -94,7 +94,10 @@ def cli_page() -> str:
 
 
 def _help_of(part: click.Command, name: str) -> str:
-    context = click.Context(part, info_name=name, terminal_width=100, max_content_width=100)
+    context = click.Context(
+        part, info_name=name, terminal_width=100, max_content_width=100,
+        help_option_names=command.context_settings["help_option_names"],  # which commands inherit
+    )  # fmt: skip
     return part.get_help(context)
 
 

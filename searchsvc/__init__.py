@@ -1,3 +1,3 @@
 """A news archive you can search in a blink: embedded by default, distributed when it must be."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

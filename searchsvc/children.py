@@ -1,7 +1,7 @@
-"""Children: processes that work for this one, each with a pipe to it and one from it.
+"""Children: worker processes, each with a pipe for jobs and a pipe for results.
 
-A child inherits nothing: no file, no lock, no thread. Ctrl-C goes to all processes of a terminal, and it is the
-parent's to answer: a child is born deaf to it. It ends when the parent does, at the end of the pipe that it reads from.
+A child is spawned, so it inherits no file, lock or thread. It ignores Ctrl-C, which a terminal sends to all processes:
+the parent decides what happens. When the parent ends, the jobs pipe closes, and the child ends at its next read.
 """
 
 import multiprocessing
@@ -12,18 +12,22 @@ from multiprocessing import resource_tracker
 from pathlib import Path
 from weakref import WeakSet
 
-_OWN = re.compile(r"^RssAnon:\s+(\d+) kB$", re.MULTILINE)
+_PRIVATE = re.compile(r"^RssAnon:\s+(\d+) kB$", re.MULTILINE)
 _SPAWN = multiprocessing.get_context("spawn")
 
 
 class Child:
-    """Runs `work(jobs, results, *arguments)`: it receives what is sent to `jobs` here, and `results` what it sends."""
+    """A process that runs `work(jobs, results, *arguments)`.
+
+    The parent sends to `self.jobs` and receives from `self.results`; `work` gets the other end of each pipe.
+    """
 
     def __init__(self, work: Callable[..., None], arguments: tuple[object, ...]) -> None:
         jobs, self.jobs = _SPAWN.Pipe(duplex=False)
         self.results, results = _SPAWN.Pipe(duplex=False)
         self._process = _SPAWN.Process(target=work, args=(jobs, results, *arguments), daemon=True)
-        # (The tracker is a process that Python starts beside the first child; starting it, it lifts the block.)
+        # Signals are blocked while the child starts, until it ignores them. Python starts its resource tracker with the
+        # first child, and that would unblock them: it is started before.
         resource_tracker.ensure_running()
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
         try:
@@ -36,20 +40,22 @@ class Child:
 
     @property
     def pid(self) -> int | None:
+        """The process id."""
         return self._process.pid
 
     @property
     def is_alive(self) -> bool:
+        """Whether the process is running."""
         return self._process.is_alive()
 
     def ended_by(self) -> str:
-        """Of one that has died: "signal 9" or "exit code 1"."""
+        """How a dead child died: "signal 9" or "exit code 1"."""
         self._process.join(timeout=5)
         code = self._process.exitcode
         return f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
 
     def end(self) -> None:
-        """At once, whatever it does."""
+        """Kill the process, whatever it is doing, and close its pipes."""
         _children.discard(self)
         self._process.kill()
         self._process.join()
@@ -61,24 +67,24 @@ class Child:
 _children: WeakSet[Child] = WeakSet()
 
 
-def own_mb() -> tuple[float, int]:
-    """What this process and its children have in memory of their own, in MiB, and how many children there are.
+def private_mb() -> tuple[float, int]:
+    """The anonymous resident memory of this process and its children, in MiB, and the number of children.
 
-    0 MiB where the system does not say.
+    0 MiB where there is no /proc.
     """
     pids = [child.pid for child in _children]
-    return sum(map(_own_mb, ["self", *map(str, pids)])), len(pids)
+    return sum(map(_private_mb, ["self", *map(str, pids)])), len(pids)
 
 
-def _own_mb(pid: str) -> float:
+def _private_mb(pid: str) -> float:
     try:
-        found = _OWN.search(Path(f"/proc/{pid}/status").read_text("utf-8"))
+        found = _PRIVATE.search(Path(f"/proc/{pid}/status").read_text("utf-8"))
     except OSError:
         return 0.0
     return int(found[1]) / 1024 if found else 0.0
 
 
-def stay_deaf() -> None:
-    """To be called first by what a child runs."""
+def ignore_signals() -> None:
+    """Ignore SIGINT and SIGTERM. A child's `work` calls this first."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)

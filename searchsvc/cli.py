@@ -1,4 +1,4 @@
-"""The searchsvc command: each subcommand is a few lines over `Archive`.
+"""The searchsvc command: each subcommand reads its options, calls the archive, and prints with `terminal`.
 
 Exit codes: 0 done; 1 done, but look at it (nothing found, something rejected, a fault found); 2 the command or a
 setting is wrong; 3 the index cannot answer; 130 interrupted.
@@ -20,12 +20,14 @@ import click
 from tqdm import tqdm
 
 from searchsvc import __version__
-from searchsvc.archive import Answer, Archive, open_archive
+from searchsvc.archive import operations
+from searchsvc.archive.archive import Archive, open_archive
+from searchsvc.archive.intake import IngestReport
+from searchsvc.archive.search import Answer
 from searchsvc.errors import ArticleNotFound, EngineError, SearchServiceError
 from searchsvc.ingest.importers.base import ReadOptions
 from searchsvc.ingest.inspecting import inspect as inspect_file
 from searchsvc.ingest.pipeline import STANDARD_INPUT
-from searchsvc.intake import IngestReport
 from searchsvc.model.article import Article
 from searchsvc.model.fields import FACET_FIELDS
 from searchsvc.model.request import SearchRequest, Sort, ValueFilter
@@ -49,9 +51,9 @@ LOOK_AT_IT, WRONG_COMMAND, NO_INDEX, INTERRUPTED = 1, 2, 3, 130
 
 
 def main() -> NoReturn:
-    """Run the command line; errors of ours become one line, a hint and an exit code."""
+    """Run the command line and exit. An error of ours is printed as one line and a hint, without a traceback."""
     try:
-        sys.exit(command(standalone_mode=False) or 0)  # an Exit's code is given back, not raised
+        sys.exit(command(standalone_mode=False) or 0)  # click returns the code of an Exit
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -59,7 +61,9 @@ def main() -> NoReturn:
         click.echo("Interrupted.", err=True)
         sys.exit(INTERRUPTED)
     except BrokenPipeError:  # `searchsvc export | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing left to say at exit either
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # else Python flushes the closed pipe at exit, and fails
         sys.exit(0)
     except SearchServiceError as error:
         click.echo(f"searchsvc: {error}", err=True)
@@ -95,7 +99,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for 
 
 
 def reading_options(function: Callable[..., None]) -> Callable[..., None]:
-    """What `ReadOptions` holds, as options of a command."""
+    """Decorate a command with the options that make up `ReadOptions`."""
     for option in reversed(_READING):
         function = option(function)
     return function
@@ -113,7 +117,7 @@ _READING = (
 
 
 def with_archive(function: Callable[..., None]) -> Callable[..., None]:  # a command's own parameters follow the archive
-    """Hands an open archive to a command, and closes it after."""
+    """Decorate a command: it gets an open archive as its first argument, which is closed after it."""
 
     @wraps(function)
     @click.pass_context
@@ -166,13 +170,15 @@ def ingest(
         RejectionLog(report, progress, quiet=as_json) as log,
         Interrupts() as asked,
     ):
-        is_first = True  # what watching brings later is neither to begin anew nor to be read though it is known
+        is_first = True  # `fresh` and `again` are for what is there at the start, not for what --watch finds later
 
-        def put(paths: Sequence[str]) -> IngestReport:
+        def ingest_files(paths: Sequence[str]) -> IngestReport:
             nonlocal is_first
-            outcome = archive.ingest(
+            outcome = operations.ingest(
+                archive,
                 paths,
                 options,
+                today=date.today(),  # of each batch: --watch goes on for days
                 fresh=fresh and is_first,
                 again=again and is_first,
                 on_rejection=log.write,
@@ -184,9 +190,9 @@ def ingest(
 
         if watch:
             progress.say(f"Watching {', '.join(paths)}: Ctrl-C ends it.")
-            archive.watch(
+            operations.watch(
                 paths,
-                ingest=put,
+                ingest_files=ingest_files,
                 on_report=lambda outcome: print_batch(outcome, log, progress, as_json=as_json),
                 on_rejection=log.write,
                 on_wait=lambda reason: progress.say(f"Waiting: {reason}."),
@@ -194,7 +200,7 @@ def ingest(
             )
             progress.say("No longer watching: what was read so far is in.")
             return
-        outcome = put(paths)
+        outcome = ingest_files(paths)
     if as_json:
         print_json({**asdict(outcome), "rejections": [asdict(each) for each in log.kept]})
     else:
@@ -252,7 +258,7 @@ def search(
 ) -> None:
     """Search the archive, as a reader would; see docs/query-language.md for what can be typed."""
     request = SearchRequest(filters=_filters(filters), sort=Sort(sort), limit=limit, exact=exact)
-    answer = archive.search(text, request)
+    answer = archive.search(text, request, today=date.today())
     if as_json:
         print_json(_answer_json(answer))
     else:
@@ -328,7 +334,7 @@ def _related_json(hit: RelatedHit) -> dict[str, Any]:
 @with_archive
 def export(archive: Archive, text: str, output: Path | None, format: str, as_json: bool) -> None:
     """Write out articles that TEXT finds, or all: as JSON Lines, which ingest reads back, or as CSV."""
-    articles = archive.find_all(text) if text else archive.scan()
+    articles = operations.export(archive, text, today=date.today()) if text else archive.scan()
     count = 0
     with click.open_file(str(output) if output else "-", "w", encoding="utf-8", atomic=output is not None) as file:
         write = _csv_writer(file) if format == "csv" and not as_json else _jsonl_writer(file)
@@ -361,7 +367,7 @@ def _csv_writer(file: Any) -> Callable[[Article], None]:
 
 
 def _no_formula(value: str) -> str:
-    """A spreadsheet takes a cell that begins so for a formula, and would run what an article says."""
+    """The value as text in a spreadsheet, which would run a cell that begins with one of these signs as a formula."""
     return "'" + value if value[:1] in ("=", "+", "-", "@", "\t") else value
 
 
@@ -371,7 +377,7 @@ def _no_formula(value: str) -> str:
 def rebuild(archive: Archive, as_json: bool) -> None:
     """Build the index anew from its own articles, and swap it in: after a change of version or of languages."""
     with tqdm(unit=" articles", disable=as_json or not sys.stderr.isatty(), leave=False) as bar:
-        count = archive.rebuild(on_progress=lambda done: bar.update(done - bar.n))
+        count = operations.rebuild(archive, on_progress=lambda done: bar.update(done - bar.n))
     print_json({"articles": count}) if as_json else click.echo(f"rebuilt: {count:,} articles")
 
 
@@ -380,7 +386,7 @@ def rebuild(archive: Archive, as_json: bool) -> None:
 @with_archive
 def check(archive: Archive, as_json: bool) -> None:
     """Read the whole index and say what is wrong with it."""
-    faults = archive.check()
+    faults = operations.check(archive)
     if as_json:
         print_json({"faults": list(faults)})
     else:
@@ -428,7 +434,7 @@ def show_settings(context: click.Context, as_json: bool) -> None:
 @click.pass_context
 def serve(context: click.Context, /, as_json: bool, **options: Any) -> None:
     """Serve the archive to browsers and programs."""
-    # Here and not above: a search on the command line need not wait for the web floor.
+    # Imported here: other commands start sooner without Flask and gunicorn.
     from searchsvc.serving import serve as serve_forever
 
     settings: Settings = context.obj(**options)

@@ -1,6 +1,6 @@
 """Serving: the web application under gunicorn, with several worker processes.
 
-Not for development servers, nor for TLS: put a reverse proxy before it where readers come from outside.
+Not a development server, and no TLS: readers from outside come through a reverse proxy.
 """
 
 import gc
@@ -9,25 +9,26 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
-from searchsvc.engines.embedded.engine import EmbeddedEngine
+from searchsvc.engines.registry import make_ready
 from searchsvc.settings import Settings
 from searchsvc.web.app import create_app
 
-# A worker is replaced after so many requests, at slightly different times: whatever leaks, leaks not for long.
+# A worker is replaced after about this many requests, so that no memory leak grows for long.
 REQUESTS_OF_A_WORKER = 50_000
 
-# Python looks for garbage in cycles after so many new objects: a page makes thousands, and hardly a cycle.
+# The threshold of Python's cyclic garbage collector: a page makes thousands of objects, and hardly a cycle.
 OBJECTS_BETWEEN_COLLECTIONS = 20_000
 
 
-class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    """Gunicorn's arbiter, configured by our settings only: no command line, no configuration file of its own."""
+class GunicornService(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """Gunicorn, configured by our settings alone: it reads no command line and no configuration file."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         super().__init__()
 
     def load_config(self) -> None:
+        """Set gunicorn's options from our settings."""
         settings = self._settings
         options: dict[str, Any] = {  # Any: gunicorn's options are of many types
             "bind": f"{settings.host}:{settings.port}",
@@ -38,13 +39,13 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "loglevel": "warning",
             "proc_name": "searchsvc",
             "when_ready": self._say_where,
-            "post_worker_init": _spare_what_stays,
+            "post_worker_init": _tune_garbage_collection,
         }
         for name, value in options.items():
             self.cfg.set(name, value)
 
     def load(self) -> Any:  # Any: a WSGI application
-        # In each worker, after the fork: no file handle of the index is shared between processes.
+        """The application. Called in each worker, after the fork: workers share no file handle of the index."""
         return create_app(self._settings)
 
     def _say_where(self, arbiter: Any) -> None:  # Any: gunicorn has no types
@@ -54,14 +55,14 @@ class Service(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
 
 def serve(settings: Settings) -> None:
-    """Serve until interrupted. Exits the process with gunicorn's code when the port cannot be had."""
+    """Make the engine ready and serve until interrupted. Exits with gunicorn's code when the port is not free."""
     print("Getting ready (the first time after an installation takes about a minute) …", file=sys.stderr)  # noqa: T201
-    EmbeddedEngine.make_ready()
-    Service(settings).run()
+    make_ready(settings)
+    GunicornService(settings).run()
 
 
-def _spare_what_stays(worker: Any) -> None:  # Any: gunicorn has no types
-    """Let the collector of garbage pass over what is loaded and stays: to look at it all takes a tenth of a second."""
+def _tune_garbage_collection(worker: Any) -> None:  # Any: gunicorn has no types
+    """Exclude loaded modules from garbage collection, and collect less often: a full collection takes 0.1 s."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, 10, 10)

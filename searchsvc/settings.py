@@ -1,7 +1,7 @@
-"""Settings: every option once, with its type, default and help; read in order from
-defaults, `searchsvc.toml`, `SEARCHSVC_*` in the environment, and what the command line gives.
+"""Settings: every option, with its type, default and help.
 
-Not for reading during a search: settings are loaded once at the roof and passed down.
+A value comes from the command line, else from `SEARCHSVC_*` in the environment, else from `searchsvc.toml`, else it is
+the default. Settings are loaded once, at the start, and passed down.
 
 >>> Settings.load(environ={"SEARCHSVC_PAGE_SIZE": "25"}).page_size
 25
@@ -29,7 +29,7 @@ def _option(default: Any, help: str, *, least: int | None = None, most: int | No
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """All options. Each can be set in `searchsvc.toml` by its name, or as `SEARCHSVC_` and its name in capitals."""
+    """All options. Each can be set in `searchsvc.toml` by its name, or in the environment as `SEARCHSVC_` + NAME."""
 
     engine: str = _option("embedded", "the engine that finds: `embedded` (Whoosh on this machine)")
     index_dir: Path = _option(Path("index"), "where the embedded index lives; relative to the project's folder")
@@ -47,7 +47,7 @@ class Settings:
     max_related_text: int = _option(65_536, "bytes of pasted text that related coverage is looked for", least=1024)
     ingest_memory_mb: int = _option(
         512,
-        "memory that all processes of an ingest may take together, in MiB: 230 and 110 for each that reads, at least",
+        "memory of all processes of an ingest together, in MiB; at least 230, and 110 more for each that reads",
         least=192,
     )
     ingest_processes: int = _option(
@@ -72,9 +72,10 @@ class Settings:
         environ: Mapping[str, str] | None = None,
         overrides: Mapping[str, Any] | None = None,  # Any: values as the options are typed
     ) -> "Settings":
-        """Settings of the project in the folder `root`, whose relative paths start there.
+        """The settings of the project in the folder `root`; relative paths start there.
 
-        `environ` defaults to the process's. Raises SettingsError on an unknown name or an impossible value.
+        `environ` defaults to the environment of the process. Overrides that are None are left out. Raises SettingsError
+        for an unknown name or an invalid value.
         """
         environ = os.environ if environ is None else environ
         given: dict[str, tuple[Any, str]] = {}
@@ -114,7 +115,7 @@ def _read_toml(path: Path, *, required: bool) -> dict[str, Any]:
 
 
 def _converted(option: "dataclasses.Field[Any]", value: Any, where: str) -> Any:
-    """`value` as the option's type; texts from the environment are read as such."""
+    """`value` converted to the option's type; `where` names its source in errors."""
     wanted = option.type
     if wanted is int:
         return _number(option, value, where)

@@ -1,6 +1,6 @@
-"""What the command line shows: progress, rejections, hits; and JSON, for programs.
+"""Terminal: what the command line prints: progress, rejections, reports and hits as text, and JSON for programs.
 
-Not for deciding anything (`cli`), nor for finding it (`archive`).
+Not for what a command does (`cli`).
 """
 
 import json
@@ -15,16 +15,16 @@ from typing import Any, NoReturn
 import click
 from tqdm import tqdm
 
-from searchsvc.archive import Answer
+from searchsvc.archive.intake import IngestReport
+from searchsvc.archive.search import Answer
 from searchsvc.ingest.draft import Rejection
 from searchsvc.ingest.inspecting import Inspection
-from searchsvc.intake import IngestReport
 from searchsvc.model.article import Article
 from searchsvc.model.result import Fragment
 
 
 class Progress:
-    """A bar over the bytes read, on a terminal only."""
+    """A progress bar over the bytes read; on a terminal only, and not when `quiet`."""
 
     def __init__(self, *, quiet: bool) -> None:
         self._bar: tqdm[NoReturn] = tqdm(
@@ -38,6 +38,7 @@ class Progress:
         self._bar.close()
 
     def show(self, done: int, total: int, articles: int) -> None:
+        """Move the bar to `done` of `total` bytes (0: unknown), and show the number and the rate of articles."""
         self._bar.total = total or None
         rate = articles / max(self._bar.format_dict["elapsed"], 0.001)
         self._bar.set_postfix_str(f"{articles:,} articles, {rate:,.0f}/s", refresh=False)
@@ -45,22 +46,24 @@ class Progress:
             self._bar.update(done - self._bar.n)
 
     def end_batch(self) -> None:
+        """Clear the bar and set it to zero."""
         self._bar.reset(total=None)
         self._bar.clear()
 
     def say(self, text: str) -> None:
+        """Print a line above the bar, to standard error."""
         self._bar.write(text, file=sys.stderr)
 
 
 class Interrupts:
-    """Ctrl-C, or a polite kill, as a request to stop after the article at hand: none is left half written.
+    """While entered, the first SIGINT or SIGTERM only asks to stop, after the current article.
 
-    Asked twice, at once.
+    The second raises KeyboardInterrupt.
     """
 
     def __init__(self) -> None:
         self._asked = False
-        self._before: dict[int, Any] = {}  # handlers, of whichever kind the signal module gives
+        self._before: dict[int, Any] = {}  # signal handlers; Any: as the signal module types them
 
     def __enter__(self) -> "Interrupts":
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -72,6 +75,7 @@ class Interrupts:
             signal.signal(number, before)
 
     def to_stop(self) -> bool:
+        """Whether a signal has asked to stop."""
         return self._asked
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
@@ -80,13 +84,13 @@ class Interrupts:
         self._asked = True
 
 
-SHOWN_REJECTIONS = 50  # on the terminal; a report file has them all
-SHOWN_VALUE = 200  # characters of a value that an importer saw
-KEPT_REJECTIONS = 10_000  # in the JSON, so that memory stays bounded
+SHOWN_REJECTIONS = 50  # printed on the terminal; a report file has them all
+SHOWN_VALUE = 200  # characters printed of a value that an importer saw
+KEPT_REJECTIONS = 10_000  # kept in memory, for the JSON output
 
 
 class RejectionLog:
-    """Says each rejection as it comes: the first ones on the terminal, all in the report file."""
+    """Prints the first SHOWN_REJECTIONS rejections, writes all to the report file at `path`, and counts them."""
 
     def __init__(self, path: Path | None, progress: Progress, *, quiet: bool) -> None:
         self.path = path
@@ -104,18 +108,20 @@ class RejectionLog:
             self._file.close()
 
     def write(self, rejection: Rejection) -> None:
+        """Log one rejection."""
         self.count += 1
         if len(self.kept) < KEPT_REJECTIONS:
             self.kept.append(rejection)
         if self._file:
             self._file.write(json.dumps(asdict(rejection), ensure_ascii=False) + "\n")
-            self._file.flush()  # whoever watches a folder for a year reads it meanwhile
+            self._file.flush()  # `ingest --watch` may run for months: the file is read meanwhile
         if not self._quiet and self.count <= SHOWN_REJECTIONS:
             where = ", ".join(part for part in (rejection.source, rejection.position) if part)
             self._progress.say(f"rejected: {where}: {rejection.reason}")
 
 
 def print_report(outcome: IngestReport, log: RejectionLog) -> None:
+    """Print what became of the articles of a run: counts to standard output, advice to standard error."""
     if log.count > SHOWN_REJECTIONS:
         advice = f"all are in {log.path}" if log.path else "write them all with --report FILE"
         click.echo(f"… and {log.count - SHOWN_REJECTIONS:,} more rejections; {advice}", err=True)
@@ -138,19 +144,20 @@ def _said(outcome: IngestReport) -> str:
 
 
 def print_batch(outcome: IngestReport, log: RejectionLog, progress: Progress, *, as_json: bool) -> None:
-    """One line about what came in while watching; with `as_json`, an object. The log is emptied for the next."""
+    """Print one line, or one JSON object, about a batch of `ingest --watch`; and empty the log for the next batch."""
     if as_json:
         values = {**asdict(outcome), "rejections": [asdict(each) for each in log.kept]}
         click.echo(json.dumps(values, ensure_ascii=False))
     else:
         progress.end_batch()
         click.echo(f"{datetime.now():%H:%M:%S} {_said(outcome)}; {outcome.archived:,} articles in the archive")
-    sys.stdout.flush()  # whoever reads along waits for it
+    sys.stdout.flush()  # a pipe is buffered, and its reader waits for each batch
     log.kept.clear()
     log.count = 0
 
 
 def print_inspection(inspection: Inspection) -> None:
+    """Print what an importer saw in a file, where each value came from, and what became of it."""
     scores = sorted(inspection.sureness.items(), key=lambda score: -score[1])
     if scores:
         click.echo(f"sureness: {', '.join(f'{name} {sureness:g}' for name, sureness in scores)}")
@@ -177,12 +184,13 @@ def print_inspection(inspection: Inspection) -> None:
 
 def _short(value: Any) -> str:  # Any: a JSON value
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=_json_value)
-    # What an importer saw is not clean yet: a control character could write all over the terminal.
+    # Values are not cleaned yet, and a control character could move the terminal's cursor: it is replaced.
     text = "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text[: 10 * SHOWN_VALUE].split()))
     return text if len(text) <= SHOWN_VALUE else f"{text[:SHOWN_VALUE]}…"
 
 
 def print_answer(answer: Answer) -> None:
+    """Print a search's notices, hits with highlights, and ways out."""
     for message in [note.message for note in answer.notices] + [rewrite.message for rewrite in answer.rewrites]:
         click.secho(f"({message})", dim=True)
     if answer.did_you_mean:
@@ -211,6 +219,7 @@ def _marked(fragment: Fragment) -> str:
 
 
 def day(article: Article) -> str:
+    """The day of publication, as precise as it is known: `2015`, `2015-09` or `2015-09-30`; or "undated"."""
     if article.published_on is None:
         return "undated"
     lengths = {"year": 4, "month": 7}
@@ -218,8 +227,9 @@ def day(article: Article) -> str:
 
 
 def print_json(values: object) -> None:
+    """Print values as indented JSON."""
     click.echo(json.dumps(values, ensure_ascii=False, indent=2, default=_json_value))
 
 
-def _json_value(value: Any) -> Any:  # Any: whatever json does not know
+def _json_value(value: Any) -> Any:  # Any: a value that json cannot write
     return dict(value) if hasattr(value, "keys") else str(value)

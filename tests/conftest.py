@@ -3,16 +3,18 @@
 import os
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
-from searchsvc.engines.embedded.engine import EmbeddedEngine
+from searchsvc.engines.registry import make_ready
+from searchsvc.settings import Settings
 
 # One example of the engines' comparison is one set of articles with ten requests (engines/strategies.py): ten cases.
 # No deadline: machines are shared, and a slow one is not a fault. Under CI the cases are the same each time, so that a
 # change is judged and not the luck of the day; by hand they are new ones, which is how faults are found.
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 for _name, _examples in (("quick", 50), ("long", 1_000)):
-    settings.register_profile(
+    hypothesis_settings.register_profile(
         _name,
         max_examples=_examples,
         deadline=None,
@@ -21,7 +23,7 @@ for _name, _examples in (("quick", 50), ("long", 1_000)):
         derandomize="CI" in os.environ,
         database=None,
     )
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -29,5 +31,6 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
     A run in one process makes only those that its tests come to.
     """
-    if session.config.getoption("numprocesses", None):  # the one process that starts the others
-        EmbeddedEngine.make_ready()
+    is_first = session.config.getoption("numprocesses", None)  # the one process that starts the others
+    if is_first and os.environ.get("NUMBA_DISABLE_JIT", "0") == "0":  # without compiling there is nothing to make
+        make_ready(Settings())

@@ -4,16 +4,19 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
 from searchsvc import cli
-from searchsvc.archive import open_archive
+from searchsvc.archive.archive import open_archive
+from searchsvc.archive.operations import ingest
 from searchsvc.settings import Settings
 from searchsvc.web.app import create_app
 
+TODAY = date(2026, 1, 1)
 WORDS = ("rain", "snow", "hail", "sleet")
 QUERIES = ("rain", "town", '"snow fell"', "tag:hail", "sle*", "")
 
@@ -28,7 +31,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     (folder / "a.jsonl").write_text("\n".join(map(json.dumps, records)))
     archive = open_archive(Settings(index_dir=folder / "index"))
-    assert archive.ingest([str(folder / "a.jsonl")]).added == len(WORDS)
+    assert ingest(archive, [str(folder / "a.jsonl")], today=TODAY).added == len(WORDS)
     archive.close()
     return folder / "index"
 

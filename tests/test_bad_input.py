@@ -7,6 +7,7 @@ import re
 import subprocess
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import NamedTuple
@@ -14,9 +15,10 @@ from typing import NamedTuple
 import pytest
 from flask.testing import FlaskClient
 
-from searchsvc.archive import Archive, open_archive
+from searchsvc.archive.archive import Archive, open_archive
+from searchsvc.archive.intake import IngestReport
+from searchsvc.archive.operations import ingest
 from searchsvc.ingest.draft import Rejection
-from searchsvc.intake import IngestReport
 from searchsvc.model.article import Article
 from searchsvc.settings import Settings
 from searchsvc.web.addresses import api_article_path, api_related_path, article_path
@@ -43,6 +45,7 @@ HOSTILE = {
     "override": "\u202egpj.exe",
 }
 
+TODAY = date(2026, 1, 1)
 DEEP = 100_000
 NESTED = "[" * DEEP + "]" * DEEP
 RAIN = {"headline": "Rain in the town", "body": "It rained all day in the town."}
@@ -118,7 +121,7 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mixed]:
     settings = Settings(index_dir=tmp_path_factory.mktemp("index"), max_page_size=1000)
     archive = open_archive(settings)
     rejections: list[Rejection] = []
-    report = archive.ingest([str(folder)], on_rejection=rejections.append)
+    report = ingest(archive, [str(folder)], today=TODAY, on_rejection=rejections.append)
     articles = {str(article.id): article for article in archive.scan()}
     yield Mixed(folder, report, rejections, archive, articles, create_app(settings, archive).test_client())
     archive.close()
@@ -176,7 +179,7 @@ def test_what_did_not_get_in_is_named_with_its_place(mixed: Mixed, name: str, po
 
 def test_a_folder_without_a_file_is_said_to_be(mixed: Mixed) -> None:
     rejections: list[Rejection] = []
-    mixed.archive.ingest([str(mixed.folder / "nothing")], on_rejection=rejections.append)
+    ingest(mixed.archive, [str(mixed.folder / "nothing")], today=TODAY, on_rejection=rejections.append)
     assert [each.reason for each in rejections] == ["no file to read in this folder"]
 
 
@@ -190,7 +193,7 @@ def test_an_unreadable_file_or_folder_costs_nothing_beside_it(tmp_path: Path) ->
     (tmp_path / "in" / "closed").chmod(0o444)  # its names can be read, its files cannot
     archive = open_archive(Settings(index_dir=tmp_path / "index"))
     rejections: list[Rejection] = []
-    report = archive.ingest([str(tmp_path / "in")], on_rejection=rejections.append)
+    report = ingest(archive, [str(tmp_path / "in")], today=TODAY, on_rejection=rejections.append)
     (tmp_path / "in" / "closed").chmod(0o755)
     archive.close()
     assert report.added == 1
@@ -203,8 +206,10 @@ def test_a_file_that_disappears_costs_nothing_beside_it(tmp_path: Path) -> None:
         (tmp_path / f"{name}.jsonl").write_text(lines({**RAIN, "id": name}))
     archive = open_archive(Settings(index_dir=tmp_path / "index"))
     rejections: list[Rejection] = []
-    archive.ingest(
+    ingest(
+        archive,
         [str(tmp_path / f"{name}.jsonl") for name in "abc"],
+        today=TODAY,
         on_progress=lambda done, total, count: (tmp_path / "b.jsonl").unlink(missing_ok=True),
         on_rejection=rejections.append,
     )
@@ -228,7 +233,7 @@ def test_folders_within_folders_without_end_cost_nothing_beside_them(tmp_path: P
     os.close(here)
     archive = open_archive(Settings(index_dir=tmp_path / "index"))
     rejections: list[Rejection] = []
-    report = archive.ingest([str(tmp_path / "in")], on_rejection=rejections.append)
+    report = ingest(archive, [str(tmp_path / "in")], today=TODAY, on_rejection=rejections.append)
     archive.close()
     assert report.added == 1
     assert rejections

@@ -2,17 +2,20 @@
 
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
-from searchsvc.archive import open_archive
+from searchsvc.archive.archive import open_archive
+from searchsvc.archive.operations import ingest
 from searchsvc.settings import Settings
 from searchsvc.web.app import create_app
 
 ROOT = Path(__file__).parents[1]
 PATHS = ("/search", "/search.atom", "/api/v1/search", "/api/v1/facets/tag")
+TODAY = date(2026, 1, 1)
 SOON = 2.0  # seconds; alone on a machine each takes a fraction of one
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -75,7 +78,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo archive."""
     folder = tmp_path_factory.mktemp("index")
     archive = open_archive(Settings(index_dir=folder))
-    archive.ingest([str(ROOT / "examples" / "archive")])
+    ingest(archive, [str(ROOT / "examples" / "archive")], today=TODAY)
     archive.close()
     return folder
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from searchsvc.children import Child, own_mb
+from searchsvc.children import Child, private_mb
 
 
 def hold(jobs: Connection, results: Connection, megabytes: int) -> None:
@@ -16,12 +16,12 @@ def hold(jobs: Connection, results: Connection, megabytes: int) -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc to measure by")
 def test_what_a_child_has_in_memory_counts_until_it_ends() -> None:
-    before, none = own_mb()
+    before, none = private_mb()
     child = Child(hold, (100,))
     assert child.results.recv() == 100 << 20
-    with_child, one = own_mb()
+    with_child, one = private_mb()
     child.end()
-    after, none_again = own_mb()
+    after, none_again = private_mb()
     assert (none, one, none_again) == (0, 1, 0)
     assert with_child > before + 100
     assert after < before + 50

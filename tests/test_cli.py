@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from searchsvc.archive import open_archive
+from searchsvc.archive.archive import open_archive
 from searchsvc.settings import Settings
 
 ROOT = Path(__file__).parents[1]

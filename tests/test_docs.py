@@ -14,12 +14,13 @@ from types import ModuleType
 import pytest
 from flask.testing import FlaskClient
 
-from searchsvc.archive import open_archive
+from searchsvc.archive.archive import open_archive
 from searchsvc.settings import Settings
 from searchsvc.web.app import create_app
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "examples" / "README.md"]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")), ROOT / "examples" / "README.md"]
+DECISIONS = ROOT / "docs" / "decisions"
 STEPS = re.findall(r"^\$ (searchsvc .*|curl .*)$", (ROOT / "docs" / "cookbook.md").read_text("utf-8"), re.MULTILINE)
 
 
@@ -67,7 +68,7 @@ def test_a_step_of_the_cookbook_runs(step: str, workshop: Path, client: FlaskCli
     assert done.stdout or done.stderr
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
         assert (page.parent / target).exists(), f"{page.name} links to {target}"
@@ -78,3 +79,22 @@ def test_the_readme_names_every_page_of_docs() -> None:
     for page in (ROOT / "docs").glob("*.md"):
         if page.name != "api-introduction.md":  # a part of api.md
             assert f"docs/{page.name}" in readme
+    assert "docs/decisions/README.md" in readme
+
+
+def test_each_decision_has_its_number_its_parts_and_its_line_in_the_list() -> None:
+    listed = (DECISIONS / "README.md").read_text("utf-8")
+    records = sorted(DECISIONS.glob("[0-9]*.md"))
+    for number, record in enumerate(records, start=1):
+        text = record.read_text("utf-8")
+        assert text.startswith(f"# {number:04}: ")
+        assert record.name.startswith(f"{number:04}-")
+        assert re.findall(r"^## (.+)$", text, re.MULTILINE) == ["Context", "Decision", "Consequences"]
+        assert f"[{number:04}]({record.name})" in listed
+
+
+def test_what_the_page_on_the_house_calls_a_test_is_one() -> None:
+    tests = "".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    named = re.findall(r"`(test_\w+)`", (ROOT / "docs" / "architecture.md").read_text("utf-8"))
+    assert named
+    assert [name for name in named if f"def {name}(" not in tests] == []

@@ -12,7 +12,7 @@ import pytest
 from benchmarks import formats, text_dumps
 from benchmarks import pages as pages_benchmark
 from searchsvc.engines.memory.engine import MemoryEngine
-from searchsvc.ingest.pipeline import Run, read
+from searchsvc.ingest.pipeline import IngestRun, read
 from searchsvc.model.article import Article
 
 BASIL = text_dumps.HERE.parent / "shared" / "data" / "related" / "basil"
@@ -41,7 +41,7 @@ def test_the_date_is_right_and_never_that_of_saving(pages: list[text_dumps.Page]
 def test_more_stories_find_the_other_papers_on_an_event() -> None:
     if not BASIL.is_dir():
         pytest.skip(f"the collection is not here ({BASIL})")
-    articles = {a.id: a for a in read([BASIL], run=Run(today=date(2024, 1, 1))) if isinstance(a, Article)}
+    articles = {a.id: a for a in read([BASIL], run=IngestRun(today=date(2024, 1, 1))) if isinstance(a, Article)}
     same_event: dict[str, set[str]] = {}
     for line in (BASIL / "qrels.tsv").read_text("utf-8").splitlines()[1:]:
         asked, found = line.split()[:2]

@@ -5,16 +5,19 @@ A page of our own in the same shape stands in for it everywhere else.
 """
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
-from searchsvc.archive import open_archive
+from searchsvc.archive.archive import open_archive
+from searchsvc.archive.operations import ingest
 from searchsvc.settings import Settings
 from searchsvc.web.app import create_app
 
 ROOT = Path(__file__).parents[1]
+TODAY = date(2026, 1, 1)
 SEED = ROOT.parent / "shared" / "data" / "seed" / "000_4822abd678f4bd66.txt"
 
 
@@ -25,7 +28,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
         pytest.skip(f"the seed page is not here ({SEED})")
     settings = Settings.load(root=tmp_path_factory.mktemp("seed"), environ={})
     archive = open_archive(settings)
-    report = archive.ingest([str(SEED), str(ROOT / "examples" / "archive")])
+    report = ingest(archive, [str(SEED), str(ROOT / "examples" / "archive")], today=TODAY)
     assert report.rejected == 0
     yield create_app(settings, archive).test_client()
     archive.close()

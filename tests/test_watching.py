@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from searchsvc.archive import Archive, open_archive
+from searchsvc.archive.archive import Archive, open_archive
 from searchsvc.settings import Settings
 
 ROOT = Path(__file__).parents[1]

@@ -1,8 +1,9 @@
 """Asked, Answer, Peer: what every engine is asked, what it must give back, and how it is driven.
 
 Each engine does the same work: `headline` counts three times, `tags` twice, `body` once; English words by their stems;
-the article kept as one JSON text; `tag`, `place` and `author` counted; the total exact; the top ten by its own BM25;
-order by the instant of publication. Articles are numbered from 0 in the order in which they came.
+the article kept as one JSON text, and every hit given as the article read from it; `tag`, `place` and `author` counted,
+and months or years; the total exact; the top ten by its own BM25; order by the instant of publication. Articles are
+numbered from 0 in the order in which they came.
 """
 
 import json
@@ -18,28 +19,29 @@ from searchsvc.model.article import Article
 FACETS = ("tag", "place", "author")
 FACET_SIZE = 10  # values counted out, of each facet
 HITS = 10
+PARTS = 3  # of more stories: before, after, other angles
+STORIES = 5  # of each part, as the setting `related_size` has it
 FRAGMENT = 200  # characters; a snippet is two of them
 BOOSTS = {"headline": 3.0, "tags": 2.0, "body": 1.0}
-WORDS = 10  # completions, and corrections, at most
+CORRECTIONS = 1  # of a misspelt word: "did you mean" offers one
 UNDATED = -(1 << 40)  # the instant of an article without a date: before any other
 
 
 class Kind(StrEnum):
-    """What is asked: articles with such words; or words; or articles like one."""
+    """What is asked: articles with such words; or the word that was meant; or articles like one."""
 
     TERM = "term"
     ALL = "all"  # of several words
     ANY = "any"
     PHRASE = "phrase"
     PREFIX = "prefix"  # articles with a word that begins so
-    COMPLETE = "complete"  # words that begin so
     CORRECT = "correct"  # words near a misspelt one
     ALIKE = "alike"  # articles like one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One question. `hits` of the found articles are asked for, by score or `newest` first."""
+    """One question. `hits` of the found articles are asked for, as articles, by score or `newest` first."""
 
     kind: Kind
     words: tuple[str, ...] = ()
@@ -47,8 +49,9 @@ class Asked:
     end: date | None = None  # … to here, both included
     newest: bool = False
     hits: int = HITS
-    facets: bool = False
-    loads: bool = False  # the hits as articles, with snippets
+    facets: tuple[str, ...] = ()  # of FACETS
+    bars: str = ""  # "month" or "year": how many of the found articles are of each
+    snippets: bool = False  # of each hit
     article: Article | None = None  # of ALIKE
     meant: str = ""  # of CORRECT: the word before it was misspelt; no engine may look at it
 
@@ -59,11 +62,11 @@ class Answer:
 
     total: int = 0
     keys: list[float] = field(default_factory=list)
-    ids: list[int | str] = field(default_factory=list)  # the engine's own; of the articles found
+    articles: list[Article] = field(default_factory=list)  # the hits
     facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # the largest FACET_SIZE values of each
-    articles: list[Article] = field(default_factory=list)
+    bars: Mapping[str, int] = field(default_factory=dict)  # by "1987-10" or "1987"; none that is 0
     snippets: list[str] = field(default_factory=list)  # of each article, as text, "" where it has none
-    words: list[str] = field(default_factory=list)  # completed or corrected
+    words: list[str] = field(default_factory=list)  # corrections
 
 
 class Peer(Protocol):
@@ -108,7 +111,7 @@ def as_json(article: Article) -> str:
 
 
 def from_json(text: str | bytes) -> Article:
-    """What every engine gives for an article shown."""
+    """What every engine gives for a hit."""
     return Article.from_text(text)
 
 
@@ -126,3 +129,17 @@ def instant(article: Article) -> int:
 def day_number(day: date) -> int:
     """Days since 1970, for engines that filter numbers."""
     return day.toordinal() - 719_163
+
+
+def month_number(day: date) -> int:
+    """Months since the year 0; by 12, its year."""
+    return day.year * 12 + day.month - 1
+
+
+def bar_name(month: int, bars: str) -> str:
+    """The bar that the articles of a month are counted in.
+
+    >>> bar_name(month_number(date(1987, 10, 19)), "month"), bar_name(month_number(date(1987, 10, 19)), "year")
+    ('1987-10', '1987')
+    """
+    return f"{month // 12:04}" if bars == "year" else f"{month // 12:04}-{month % 12 + 1:02}"

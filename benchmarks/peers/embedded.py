@@ -1,28 +1,27 @@
-"""Our own embedded engine, asked through the methods that the service uses.
+"""Our own embedded engine, asked through the methods by which the service asks it, with the requests that it makes.
 
-Where articles are shown it answers `search`; where only their ids and scores are wanted, `places` and `alike`, which
-load none; where only words are, `complete`.
+`Archive` calls `search` for a page of results, an API answer, the values of one facet and the count behind a way out;
+`related` for more stories; `spell` for "did you mean"; `suggest` for autocomplete. Nothing else of the engine is timed.
 """
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
-from benchmarks.peers.base import FACET_SIZE, FACETS, HITS, WORDS, Answer, Asked, Kind
+from benchmarks.peers.base import CORRECTIONS, FACET_SIZE, STORIES, UNDATED, Answer, Asked, Kind
 from searchsvc import __version__
 from searchsvc.engines.embedded.engine import EmbeddedEngine
 from searchsvc.model.article import Article
 from searchsvc.model.query import And, Or, Phrase, Prefix, Query, Term
-from searchsvc.model.request import DateFilter, FacetRequest, SearchRequest, Sort
+from searchsvc.model.request import DateFilter, FacetRequest, HistogramRequest, Interval, SearchRequest, Sort
+from searchsvc.model.result import Histogram, Hit
 
 PATIENT_MS = 600_000  # nothing measured is cut short
-_FACETS = tuple(FacetRequest(field=name, size=FACET_SIZE) for name in FACETS)
-
-Places = Callable[[SearchRequest], tuple[int, tuple[tuple[str, float], ...]]]
+BAR_NAME = {Interval.YEAR: "%Y", Interval.MONTH: "%Y-%m"}
 
 
 class EmbeddedPeer:
-    kinds = frozenset(Kind) - {Kind.COMPLETE}
+    kinds = frozenset(Kind)
 
     def __init__(self, *, memory_mb: int = 512, processes: int = 1) -> None:
         self.name = f"searchsvc {__version__}"
@@ -42,48 +41,45 @@ class EmbeddedPeer:
     def open(self, folder: Path) -> None:
         self._engine = EmbeddedEngine(folder)
         self._engine.status()
-        self._places: Places = self._searched
 
     def answer(self, asked: Asked) -> Answer:
-        engine = self._engine
         match asked.kind:
             case Kind.CORRECT:
-                return Answer(words=[each.word for each in engine.spell(asked.words[0], limit=WORDS)])
+                return Answer(words=[each.word for each in self._engine.spell(asked.words[0], limit=CORRECTIONS)])
             case Kind.ALIKE:
                 assert asked.article is not None
-                related = engine.related(asked.article, limit=HITS)
-                hits = (*related.before, *related.after, *related.angles)
-                return Answer(ids=[hit.article.id for hit in hits], keys=[hit.score for hit in hits])
-        request = as_request(asked)
-        if asked.hits and not asked.loads and not asked.facets:
-            total, places = self._places(request)
-            return Answer(total=total, ids=[id for id, _ in places], keys=[key for _, key in places])
-        result = engine.search(request)
+                found = self._engine.related(asked.article, limit=STORIES)
+                stories = (*found.before, *found.after, *found.angles, *found.copies)
+                return Answer(
+                    total=len(stories),
+                    keys=[story.score for story in stories],
+                    articles=[story.article for story in stories],
+                )
+        result = self._engine.search(as_request(asked))
         return Answer(
             total=result.total.value,
-            ids=[hit.article.id for hit in result.hits],
-            keys=[hit.score or 0.0 for hit in result.hits],
+            keys=[key_of(hit) for hit in result.hits],
+            articles=[hit.article for hit in result.hits],
             facets={
                 name: {bucket.value: bucket.count for bucket in facet.buckets} for name, facet in result.facets.items()
             },
-            articles=[hit.article for hit in result.hits],
+            bars=bars_of(result.histogram),
             snippets=[
                 " … ".join(fragment.text for fragment in hit.snippets["body"].fragments)
                 if "body" in hit.snippets
                 else ""
                 for hit in result.hits
-            ],
+            ]
+            if asked.snippets
+            else [],
         )
+
+    def suggest(self, typed: str, limit: int) -> Answer:
+        """Autocomplete, which no peer has; the words are the headlines, tags and terms offered."""
+        return Answer(words=[each.text for each in self._engine.suggest(typed, limit=limit)])
 
     def close(self) -> None:
         self._engine.close()
-
-    def _searched(self, request: SearchRequest) -> tuple[int, tuple[tuple[str, float], ...]]:
-        """As `places`, for an engine without it."""
-        result = self._engine.search(request)
-        if request.sort is Sort.RELEVANCE:
-            return result.total.value, tuple((hit.article.id, hit.score or 0.0) for hit in result.hits)
-        return result.total.value, tuple((hit.article.id, float(hit.cursor.key or 0)) for hit in result.hits)
 
 
 def writes_with_processes() -> bool:
@@ -92,15 +88,32 @@ def writes_with_processes() -> bool:
 
 
 def as_request(asked: Asked) -> SearchRequest:
+    """The request that the archive makes for such a question."""
     return SearchRequest(
         query=_query(asked),
         dates=DateFilter(start=asked.start, end=asked.end) if asked.start is not None else None,
-        facets=_FACETS if asked.facets else (),
+        facets=tuple(FacetRequest(field=name, size=FACET_SIZE) for name in asked.facets),
+        histogram=HistogramRequest(interval=Interval(asked.bars)) if asked.bars else None,
         sort=Sort.NEWEST if asked.newest else Sort.RELEVANCE,
         limit=asked.hits,
-        snippets=asked.loads,
+        snippets=asked.snippets,
         timeout_ms=PATIENT_MS,
     )
+
+
+def key_of(hit: Hit) -> float:
+    """The score of a hit; in an order by date, its instant."""
+    if hit.score is not None:
+        return hit.score
+    return float(UNDATED if hit.cursor.key is None else hit.cursor.key)
+
+
+def bars_of(histogram: Histogram | None) -> dict[str, int]:
+    """The bars of a histogram that count something."""
+    if histogram is None:
+        return {}
+    name = BAR_NAME[histogram.interval]
+    return {bar.start.strftime(name): bar.count for bar in histogram.bars if bar.count}
 
 
 def _query(asked: Asked) -> Query:

@@ -1,12 +1,13 @@
 """SQLite FTS5: the full-text index of SQLite, in one file, through Python's own `sqlite3`.
 
 The articles are one JSON text each; the index reads its columns from there through a view (external content), so that
-no text is kept twice. Facets stand in side tables clustered by article; a page's matches are gathered once, and then
-counted and ranked.
+no text is kept twice. Facets and months stand in side tables clustered by article; a page's matches are gathered once,
+and then counted and ranked.
 """
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import islice
 from pathlib import Path
 
@@ -14,16 +15,17 @@ from benchmarks.peers.base import (
     BOOSTS,
     FACET_SIZE,
     FACETS,
-    WORDS,
     Absent,
     Answer,
     Asked,
     Kind,
     as_json,
+    bar_name,
     day_number,
     facet_values,
     from_json,
     instant,
+    month_number,
 )  # fmt: skip
 from searchsvc.model.article import Article
 
@@ -49,10 +51,10 @@ _SIDE_TABLES = "".join(
     f"CREATE TABLE {name} (article INTEGER, value INTEGER, PRIMARY KEY (article, value)) WITHOUT ROWID;"
     for name in FACETS
 )
+_MONTHS = "CREATE TABLE month (article INTEGER PRIMARY KEY, number INTEGER NOT NULL);"
 _INDEXES = """
 CREATE INDEX by_day ON article (day);
 CREATE INDEX by_instant ON article (instant);
-CREATE VIRTUAL TABLE vocabulary USING fts5vocab('words', 'row');
 INSERT INTO words(words) VALUES ('optimize');
 ANALYZE;
 PRAGMA optimize;
@@ -64,20 +66,16 @@ _NEWEST = (
     "SELECT number, instant FROM words JOIN article ON article.number = words.rowid WHERE words MATCH ? "
     "ORDER BY instant DESC LIMIT ?"
 )
-_FACETS = "WITH found AS MATERIALIZED (SELECT rowid AS article FROM words WHERE words MATCH ?) " + " UNION ALL ".join(
-    f"SELECT * FROM (SELECT '{name}', value, count(*) FROM found JOIN {name} USING (article) "
-    f"GROUP BY value ORDER BY 3 DESC LIMIT {FACET_SIZE})"
-    for name in FACETS
-)
+_FOUND = "WITH found AS MATERIALIZED (SELECT rowid AS article FROM words WHERE words MATCH ?) "
 _SNIPPETS = (
     "SELECT number, json, snippet(words, 2, '<b>', '</b>', '…', ?) FROM words JOIN article ON number = words.rowid "
     "WHERE words MATCH ? AND words.rowid = ?"
 )
-_COMPLETIONS = "SELECT term FROM vocabulary WHERE term >= ? AND term < ? ORDER BY doc DESC LIMIT ?"
+_JSON = "SELECT json FROM article WHERE number = ?"
 
 
 class Fts5Peer:
-    kinds = frozenset({Kind.TERM, Kind.ALL, Kind.ANY, Kind.PHRASE, Kind.PREFIX, Kind.COMPLETE})
+    kinds = frozenset({Kind.TERM, Kind.ALL, Kind.ANY, Kind.PHRASE, Kind.PREFIX})
 
     def __init__(self) -> None:
         self.name = f"FTS5 {sqlite3.sqlite_version}"
@@ -89,7 +87,7 @@ class Fts5Peer:
     def build(self, articles: Iterable[Article], folder: Path, *, commit_every: int = 0) -> None:
         folder.mkdir(parents=True)
         database = sqlite3.connect(folder / "articles.db", isolation_level=None)
-        database.executescript(_TABLES + _SIDE_TABLES)
+        database.executescript(_TABLES + _SIDE_TABLES + _MONTHS)
         values: dict[tuple[str, str], int] = {}
         database.execute("BEGIN")
         done = 0
@@ -111,10 +109,6 @@ class Fts5Peer:
 
     def answer(self, asked: Asked) -> Answer:
         run = self._database.execute
-        if asked.kind is Kind.COMPLETE:
-            prefix = asked.words[0]
-            words = run(_COMPLETIONS, (prefix, prefix + "\uffff", WORDS))
-            return Answer(words=[word for (word,) in words])
         text = _match(asked)
         answer = Answer()
         if asked.start is not None and asked.end is not None:
@@ -124,22 +118,41 @@ class Fts5Peer:
         else:
             (answer.total,) = run(_TOTAL, (text,)).fetchone()
             rows = run(_NEWEST if asked.newest else _TOP, (text, asked.hits)).fetchall() if asked.hits else []
-        answer.ids = [number for number, _ in rows]
         answer.keys = [key for _, key in rows]
-        if asked.facets:
-            counted: dict[str, dict[str, int]] = {name: {} for name in FACETS}
-            for name, value, count in run(_FACETS, (text,)):
-                counted[name][self._values[value]] = count
-            answer.facets = counted
-        if asked.loads:
-            for number in answer.ids:
+        if asked.facets or asked.bars:
+            counted: dict[str, dict[str, int]] = {name: {} for name in asked.facets}
+            bars: dict[str, int] = {}
+            for name, value, count in run(_counts(asked.facets, asked.bars), (text,)):
+                if name == "bars":
+                    bars[bar_name(value, asked.bars)] = count
+                else:
+                    counted[name][self._values[value]] = count
+            answer.facets, answer.bars = counted, bars
+        for number, _ in rows:
+            if asked.snippets:
                 _, json, snippet = run(_SNIPPETS, (FRAGMENT_TOKENS, text, number)).fetchone()
-                answer.articles.append(from_json(json))
                 answer.snippets.append(snippet)
+            else:
+                (json,) = run(_JSON, (number,)).fetchone()
+            answer.articles.append(from_json(json))
         return answer
 
     def close(self) -> None:
         self._database.close()
+
+
+@cache
+def _counts(facets: tuple[str, ...], bars: str) -> str:
+    """The matches gathered once, then a count of each facet, and one by the first month of each bar."""
+    counts = [
+        f"SELECT * FROM (SELECT '{name}', value, count(*) FROM found JOIN {name} USING (article) "
+        f"GROUP BY value ORDER BY 3 DESC LIMIT {FACET_SIZE})"
+        for name in facets
+    ]
+    if bars:
+        first = "number - number % 12" if bars == "year" else "number"
+        counts.append(f"SELECT 'bars', {first}, count(*) FROM found JOIN month USING (article) GROUP BY 2")
+    return _FOUND + " UNION ALL ".join(counts)
 
 
 def _match(asked: Asked) -> str:
@@ -172,6 +185,10 @@ def _insert(database: sqlite3.Connection, first: int, batch: list[Article], valu
     database.executemany(
         "INSERT INTO words(rowid, headline, tags, body) VALUES (?, ?, ?, ?)",
         [(number, each.headline, "\n".join(each.tags), each.body) for number, each in numbered],
+    )
+    database.executemany(
+        "INSERT INTO month VALUES (?, ?)",
+        [(number, month_number(each.published_on)) for number, each in numbered if each.published_on],
     )
     pairs: dict[str, list[tuple[int, int]]] = {name: [] for name in FACETS}
     for number, each in numbered:

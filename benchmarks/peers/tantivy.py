@@ -1,7 +1,8 @@
 """Tantivy, through its Python bindings: a search library in Rust.
 
-Fast fields for key, day, instant and facets; its aggregation for facets, its SnippetGenerator, its more-like-this
-query; one searcher for all questions. Queries of words come from its parser, some five microseconds each.
+Fast fields for day, month, instant and facets; its aggregations for facets and months or years, its SnippetGenerator,
+its more-like-this query; one searcher for all questions. Queries of words come from its parser, some five microseconds
+each.
 """
 
 from collections.abc import Iterable
@@ -15,16 +16,17 @@ from benchmarks.peers.base import (
     FACETS,
     FRAGMENT,
     HITS,
-    WORDS,
     Absent,
     Answer,
     Asked,
     Kind,
     as_json,
+    bar_name,
     day_number,
     facet_values,
     from_json,
     instant,
+    month_number,
 )  # fmt: skip
 from searchsvc.model.article import Article
 
@@ -50,9 +52,9 @@ class TantivyPeer:
         folder.mkdir(parents=True)
         index = self._registered(tantivy.Index(_schema(), str(folder)))
         writer = index.writer(MEMORY, 1)
-        for number, article in enumerate(articles):
-            writer.add_document(_document(number, article))
-            if commit_every and (number + 1) % commit_every == 0:
+        for number, article in enumerate(articles, 1):
+            writer.add_document(_document(article))
+            if commit_every and number % commit_every == 0:
                 writer.commit()
         writer.commit()
         writer.wait_merging_threads()
@@ -62,16 +64,14 @@ class TantivyPeer:
         self._schema = self._index.schema
         self._searcher = self._index.searcher()
         exact = {"segment_size": EVERY_VALUE} if self._searcher.num_segments > 1 else {}
-        self._aggregations = {name: {"terms": {"field": name, "size": FACET_SIZE, **exact}} for name in FACETS}
+        self._terms = {name: {"terms": {"field": name, "size": FACET_SIZE, **exact}} for name in FACETS}
 
     def answer(self, asked: Asked) -> Answer:
         match asked.kind:
-            case Kind.COMPLETE:
-                found = self._searcher.terms_with_prefix("body", asked.words[0], limit=WORDS)
-                return Answer(words=[word for word, _ in found])
             case Kind.CORRECT:
-                # It has no corrections: these are the articles with a word so near.
+                # It has no corrections: it finds the articles with a word so near, of which none is loaded.
                 query = tantivy.Query.fuzzy_term_query(self._schema, "body", asked.words[0], distance=1)
+                return Answer(total=self._searcher.search(query, HITS).count)
             case Kind.ALIKE:
                 query = self._alike(asked.article)
             case _:
@@ -92,25 +92,36 @@ class TantivyPeer:
             for key, address in found.hits:
                 answer.keys.append(key)
                 addresses.append(address)
-            if not asked.loads:
-                answer.ids = searcher.fast_field_values("key", addresses)
-        if asked.facets:
-            counted = searcher.aggregate(query, self._aggregations)
+        else:
+            answer.total = searcher.search(query, HITS).count  # for one hit it is slower
+        if asked.facets or asked.bars:
+            counted = searcher.aggregate(query, self._aggregations(asked))
             answer.facets = {
-                name: {bucket["key"]: bucket["doc_count"] for bucket in counted[name]["buckets"]} for name in FACETS
+                name: {bucket["key"]: bucket["doc_count"] for bucket in counted[name]["buckets"]}
+                for name in asked.facets
             }
-            if not asked.hits:
-                answer.total = searcher.search(query, HITS).count  # for one hit it is slower
-        if asked.loads:
+            if asked.bars:
+                answer.bars = {
+                    bar_name(int(bucket["key"]), asked.bars): bucket["doc_count"]
+                    for bucket in counted["bars"]["buckets"]
+                    if bucket["doc_count"]
+                }
+        answer.articles = [from_json(searcher.doc(address)["json"][0]) for address in addresses]
+        if asked.snippets:
             generator = tantivy.SnippetGenerator.create(searcher, query, self._schema, "body")
             generator.set_max_num_chars(2 * FRAGMENT)
-            for address in addresses:
-                article = from_json(searcher.doc(address)["json"][0])
+            for article in answer.articles:
                 snippet = generator.snippet_from_doc(tantivy.Document(body=[article.body]))
-                answer.articles.append(article)
                 snippet.highlighted()
                 answer.snippets.append(snippet.fragment())
         return answer
+
+    def _aggregations(self, asked: Asked) -> dict[str, Any]:
+        of_facets: dict[str, Any] = {name: self._terms[name] for name in asked.facets}
+        if not asked.bars:
+            return of_facets
+        months = 12 if asked.bars == "year" else 1
+        return of_facets | {"bars": {"histogram": {"field": "month", "interval": months}}}
 
     def _query(self, asked: Asked) -> Any:
         text = " ".join(asked.words)
@@ -165,14 +176,14 @@ def _schema() -> Any:
         builder.add_text_field(name, tokenizer_name="english")
     for name in FACETS:
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
-    builder.add_integer_field("key", fast=True)
     builder.add_integer_field("day", fast=True, indexed=True)
+    builder.add_integer_field("month", fast=True)
     builder.add_integer_field("instant", fast=True)
     builder.add_bytes_field("json", stored=True)
     return builder.build()
 
 
-def _document(number: int, article: Article) -> Any:
+def _document(article: Article) -> Any:
     document = tantivy.Document()
     document.add_text("headline", article.headline)
     document.add_text("body", article.body)
@@ -181,9 +192,9 @@ def _document(number: int, article: Article) -> Any:
     for name, values in facet_values(article).items():
         for value in values:
             document.add_text(name, value)
-    document.add_integer("key", number)
     if article.published_on is not None:
         document.add_integer("day", day_number(article.published_on))
+        document.add_integer("month", month_number(article.published_on))
     document.add_integer("instant", instant(article))
     document.add_bytes("json", as_json(article).encode())
     return document

@@ -6,19 +6,21 @@ from typing import Any
 
 from benchmarks.peers.base import (
     BOOSTS,
+    CORRECTIONS,
     FACET_SIZE,
     FACETS,
     FRAGMENT,
-    WORDS,
     Absent,
     Answer,
     Asked,
     Kind,
     as_json,
+    bar_name,
     day_number,
     facet_values,
     from_json,
     instant,
+    month_number,
 )  # fmt: skip
 from searchsvc.model.article import Article
 
@@ -29,6 +31,7 @@ except ImportError:
     whoosh = None
 
 MEMORY_MB = 256
+BARS = ("month", "year")
 
 
 class WhooshPeer:
@@ -58,16 +61,8 @@ class WhooshPeer:
 
     def answer(self, asked: Asked) -> Answer:
         match asked.kind:
-            case Kind.COMPLETE:
-                reader = self._searcher.reader()
-                field = self._index.schema["body"]
-                found = [
-                    (-reader.doc_frequency("body", term), field.from_bytes(term))
-                    for term in reader.expand_prefix("body", asked.words[0])
-                ]
-                return Answer(words=[word for _, word in sorted(found)[:WORDS]])
             case Kind.CORRECT:
-                return Answer(words=list(self._searcher.suggest("body", asked.words[0], limit=WORDS, maxdist=1)))
+                return Answer(words=list(self._searcher.suggest("body", asked.words[0], limit=CORRECTIONS, maxdist=1)))
             case _:
                 return self._found(asked, self._query(asked))
 
@@ -79,26 +74,27 @@ class WhooshPeer:
         options: dict[str, Any] = {"limit": asked.hits or 1}
         if asked.newest:
             options["sortedby"] = sorting.FieldFacet("instant", reverse=True)
-        if asked.facets:
+        counted = (*asked.facets, asked.bars) if asked.bars else asked.facets
+        if counted:
             options["groupedby"] = {
-                name: sorting.FieldFacet(name, allow_overlap=True, maptype=sorting.Count) for name in FACETS
+                name: sorting.FieldFacet(name, allow_overlap=True, maptype=sorting.Count) for name in counted
             }
         found = self._searcher.search(asked_query, **options)
         answer = Answer(total=len(found))
-        if asked.facets:
-            for name in FACETS:
-                counts = sorted(((-count, value) for value, count in found.groups(name).items() if value))
-                answer.facets = {**answer.facets, name: {value: -count for count, value in counts[:FACET_SIZE]}}
+        for name in asked.facets:
+            counts = sorted(((-count, value) for value, count in found.groups(name).items() if value))
+            answer.facets = {**answer.facets, name: {value: -count for count, value in counts[:FACET_SIZE]}}
+        if asked.bars:
+            answer.bars = {bar: count for bar, count in found.groups(asked.bars).items() if bar}
         if not asked.hits:
             return answer
         found.fragmenter = highlight.ContextFragmenter(maxchars=FRAGMENT)
         found.formatter = highlight.HtmlFormatter(tagname="b")
         for hit in found[: asked.hits]:  # with facets it keeps every hit
-            answer.ids.append(hit.docnum)
             answer.keys.append(hit["instant"] if asked.newest else hit.score)
-            if asked.loads:
-                article = from_json(hit["json"])
-                answer.articles.append(article)
+            article = from_json(hit["json"])
+            answer.articles.append(article)
+            if asked.snippets:
                 answer.snippets.append(hit.highlights("body", text=article.body, top=2))
         return answer
 
@@ -133,12 +129,18 @@ def _schema() -> Any:
         day=fields.NUMERIC(int, signed=True),
         instant=fields.NUMERIC(int, bits=64, stored=True, sortable=True),
         **{name: fields.TEXT(analyzer=english, phrase=True) for name in BOOSTS},
-        **{name: fields.KEYWORD(commas=True, scorable=False) for name in FACETS},
+        **{name: fields.KEYWORD(commas=True, scorable=False) for name in (*FACETS, *BARS)},
     )
 
 
 def _fields(number: int, article: Article) -> dict[str, Any]:
     facets = {name: [value.replace(",", " ") for value in values] for name, values in facet_values(article).items()}
+    day = article.published_on
+    dated = (
+        {"day": day_number(day), **{bars: bar_name(month_number(day), bars) for bars in BARS}}
+        if day is not None
+        else {}
+    )
     return {
         "number": number,
         "json": as_json(article),
@@ -146,6 +148,6 @@ def _fields(number: int, article: Article) -> dict[str, Any]:
         "tags": "\n".join(article.tags),
         "body": article.body,
         "instant": instant(article),
-        **({"day": day_number(article.published_on)} if article.published_on else {}),
+        **dated,
         **{name: ",".join(values) for name, values in facets.items() if values},
     }

@@ -1,8 +1,8 @@
 """Xapian: a search library in C++, through Debian's `python3-xapian`.
 
 Its bindings belong to the system's Python; where that is of the same version as ours, they are taken from there.
-Value slots for day, instant and facets; its match spies count (of tags, whole combinations, which are then taken apart:
-its spies know one value an article); snippets by MSet.snippet; corrections from its own spelling table.
+Value slots for day, instant, month, year and facets; its match spies count (of tags, whole combinations, which are then
+taken apart: its spies know one value an article); snippets by MSet.snippet; corrections from its own spelling table.
 """
 
 import importlib.util
@@ -17,22 +17,24 @@ from benchmarks.peers.base import (
     FACET_SIZE,
     FACETS,
     FRAGMENT,
-    WORDS,
     Absent,
     Answer,
     Asked,
     Kind,
     as_json,
+    bar_name,
     day_number,
     facet_values,
     from_json,
     instant,
+    month_number,
 )  # fmt: skip
 from searchsvc.model.article import Article
 
 SYSTEM = Path("/usr/lib/python3/dist-packages/xapian/__init__.py")
 FLUSH_EVERY = 100_000  # articles that it gathers in memory, where told nothing else; its own default is 10,000
-DAY, INSTANT, FIRST_FACET = 0, 1, 2
+DAY, INSTANT, MONTH, YEAR, FIRST_FACET = range(5)
+BARS = {"month": MONTH, "year": YEAR}
 BETWEEN = "\x1f"  # the values of one article's facet
 ALIKE_TERMS = 25  # as tantivy takes
 _SHIFT = 1 << 41  # makes instants positive, for a slot's order
@@ -93,9 +95,6 @@ class XapianPeer:
 
     def answer(self, asked: Asked) -> Answer:
         match asked.kind:
-            case Kind.COMPLETE:
-                found = sorted((-each.termfreq, each.term) for each in self._database.allterms(asked.words[0]))
-                return Answer(words=[term.decode() for _, term in found[:WORDS]])
             case Kind.CORRECT:
                 word = self._database.get_spelling_suggestion(asked.words[0])
                 return Answer(words=[word.decode()] if word else [])
@@ -120,6 +119,8 @@ class XapianPeer:
             generator.index_text(paragraph)
         if article.published_on is not None:
             document.add_value(DAY, self._xapian.sortable_serialise(day_number(article.published_on)))
+            for bars, slot in BARS.items():
+                document.add_value(slot, bar_name(month_number(article.published_on), bars))
         document.add_value(INSTANT, self._xapian.sortable_serialise(instant(article) + _SHIFT))
         for slot, values in enumerate(facet_values(article).values(), FIRST_FACET):
             if values:
@@ -134,26 +135,26 @@ class XapianPeer:
             enquire.set_sort_by_value(INSTANT, True)
         else:
             enquire.set_sort_by_relevance()
-        spies = {}
         enquire.clear_matchspies()
-        if asked.facets:
-            for slot, name in enumerate(FACETS, FIRST_FACET):
-                spies[name] = xapian.ValueCountMatchSpy(slot)
-                enquire.add_matchspy(spies[name])
+        spies = {name: xapian.ValueCountMatchSpy(FIRST_FACET + FACETS.index(name)) for name in asked.facets}
+        bars = xapian.ValueCountMatchSpy(BARS[asked.bars]) if asked.bars else None
+        for spy in (*spies.values(), *([bars] if bars else [])):
+            enquire.add_matchspy(spy)
         found = enquire.get_mset(0, asked.hits, self._count)
         answer = Answer(total=found.get_matches_estimated())
         for match in found:
-            answer.ids.append(match.docid)
             if asked.newest:
                 value = match.document.get_value(INSTANT)
                 answer.keys.append(xapian.sortable_unserialise(value) - _SHIFT)
             else:
                 answer.keys.append(match.weight)
-            if asked.loads:
-                article = from_json(match.document.get_data())
-                answer.articles.append(article)
+            article = from_json(match.document.get_data())
+            answer.articles.append(article)
+            if asked.snippets:
                 answer.snippets.append(found.snippet(article.body, 2 * FRAGMENT, self._stem).decode())
         answer.facets = {name: self._largest(spy) for name, spy in spies.items()}
+        if bars:
+            answer.bars = {each.term.decode(): each.termfreq for each in bars.values()}
         return answer
 
     def _largest(self, spy: Any) -> dict[str, int]:

@@ -1,1 +1,4 @@
-"""How many: columns over document numbers, and what is counted from them. Knows neither article nor Whoosh."""
+"""docvalues: What does each document have? Columns by docid, and the file of arrays that they are stored in.
+
+For `engines.embedded`; it knows neither articles nor Whoosh.
+"""

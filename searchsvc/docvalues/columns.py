@@ -1,14 +1,14 @@
-"""Columns: what each document of a segment has in a field, by document number.
+"""Columns: the doc values of one field of a segment, by docid.
 
-- `NumberColumn`: one whole number, or none.
-- `PlainColumn`: one number of any kind, always.
-- `OrdinalColumn`: any number of values out of a dictionary.
-- `TextColumn`: one short text (ids, words), decoded only where it is asked for.
+- `NumberColumn`: one integer or none a document.
+- `PlainColumn`: one number of any dtype a document.
+- `OrdinalColumn`: any number of labels a document, as ordinals in a dictionary of labels.
+- `TextColumn`: one short text (id, word) a row, decoded only when it is read.
 
-Knows neither articles nor an index; `storage` keeps them in a file, as the arrays that `to_arrays` gives.
+Not for files: `to_arrays` gives the arrays that `storage` writes, and `FromArrays` makes columns of them.
 
 >>> column = OrdinalColumn.of([("b", "a"), (), ("b",)])
->>> column.forms, [column.values(docid) for docid in range(3)]
+>>> column.labels, [column.values(docid) for docid in range(3)]
 (('a', 'b'), [('b', 'a'), (), ('b',)])
 """
 
@@ -28,17 +28,18 @@ from searchsvc.docvalues.docset import Docids, Mask
 Ordinals = NDArray[np.int32]
 AnyArray = NDArray[Any]  # Any: whichever dtype the column has
 
-MISSING = int(np.iinfo(np.int64).min)  # of a document without a number
+MISSING = int(np.iinfo(np.int64).min)  # the number of a document that has none
 
 
 @dataclass(frozen=True)
 class NumberColumn:
-    """One whole number a document (int64), MISSING where there is none."""
+    """One integer a document (int64), MISSING where there is none."""
 
     numbers: NDArray[np.int64]
 
     @classmethod
     def of(cls, numbers: Iterable[int | None]) -> NumberColumn:
+        """The column of these numbers, one a document."""
         return cls(np.array([MISSING if n is None else n for n in numbers], dtype=np.int64))
 
     def __len__(self) -> int:
@@ -46,14 +47,16 @@ class NumberColumn:
 
     @cached_property
     def present(self) -> Mask:
-        """Which documents have one."""
+        """Which documents have a number."""
         return np.not_equal(self.numbers, MISSING)
 
     def kept(self, keep: Mask) -> NumberColumn:
+        """The rows of the flagged documents."""
         return NumberColumn(self.numbers[keep])
 
     @classmethod
     def joined(cls, columns: Sequence[NumberColumn]) -> NumberColumn:
+        """The columns one after the other."""
         return cls(np.concatenate([column.numbers for column in columns]))
 
 
@@ -67,55 +70,58 @@ class PlainColumn:
         return len(self.numbers)
 
     def kept(self, keep: Mask) -> PlainColumn:
+        """The rows of the flagged documents."""
         return PlainColumn(self.numbers[keep])
 
     @classmethod
     def joined(cls, columns: Sequence[PlainColumn]) -> PlainColumn:
+        """The columns one after the other."""
         return cls(np.concatenate([column.numbers for column in columns]))
 
 
 @dataclass(frozen=True)
 class OrdinalColumn:
-    """Several values a document: those of document d are `ordinals[starts[d]:starts[d + 1]]`, places in `forms`.
+    """Any number of labels a document: document d has the ordinals `ordinals[starts[d]:starts[d + 1]]`.
 
-    `forms` ascend; `starts` is uint32 of one more than the documents, `ordinals` int32. No value twice in a document.
+    A label is a value as printed, its ordinal its index in `labels`. A document has no label twice.
     """
 
-    forms: tuple[str, ...]
-    starts: NDArray[np.uint32]
-    ordinals: Ordinals
+    labels: tuple[str, ...]  # ascending, each once
+    starts: NDArray[np.uint32]  # one more than there are documents
+    ordinals: Ordinals  # of one document after the other, each in the document's own order
 
     @classmethod
     def of(cls, values: Sequence[tuple[str, ...]]) -> OrdinalColumn:
-        kinds = {of_document: number for number, of_document in enumerate(dict.fromkeys(values))}  # many are alike
-        of_kinds = [tuple(dict.fromkeys(kind)) for kind in kinds]
-        forms = tuple(sorted({form for kind in of_kinds for form in kind}))
-        place = {form: ordinal for ordinal, form in enumerate(forms)}
-        of_kind = np.array([place[form] for kind in of_kinds for form in kind], dtype=np.int32)
-        lengths = np.array([len(kind) for kind in of_kinds], dtype=np.int64)
-        kind_starts = np.cumsum(lengths) - lengths
-        chosen = np.fromiter(map(kinds.__getitem__, values), dtype=np.intp, count=len(values))
+        """The column of these labels, a tuple a document; a label that is repeated in a tuple counts once."""
+        tuples = {of_document: number for number, of_document in enumerate(dict.fromkeys(values))}  # few are distinct
+        distinct = [tuple(dict.fromkeys(each)) for each in tuples]
+        labels = tuple(sorted({label for each in distinct for label in each}))
+        ordinal_of = {label: ordinal for ordinal, label in enumerate(labels)}
+        ordinals_of_distinct = np.array([ordinal_of[label] for each in distinct for label in each], dtype=np.int32)
+        lengths = np.array([len(each) for each in distinct], dtype=np.int64)
+        starts_of_distinct = np.cumsum(lengths) - lengths
+        chosen = np.fromiter(map(tuples.__getitem__, values), dtype=np.intp, count=len(values))
         counts = lengths[chosen]
         starts = np.zeros(len(values) + 1, dtype=np.uint32)
         np.cumsum(counts, out=starts[1:])
-        taken = np.repeat(kind_starts[chosen] - starts[:-1], counts) + np.arange(int(starts[-1]))
-        return cls(forms, starts, of_kind[taken])
+        indices = np.repeat(starts_of_distinct[chosen] - starts[:-1], counts) + np.arange(int(starts[-1]))
+        return cls(labels, starts, ordinals_of_distinct[indices])
 
     def __len__(self) -> int:
         return len(self.starts) - 1
 
     def values(self, docid: int) -> tuple[str, ...]:
-        """What one document has, in its own order."""
-        return tuple(self.forms[o] for o in self.ordinals[self.starts[docid] : self.starts[docid + 1]])
+        """The labels of one document, in its own order."""
+        return tuple(self.labels[ordinal] for ordinal in self.ordinals[self.starts[docid] : self.starts[docid + 1]])
 
     @cached_property
     def documents(self) -> Docids:
-        """The document of each of `ordinals` (uint32)."""
+        """The docid of each of `ordinals` (uint32)."""
         return np.repeat(np.arange(len(self), dtype=np.uint32), np.diff(self.starts))
 
     @cached_property
     def single(self) -> Ordinals | None:
-        """The one ordinal of each document, -1 for none; None when some document has several."""
+        """The only ordinal of each document, -1 for none (int32); None when some document has several."""
         lengths = np.diff(self.starts)
         if len(lengths) and int(lengths.max()) > 1:
             return None
@@ -125,45 +131,46 @@ class OrdinalColumn:
 
     def having(self, ordinals: Iterable[int]) -> Mask:
         """Which documents have any of these ordinals."""
-        wanted = np.zeros(len(self.forms), dtype=np.bool_)
-        wanted[np.fromiter(ordinals, dtype=np.int64)] = True
+        is_sought = np.zeros(len(self.labels), dtype=np.bool_)
+        is_sought[np.fromiter(ordinals, dtype=np.int64)] = True
         mask = np.zeros(len(self), dtype=np.bool_)
-        mask[self.documents[wanted[self.ordinals]]] = True
+        mask[self.documents[is_sought[self.ordinals]]] = True
         return mask
 
     def kept(self, keep: Mask) -> OrdinalColumn:
-        """Only the flagged documents, with only the forms that they use."""
+        """The rows of the flagged documents, with the labels that they use."""
         ordinals = self.ordinals[keep[self.documents]]
-        used, moved = np.unique(ordinals, return_inverse=True)
+        used, new_ordinals = np.unique(ordinals, return_inverse=True)
         starts = np.zeros(int(np.count_nonzero(keep)) + 1, dtype=np.uint32)
         np.cumsum(np.diff(self.starts)[keep], out=starts[1:])
-        return OrdinalColumn(tuple(self.forms[i] for i in used), starts, moved.astype(np.int32))
+        return OrdinalColumn(tuple(self.labels[i] for i in used), starts, new_ordinals.astype(np.int32))
 
     @classmethod
     def joined(cls, columns: Sequence[OrdinalColumn]) -> OrdinalColumn:
-        """The documents of one column after those of the other."""
-        forms = tuple(sorted({form for column in columns for form in column.forms}))
-        place = {form: ordinal for ordinal, form in enumerate(forms)}
+        """The columns one after the other, with one dictionary of labels."""
+        labels = tuple(sorted({label for column in columns for label in column.labels}))
+        ordinal_of = {label: ordinal for ordinal, label in enumerate(labels)}
         ordinals = []
         starts = [np.zeros(1, dtype=np.uint32)]
-        held = 0
+        end = 0
         for column in columns:
-            moved = np.array([place[form] for form in column.forms], dtype=np.int32)
-            ordinals.append(moved[column.ordinals] if len(moved) else column.ordinals)
-            starts.append(column.starts[1:] + np.uint32(held))
-            held += len(column.ordinals)
-        return cls(forms, np.concatenate(starts), np.concatenate(ordinals).astype(np.int32))
+            new_ordinals = np.array([ordinal_of[label] for label in column.labels], dtype=np.int32)
+            ordinals.append(new_ordinals[column.ordinals] if len(new_ordinals) else column.ordinals)
+            starts.append(column.starts[1:] + np.uint32(end))
+            end += len(column.ordinals)
+        return cls(labels, np.concatenate(starts), np.concatenate(ordinals).astype(np.int32))
 
 
 @dataclass(frozen=True)
 class TextColumn:
-    """One text a row: that of row r is the UTF-8 in `letters[offsets[r]:offsets[r + 1]]` (uint8; uint64)."""
+    """One text a row: row r is the UTF-8 in `letters[offsets[r]:offsets[r + 1]]` (uint8; uint64)."""
 
     letters: NDArray[np.uint8]
     offsets: NDArray[np.uint64]
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> TextColumn:
+        """The column of these texts, one a row; lone surrogates are allowed."""
         encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
         offsets = np.zeros(len(encoded) + 1, dtype=np.uint64)
         np.cumsum([len(e) for e in encoded], out=offsets[1:])
@@ -177,12 +184,13 @@ class TextColumn:
         return self.letters[start:end].tobytes().decode("utf-8", "surrogatepass")
 
     def at(self, rows: NDArray[np.integer]) -> list[str]:
-        """Those of some rows."""
+        """The texts of some rows, in their order."""
         letters = self.letters.data
         bounds = zip(self.offsets[rows].tolist(), self.offsets[rows + 1].tolist(), strict=True)
         return [bytes(letters[start:end]).decode("utf-8", "surrogatepass") for start, end in bounds]
 
     def kept(self, keep: Mask) -> TextColumn:
+        """The flagged rows."""
         lengths = np.diff(self.offsets)[keep]
         offsets = np.zeros(len(lengths) + 1, dtype=np.uint64)
         np.cumsum(lengths, out=offsets[1:])
@@ -190,15 +198,16 @@ class TextColumn:
 
     @classmethod
     def joined(cls, columns: Sequence[TextColumn]) -> TextColumn:
+        """The columns one after the other."""
         offsets = [np.zeros(1, dtype=np.uint64)]
-        held = 0
+        end = 0
         for column in columns:
-            offsets.append(column.offsets[1:] + np.uint64(held))
-            held += len(column.letters)
+            offsets.append(column.offsets[1:] + np.uint64(end))
+            end += len(column.letters)
         return cls(np.concatenate([column.letters for column in columns]), np.concatenate(offsets))
 
     def texts(self) -> list[str]:
-        """All of them."""
+        """The texts of all rows."""
         letters, offsets = self.letters.tobytes(), self.offsets.tolist()
         return [letters[start:end].decode("utf-8", "surrogatepass") for start, end in pairwise(offsets)]
 
@@ -207,7 +216,7 @@ Column = NumberColumn | PlainColumn | OrdinalColumn | TextColumn
 
 
 def to_arrays(columns: Mapping[str, Column]) -> tuple[dict[str, AnyArray], dict[str, str]]:
-    """The arrays that columns are kept as, and the kind of each column by its name."""
+    """The one-dimensional arrays that columns are stored as, and the kind of each column, both by name."""
     arrays: dict[str, AnyArray] = {}
     kinds = {}
     for name, column in columns.items():
@@ -220,9 +229,9 @@ def to_arrays(columns: Mapping[str, Column]) -> tuple[dict[str, AnyArray], dict[
                 arrays[name] = column.numbers
             case OrdinalColumn():
                 kinds[name] = "ordinal"
-                forms = TextColumn.of(column.forms)
+                labels = TextColumn.of(column.labels)
                 arrays[name + ":starts"], arrays[name + ":ordinals"] = column.starts, column.ordinals
-                arrays[name + ":letters"], arrays[name + ":offsets"] = forms.letters, forms.offsets
+                arrays[name + ":letters"], arrays[name + ":offsets"] = labels.letters, labels.offsets
             case TextColumn():
                 kinds[name] = "text"
                 arrays[name + ":letters"], arrays[name + ":offsets"] = column.letters, column.offsets
@@ -230,7 +239,7 @@ def to_arrays(columns: Mapping[str, Column]) -> tuple[dict[str, AnyArray], dict[
 
 
 class FromArrays(Mapping[str, Column]):
-    """The columns again, each made when it is first asked for. Raises KeyError when an array is not there."""
+    """The columns that `to_arrays` took apart, each made when it is first read. Raises KeyError without its arrays."""
 
     def __init__(self, arrays: Mapping[str, AnyArray], kinds: Mapping[str, str]) -> None:
         self._arrays = arrays
@@ -257,8 +266,8 @@ def _column(arrays: Mapping[str, AnyArray], name: str, kind: str) -> Column:
         case "plain":
             return PlainColumn(arrays[name])
         case "ordinal":
-            forms = TextColumn(arrays[name + ":letters"], arrays[name + ":offsets"])
-            return OrdinalColumn(tuple(forms.texts()), arrays[name + ":starts"], arrays[name + ":ordinals"])
+            labels = TextColumn(arrays[name + ":letters"], arrays[name + ":offsets"])
+            return OrdinalColumn(tuple(labels.texts()), arrays[name + ":starts"], arrays[name + ":ordinals"])
         case "text":
             return TextColumn(arrays[name + ":letters"], arrays[name + ":offsets"])
         case _:

@@ -1,4 +1,7 @@
-"""Docset: how document numbers of one segment are written down: ascending, each once; or one flag a document."""
+"""Docset: the two representations of a set of documents of one segment.
+
+`Docids` are the document numbers, ascending, each once (uint32); a `Mask` has one flag a document (bool).
+"""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,11 +1,11 @@
 """Storage: named arrays in one memory-mapped file, with a checksum of each.
 
 The file is: magic, version, length and checksum of a directory, the directory (JSON), then each array at a multiple of
-64 bytes. Numbers are little-endian. Nothing in it is executable, so a file from anywhere can be opened; one that is not
-what was written is a ColumnsDamaged, never a wrong number.
+64 bytes. Numbers are little-endian. Nothing in it is executable, so a file from anywhere can be opened; a file that
+differs from what was written raises ColumnsDamaged.
 
-Opening reads the directory alone: an array is held to its checksum when it is first asked for. A **paged** array of
-bytes, of which a reader wants a little here and there, has a checksum for each page, compared when that is first read.
+Opening reads the directory alone; an array is compared with its checksum when it is first read. A **paged** array is of
+bytes and read in small pieces: each of its pages has a checksum of its own, compared when the page is first read.
 
 >>> import tempfile
 >>> path = Path(tempfile.mkdtemp()) / "arrays"
@@ -37,15 +37,15 @@ VERSION = 2
 ALIGNMENT = 64
 DTYPES = ("u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f4", "f8")
 
-# A page is what is read, and checked, for one look into a paged array.
+# The bytes of a page: what is read and checked for one byte of a paged array.
 PAGE = 1 << 16
 
 _HEADER = struct.Struct("<8sIII")  # magic, version, length of the directory, its checksum
-_CHECKSUMS = "checksums:"  # begins the name of a paged array's checksums
+_CHECKSUMS = "checksums:"  # prefix of the name of a paged array's checksums
 
 
 class ColumnsDamaged(ValueError):
-    """A file of arrays is not what was written."""
+    """A file of arrays differs from what was written."""
 
 
 class ColumnsNewer(ColumnsDamaged):
@@ -53,9 +53,9 @@ class ColumnsNewer(ColumnsDamaged):
 
 
 class ArrayWriter:
-    """Writes one file of arrays, durably: it is there whole, or not at all.
+    """Writes one file of arrays, durably and atomically: the file is complete, or does not exist.
 
-    Paged arrays are added piece by piece and wait in files of their own; the others come at the end.
+    Paged arrays are appended piece by piece to temporary files of their own; the others are given to `finish`.
     """
 
     def __init__(self, path: Path) -> None:
@@ -63,14 +63,17 @@ class ArrayWriter:
         self._spools: dict[str, _Spool] = {}
 
     def append(self, name: str, piece: bytes | Bytes) -> int:
-        """Add bytes to a paged array and say at which place they begin. Raises OSError."""
+        """Append bytes to a paged array; returns the offset of the first. Raises OSError."""
         spool = self._spools.get(name)
         if spool is None:
             spool = self._spools[name] = _Spool(self._path.with_name(f"{self._path.name}.{name}.new"))
         return spool.append(memoryview(piece) if isinstance(piece, bytes) else piece.data)
 
     def finish(self, arrays: Mapping[str, AnyArray], meta: Mapping[str, Any]) -> None:
-        """Write it all: one-dimensional arrays; `meta` is plain JSON. Raises OSError; nothing is left then."""
+        """Write the file: one-dimensional arrays of DTYPES, and `meta`, plain JSON.
+
+        Raises TypeError for other arrays, OSError when writing fails; no file is left then.
+        """
         temporary = self._path.with_name(self._path.name + ".new")
         try:
             plain = {name: _plain(name, array) for name, array in arrays.items()}
@@ -89,7 +92,7 @@ class ArrayWriter:
         sync_directory(self._path.parent)
 
     def abandon(self) -> None:
-        """Remove what waits."""
+        """Remove the temporary files of paged arrays."""
         for spool in self._spools.values():
             spool.remove()
         self._spools.clear()
@@ -117,13 +120,13 @@ class ArrayWriter:
 
 
 class _Spool:
-    """The bytes of a paged array, in a file until all are there."""
+    """The bytes of a paged array in a temporary file, and the checksums of its pages."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file = path.open("w+b")
         self._checksums: list[int] = []
-        self._page = 0  # the checksum so far of the page that is not full
+        self._page = 0  # checksum of the last page, while it is not full
         self.length = 0
 
     def append(self, piece: memoryview) -> int:
@@ -155,15 +158,15 @@ class _Spool:
 
 
 def write_arrays(path: Path, arrays: Mapping[str, AnyArray], meta: Mapping[str, Any] | None = None) -> None:
-    """Write arrays that are all in memory; as `ArrayWriter.finish`."""
+    """Write a file of arrays that are all in memory; as `ArrayWriter.finish`."""
     ArrayWriter(path).finish(arrays, meta or {})
 
 
 class ArrayFile(Mapping[str, AnyArray]):
-    """The arrays of a file, read-only and mapped; they stay readable when the file is removed.
+    """The arrays of a file by name, read-only and memory-mapped; they stay readable when the file is removed.
 
-    Raises ColumnsDamaged on opening and on the first look at an array that is not what was written (ColumnsNewer when
-    another version wrote the file), OSError when the file cannot be opened.
+    Opening raises OSError when the file cannot be read, ColumnsNewer when another version wrote it, ColumnsDamaged when
+    its directory is damaged or it is too short. Reading an array raises ColumnsDamaged when its checksum differs.
     """
 
     def __init__(self, path: Path) -> None:
@@ -182,6 +185,7 @@ class ArrayFile(Mapping[str, AnyArray]):
         if len(head) != length or zlib.crc32(head) != checksum:
             raise ColumnsDamaged(f"the directory of {path} is damaged")
         directory = json.loads(head)
+        self.checksum: int = checksum  # of the directory, which has the checksums of all arrays
         self._base = _aligned(_HEADER.size + length)
         self._entries = {name: rest for name, *rest in directory["arrays"]}
         self._checked: dict[str, AnyArray] = {}
@@ -201,8 +205,13 @@ class ArrayFile(Mapping[str, AnyArray]):
             self._checked[name] = array
         return array
 
+    @property
+    def size_bytes(self) -> int:
+        """How long the file is."""
+        return self._size
+
     def release(self) -> None:
-        """Give the memory of what was read back to the system: it is read again when it is looked at again."""
+        """Let the system drop the pages of the file from memory; they are loaded again when they are read again."""
         if hasattr(mmap, "MADV_DONTNEED"):
             self._map.madvise(mmap.MADV_DONTNEED)
 
@@ -229,7 +238,7 @@ class ArrayFile(Mapping[str, AnyArray]):
 
 
 class Pages:
-    """A paged array: `data` are all its bytes (uint8), to be read only where `check` was asked before."""
+    """A paged array: `data` are all its bytes (uint8), to be read only after a `check` of them."""
 
     def __init__(self, file: ArrayFile, name: str, data: Bytes) -> None:
         self.data = data
@@ -238,7 +247,7 @@ class Pages:
         self._unread = bytearray(b"\1" * (-(-len(data) // PAGE)))
 
     def check(self, start: int, end: int) -> None:
-        """Compare the pages with these bytes, that were not yet, with their checksums. Raises ColumnsDamaged."""
+        """Compare the pages of these bytes with their checksums, each page once. Raises ColumnsDamaged."""
         last = (end + PAGE - 1) // PAGE
         page = self._unread.find(1, start // PAGE, last)
         while page >= 0:
@@ -249,7 +258,7 @@ class Pages:
             page = self._unread.find(1, page, last)
 
     def read(self, start: int, end: int) -> memoryview:
-        """These bytes. Raises ColumnsDamaged, also when there are not so many."""
+        """The bytes from `start` to `end`. Raises ColumnsDamaged, also when the array is shorter."""
         if not 0 <= start <= end <= len(self.data):
             raise ColumnsDamaged(f"{self._name} in {self._file.path} does not reach to {end}")
         self.check(start, end)

@@ -1,6 +1,6 @@
-"""Completing: which completions and corrections are the best, the same for every engine.
+"""Completion and correction: which suggestions and spelling corrections are the best, the same for every engine.
 
-Not for finding candidates: an engine has its own dictionary.
+Not for finding the candidates: each engine has its own dictionary.
 """
 
 from collections.abc import Sequence
@@ -10,62 +10,62 @@ from searchsvc.text.analyzer import MAX_WORD, tokenize
 
 
 def typed_words(text: str) -> str:
-    """The folded words of a text, a space between: what a typed beginning is compared by.
+    """The folded words of a text, joined by spaces: the form in which typed text and suggestions are compared.
 
     >>> typed_words("  Bashar al-Ass")
     'bashar al ass'
     """
-    if text.isascii() and text.isalpha():  # one word, as it is mostly: in a tenth of the time
+    if text.isascii() and text.isalpha():  # one word, as in most calls: ten times faster
         return text[:MAX_WORD].lower()
     return " ".join(token.word for token in tokenize(text, ""))
 
 
-def begins(words: str, typed: str) -> bool:
-    """Whether `typed` stands at the beginning of one of `words` (both by `typed_words`).
+def has_word_prefix(words: str, typed: str) -> bool:
+    """Whether `words` contains `typed` from the beginning of a word on (both as `typed_words` gives them).
 
-    >>> begins("bashar al assad", "assa"), begins("bashar al assad", "al as"), begins("bashar", "shar")
-    (True, True, False)
+    >>> [has_word_prefix("bashar al assad", typed) for typed in ("assa", "al as", "shar")]
+    [True, True, False]
     """
     return bool(typed) and f" {typed}" in f" {words}"
 
 
-def share(
+def share_limit(
     limit: int, tags: Sequence[Suggestion], headlines: Sequence[Suggestion], words: Sequence[Suggestion]
 ) -> tuple[Suggestion, ...]:
-    """At most `limit` in all, each kind (best first) given a place in turn while it has any; tags are shown first."""
+    """At most `limit` suggestions: the kinds (each sorted, best first) take one place in turn; tags come first."""
     kinds = (tags, headlines, words)
-    places = [0] * len(kinds)
-    while sum(places) < limit and any(place < len(kind) for place, kind in zip(places, kinds, strict=True)):
+    counts = [0] * len(kinds)
+    while sum(counts) < limit and any(count < len(kind) for count, kind in zip(counts, kinds, strict=True)):
         for number, kind in enumerate(kinds):
-            if sum(places) < limit and places[number] < len(kind):
-                places[number] += 1
-    return tuple(suggestion for place, kind in zip(places, kinds, strict=True) for suggestion in kind[:place])
+            if sum(counts) < limit and counts[number] < len(kind):
+                counts[number] += 1
+    return tuple(suggestion for count, kind in zip(counts, kinds, strict=True) for suggestion in kind[:count])
 
 
-def letters_off(word: str) -> int:
-    """How far a correction of a word may be off: 1 for up to four letters, 2 for longer ones."""
+def max_edits(word: str) -> int:
+    """The greatest edit distance of a correction: 1 for words of up to four letters, 2 for longer ones."""
     return 1 if len(word) <= 4 else 2
 
 
-def unlikeness(word: str, other: str, off: int) -> tuple[int, int]:
-    """How unlikely it is that `word` was typed for `other`, `off` letters away: less is likelier.
+def slip_rank(word: str, other: str, edits: int) -> tuple[int, int]:
+    """Orders corrections by how likely `word` was typed for `other`, `edits` away: the smaller the likelier.
 
-    Nearer ones first; among those, words with another first or last letter come later, for slips are mostly within.
+    First by edits; then words with the same first and last letter, since most typing slips are inside a word.
 
-    >>> unlikeness("putn", "putin", 1) < unlikeness("putn", "put", 1)
+    >>> slip_rank("putn", "putin", 1) < slip_rank("putn", "put", 1)
     True
     """
-    return off, (other[:1] != word[:1]) * 2 + (other[-1:] != word[-1:])
+    return edits, (other[:1] != word[:1]) * 2 + (other[-1:] != word[-1:])
 
 
 def best_corrections(word: str, candidates: Sequence[tuple[str, int, int]], limit: int) -> tuple[Correction, ...]:
-    """The most promising of words, each with its distance and number of articles; words of letters alone.
+    """The best `limit` of candidates (word, edit distance, number of articles): by `slip_rank`, then by frequency.
 
-    The likeliest slips first (`unlikeness`), then the more frequent words.
+    Candidates with other characters than letters, or in no article, are left out.
     """
     ranked = sorted(
-        (unlikeness(word, other, off), -count, other)
-        for other, off, count in candidates
+        (slip_rank(word, other, edits), -count, other)
+        for other, edits, count in candidates
         if other != word and count > 0 and other.isalpha()
     )
     return tuple(Correction(other, -count) for _, count, other in ranked[:limit])

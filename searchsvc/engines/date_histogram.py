@@ -1,6 +1,6 @@
-"""Timeline: which bars a histogram has, the same for every engine.
+"""Date histogram: the interval and the bars of a histogram over days, the same for every engine.
 
-Not for counting what is in them.
+Not for counting the articles in each bar.
 
 >>> [str(start) for start, _ in bars(Interval.MONTH, date(2015, 11, 30), date(2016, 1, 2))]
 ['2015-11-01', '2015-12-01', '2016-01-01']
@@ -10,18 +10,23 @@ from datetime import date, timedelta
 
 from searchsvc.model.request import DateFilter, Interval
 
-DAYS_AT_MOST = 62  # two months by the day
-MONTHS_AT_MOST = 5 * 366  # in days: five years by the month
+MAX_DAYS_BY_DAY = 62  # spans of up to two months have a bar for each day,
+MAX_DAYS_BY_MONTH = 5 * 366  # of up to five years one for each month
 
-# More bars than a page can draw; beyond, the next coarser interval is taken. Years have no coarser one.
+# A page cannot draw more bars. A histogram with more takes the next coarser interval; there is none above years.
 MAX_BARS = 1_000
 
 
 def interval_of(first: date, last: date, asked: Interval | None = None) -> Interval:
-    """The interval asked, or by the span from the first to the last day; coarser if that is more than MAX_BARS."""
+    """The interval asked, else by the length of the span; coarser if that would give more than MAX_BARS.
+
+    `first` and `last` are the first and last day with an article.
+    """
     days = (last - first).days + 1
     if asked is None:
-        return Interval.DAY if days <= DAYS_AT_MOST else Interval.MONTH if days <= MONTHS_AT_MOST else Interval.YEAR
+        return (
+            Interval.DAY if days <= MAX_DAYS_BY_DAY else Interval.MONTH if days <= MAX_DAYS_BY_MONTH else Interval.YEAR
+        )
     if asked is Interval.DAY and days > MAX_BARS:
         asked = Interval.MONTH
     if asked is Interval.MONTH and (last.year - first.year) * 12 + last.month - first.month + 1 > MAX_BARS:
@@ -30,9 +35,9 @@ def interval_of(first: date, last: date, asked: Interval | None = None) -> Inter
 
 
 def bars(interval: Interval, first: date, last: date, dates: DateFilter | None = None) -> list[tuple[date, date]]:
-    """First and last day of each bar, without a gap from the one with `first` to the one with `last`.
+    """First and last day of each bar, from the bar that contains `first` to the one that contains `last`, without gaps.
 
-    The outer bars are clipped to `dates`.
+    The first and the last bar are clipped to `dates`.
     """
     spans = []
     start = _start(interval, first)

@@ -1,6 +1,8 @@
-"""Expanding: how many words a prefix or fuzzy word may stand for, and which; the same for every engine.
+"""Query expansion: which words a prefix or fuzzy word is searched as, the same for every engine.
 
->>> kept, notice = bounded(Prefix("str"), {"strike": 3, "strait": 3, "strange": 1}, most=2)
+Not for finding the words that match: each engine has its own dictionary.
+
+>>> kept, notice = limit_expansion(Prefix("str"), {"strike": 3, "strait": 3, "strange": 1}, most=2)
 >>> kept, notice.message
 (['strait', 'strike'], 'str* stands for 3 words; the 2 most frequent were searched')
 """
@@ -10,16 +12,16 @@ from collections.abc import Mapping
 from searchsvc.model.query import Fuzzy, Prefix
 from searchsvc.model.result import Notice, NoticeKind
 
-# A prefix or fuzzy word stands for at most so many words of the archive. Beyond, its set is that of these words.
+# Words that a prefix or fuzzy word is expanded to. If more match, only articles with one of these are found.
 MAX_EXPANSION = 1_024
 
 
-def bounded(
+def limit_expansion(
     leaf: Prefix | Fuzzy, counts: Mapping[str, int], *, most: int = MAX_EXPANSION
 ) -> tuple[list[str], Notice | None]:
-    """The words to search for, those in the most articles, equal ones in alphabetical order; and what to say of others.
+    """The words to search for: the `most` most frequent, ties in alphabetical order; a notice if any were dropped.
 
-    `counts` has each word of the archive that the leaf matches, and the articles with it.
+    `counts` gives, for each word of the archive that the leaf matches, the number of articles with it.
     """
     if len(counts) <= most:
         return list(counts), None

@@ -1,4 +1,4 @@
-"""Asked fields: the field that a request names, or what to say when there is none; the same for every engine.
+"""Field look-up: the field that a request names, or UnknownField; the same for every engine.
 
 >>> known_field("lang").name, facet_field("tag").name
 ('language', 'tag')
@@ -11,7 +11,7 @@ from searchsvc.model.fields import FIELDS, Field, FieldKind, find_field
 
 
 def known_field(name: str) -> Field:
-    """The field of this name or alias. Raises UnknownField, with the near one."""
+    """The field of this name or alias. Raises UnknownField, which suggests the most similar name."""
     field = find_field(name)
     if field is None:
         near = get_close_matches(name, (known.name for known in FIELDS), n=1)

@@ -23,7 +23,7 @@ _SAME_TIME_NS = 2_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundFile:
     """A file, as it was when it was found."""
 
     name: str  # as shown: the path as given, and the way from there
@@ -38,17 +38,17 @@ class Found:
         return str(Path(self.name).absolute())
 
 
-def find(paths: Sequence[str | Path]) -> list[Found | Rejection]:
+def find(paths: Sequence[str | Path]) -> list[FoundFile | Rejection]:
     """The files of files and folders, each once, in the order of their names, whatever the order of the paths."""
     found = [each for path in paths for each in _given(path)]
     if len(paths) == 1:
         return found
     rejected = [each for each in found if isinstance(each, Rejection)]
-    files = {Path(each.name).absolute().parts: each for each in found if isinstance(each, Found)}
+    files = {Path(each.name).absolute().parts: each for each in found if isinstance(each, FoundFile)}
     return [*rejected, *(files[parts] for parts in sorted(files))]
 
 
-def _given(given: str | Path) -> Iterator[Found | Rejection]:
+def _given(given: str | Path) -> Iterator[FoundFile | Rejection]:
     path = Path(given)
     try:
         if not str(given):  # which Path takes for the folder we are in
@@ -63,22 +63,22 @@ def _given(given: str | Path) -> Iterator[Found | Rejection]:
         yield Rejection(reason=f"cannot be read: {error}", source=str(given))
 
 
-def _found(name: str, status: os.stat_result) -> Found:
+def _found(name: str, status: os.stat_result) -> FoundFile:
     is_settled = time.time_ns() - status.st_mtime_ns > _SAME_TIME_NS
-    return Found(name, status.st_size, status.st_mtime_ns, status.st_ctime_ns, is_settled)
+    return FoundFile(name, status.st_size, status.st_mtime_ns, status.st_ctime_ns, is_settled)
 
 
-def _folder(folder: Path) -> Iterator[Found | Rejection]:
+def _folder(folder: Path) -> Iterator[FoundFile | Rejection]:
     """Its files, those of its folders included; one Rejection when there is none."""
     home = folder.resolve()
-    met: list[Found | Rejection] = []
+    met: list[FoundFile | Rejection] = []
     _collect(str(folder), home, home, {home}, met)
     yield from met
     if all(isinstance(each, Rejection) for each in met):
         yield Rejection(reason=NO_FILE, source=str(folder))
 
 
-def _collect(folder: str, real: Path, home: Path, entered: set[Path], met: list[Found | Rejection]) -> None:
+def _collect(folder: str, real: Path, home: Path, entered: set[Path], met: list[FoundFile | Rejection]) -> None:
     """`real` is the folder with all links followed, `home` that of the folder which all must lie in."""
     try:
         with os.scandir(folder) as listed:
@@ -107,7 +107,7 @@ def _name(entry: "os.DirEntry[str]") -> str:
 
 
 def _collect_other(
-    entry: "os.DirEntry[str]", real: Path, home: Path, entered: set[Path], met: list[Found | Rejection]
+    entry: "os.DirEntry[str]", real: Path, home: Path, entered: set[Path], met: list[FoundFile | Rejection]
 ) -> None:
     """What one name in a folder stands for that is no file itself: a file, the files of a folder, or neither."""
     inner = real / entry.name if entry.is_dir(follow_symlinks=False) else None

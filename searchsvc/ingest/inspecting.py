@@ -25,7 +25,7 @@ Plain = Mapping[str, Any]  # JSON values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class SeenArticle:
     """One article of the file: as it was seen, and what was made of it: an article, a withdrawal or a rejection."""
 
     position: str
@@ -44,7 +44,7 @@ class Inspection:
     importer: str = ""
     why: str = ""
     sureness: Mapping[str, float] = field(default_factory=dict)  # of each importer, from 0 to 1
-    seen: tuple[Seen, ...] = ()
+    seen: tuple[SeenArticle, ...] = ()
     is_cut: bool = False  # there are more
     fault: str = ""  # why it was not read, or not to its end
 
@@ -63,7 +63,7 @@ def inspect(path: Path, options: ReadOptions, *, today: date, limit: int = 10) -
 def inspect_source(source: Source, options: ReadOptions, today: date, *, limit: int = 10) -> Inspection:
     """As `inspect`, of any source, which is closed after. Raises OSError."""
     inspection = Inspection(file=source.name)
-    seen: list[Seen] = []
+    seen: list[SeenArticle] = []
     try:
         head = source.head()
         sureness = {each.name: each.sniff(head, source.suffix) for each in IMPORTERS}
@@ -81,10 +81,10 @@ def inspect_source(source: Source, options: ReadOptions, today: date, *, limit: 
         source.close()
 
 
-def _seen(drafts: Iterator[Draft | Rejection], options: ReadOptions, today: date) -> Iterator[Seen]:
+def _seen(drafts: Iterator[Draft | Rejection], options: ReadOptions, today: date) -> Iterator[SeenArticle]:
     for draft in drafts:
         if isinstance(draft, Rejection):
-            yield Seen(position=draft.position, rejection=draft.reason)
+            yield SeenArticle(position=draft.position, rejection=draft.reason)
             continue
         made = finish(
             draft,
@@ -93,7 +93,7 @@ def _seen(drafts: Iterator[Draft | Rejection], options: ReadOptions, today: date
             source_name=options.source_name,
             day_first=options.day_first,
         )
-        yield Seen(
+        yield SeenArticle(
             position=draft.position,
             draft={name: value for name, value in asdict(draft).items() if value and name not in _APART},
             origins=dict(draft.origins),

@@ -8,7 +8,7 @@ that has the right to write the index.
 
 >>> ledger = Ledger(None)
 >>> ledger.begin("commit-1")
->>> ledger.note(Entry(path="/in/a.jsonl", size=10, mtime_ns=5, content="9f", how="jsonl", articles=2))
+>>> ledger.note(LedgerEntry(path="/in/a.jsonl", size=10, mtime_ns=5, content="9f", how="jsonl", articles=2))
 >>> ledger.save("commit-1")
 >>> ledger.end()
 >>> ledger.begin("commit-1"); ledger.find("/in/a.jsonl").articles
@@ -25,7 +25,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from searchsvc.ingest.finding import Found
+from searchsvc.ingest.finding import FoundFile
 from searchsvc.ingest.importers.base import Source
 from searchsvc.model.article import ArticleId
 from searchsvc.model.versions import Version
@@ -45,7 +45,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class LedgerEntry:
     """A file that was read to its end, and all of whose articles were put."""
 
     path: str  # absolute
@@ -70,14 +70,14 @@ class Ledger:
         self._withdrawn = {}
         self._guarded(lambda: self._begin("" if fresh else commit))
 
-    def find(self, path: str) -> Entry | None:
+    def find(self, path: str) -> LedgerEntry | None:
         """What is known of the file at this path."""
         rows = self._guarded(
             lambda: self._open().execute("SELECT * FROM files WHERE path = ?", (_text(path),)).fetchall()
         )
-        return Entry(**dict(zip(_NAMES, rows[0], strict=True))) if rows else None
+        return LedgerEntry(**dict(zip(_NAMES, rows[0], strict=True))) if rows else None
 
-    def unchanged(self, file: Found, how: str) -> Entry | None:
+    def unchanged(self, file: FoundFile, how: str) -> LedgerEntry | None:
         """What is known of a file that is as it was when it was read last, and was read in this way; else None.
 
         Size and time tell without a look into it; where only the time is another, its bytes do.
@@ -98,7 +98,7 @@ class Ledger:
         self.note(replace(entry, mtime_ns=file.mtime_ns if file.is_settled else 0))
         return entry
 
-    def note(self, entry: Entry) -> None:
+    def note(self, entry: LedgerEntry) -> None:
         """Remember a file, from the next `save` on."""
         values = (_text(entry.path), *astuple(entry)[1:])
         self._guarded(lambda: self._write("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?)", values))
@@ -208,7 +208,7 @@ class Ledger:
             self._write("INSERT OR REPLACE INTO withdrawn VALUES (?, ?, ?)", (_text(id), *_stored(version)))
 
 
-_NAMES = tuple(field.name for field in fields(Entry))  # as the columns are
+_NAMES = tuple(field.name for field in fields(LedgerEntry))  # as the columns are
 
 
 def _text(value: str) -> str:

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from searchsvc.ingest.draft import Rejection, Withdrawal
-from searchsvc.ingest.finding import Found, find
+from searchsvc.ingest.finding import FoundFile, find
 from searchsvc.ingest.importers.base import ReadOptions, Source
 from searchsvc.ingest.importers.registry import importer
-from searchsvc.ingest.ledger import Entry, Ledger
-from searchsvc.ingest.reading import Job, Part, how, perform, read_whole, split
+from searchsvc.ingest.ledger import Ledger, LedgerEntry
+from searchsvc.ingest.reading import FilePart, Job, how, perform, read_whole, split
 from searchsvc.ingest.seen import Seen
 from searchsvc.ingest.workers import Workers
 from searchsvc.model.article import Article
@@ -43,14 +43,14 @@ class Repeat:
 class Skipped:
     """A file that is as it was when it was read last, as the ledger says."""
 
-    entry: Entry
+    entry: LedgerEntry
 
 
 Met = Article | Rejection | Withdrawal | Repeat | Skipped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class IngestRun:
     """How to go through some files: `today` is the day that dates are judged by."""
 
     today: date
@@ -63,7 +63,7 @@ def read(
     paths: Sequence[str | Path],
     *,
     options: ReadOptions | None = None,
-    run: Run,
+    run: IngestRun,
     ledger: Ledger | None = None,
     progress: Progress = lambda done, total, name: None,
 ) -> Generator[Met, None, None]:
@@ -76,7 +76,7 @@ def read(
     if options.format is not None:
         importer(options.format)
     found = find([path for path in paths if str(path) != STANDARD_INPUT])
-    files = [each for each in found if isinstance(each, Found)]
+    files = [each for each in found if isinstance(each, FoundFile)]
     yield from (each for each in found if isinstance(each, Rejection))
     repeats = _Repeats()
     yield from _read_files(files, options, run, ledger, progress, repeats)
@@ -92,9 +92,9 @@ def _standard_input() -> BinaryIO:
 
 
 def _read_files(
-    files: list[Found],
+    files: list[FoundFile],
     options: ReadOptions,
-    run: Run,
+    run: IngestRun,
     ledger: Ledger | None,
     progress: Progress,
     repeats: "_Repeats",
@@ -102,7 +102,7 @@ def _read_files(
     total = sum(file.size for file in files)
     done = 0
     way = how(options) if ledger is not None else ""
-    unread: list[Found] = []
+    unread: list[FoundFile] = []
     for file in files:
         entry = ledger.unchanged(file, way) if ledger is not None and not run.again else None
         if entry is None:
@@ -129,7 +129,9 @@ def _read_files(
     progress(total, total, "")
 
 
-def _parts(files: list[Found], options: ReadOptions, run: Run, stack: ExitStack) -> Iterator[tuple[Found, Part]]:
+def _parts(
+    files: list[FoundFile], options: ReadOptions, run: IngestRun, stack: ExitStack
+) -> Iterator[tuple[FoundFile, FilePart]]:
     is_little = len(files) <= FEW_FILES and sum(file.size for file in files) <= FEW_BYTES
     if run.processes == 1 or is_little:
         for file in files:
@@ -160,7 +162,7 @@ _content = attrgetter(*(name for name in Article.__dataclass_fields__ if name !=
 class _Reading:
     """What came of the file that is being read."""
 
-    def __init__(self, file: Found) -> None:
+    def __init__(self, file: FoundFile) -> None:
         self.file = file
         self.far = 0  # bytes
         self.is_lost = False
@@ -179,7 +181,7 @@ class _Reading:
             ledger.forget(self.file.path)
             return
         ledger.note(
-            Entry(
+            LedgerEntry(
                 path=self.file.path,
                 size=self.file.size,
                 mtime_ns=self.file.mtime_ns if self.file.is_settled else 0,

@@ -16,7 +16,7 @@ from searchsvc import __version__
 from searchsvc.errors import IngestError, MalformedSource
 from searchsvc.ingest.archives import is_archive, members
 from searchsvc.ingest.draft import Rejection, Withdrawal
-from searchsvc.ingest.finding import Found, is_left_alone
+from searchsvc.ingest.finding import FoundFile, is_left_alone
 from searchsvc.ingest.finishing import finish
 from searchsvc.ingest.importers.base import MAX_LINE, Importer, ReadOptions, ReadsByLine, Source
 from searchsvc.ingest.importers.registry import detect, importer
@@ -35,14 +35,14 @@ JOB_BYTES = 256 * 1024
 class Job:
     """A whole file, or some lines of it."""
 
-    file: Found
+    file: FoundFile
     first_line: int = 0  # 0: the whole file
     lines: tuple[bytes, ...] = ()
     format: str | None = None  # of the lines, which do not tell themselves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class FilePart:
     """Some of what came of a job, in the order in which it was met."""
 
     items: tuple[Item, ...] = ()
@@ -51,34 +51,34 @@ class Part:
     is_failed: bool = False  # something was lost for a reason that may not be there the next time
 
 
-def perform(job: Job, options: ReadOptions, today: date) -> Iterator[Part]:
+def perform(job: Job, options: ReadOptions, today: date) -> Iterator[FilePart]:
     """Do a job. Never raises for what is in the file, or that it is not there."""
     if job.first_line:
         source = Source.of_lines(job.file.name, job.lines, first_line=job.first_line)
-        yield Part(items=tuple(_finished(importer(job.format or ""), source, options, today)))
+        yield FilePart(items=tuple(_finished(importer(job.format or ""), source, options, today)))
         return
     source = Source.from_path(Path(job.file.name), job.file.name, size=job.file.size)
     yield from read_whole(source, options, today)
 
 
-def read_whole(source: Source, options: ReadOptions, today: date) -> Iterator[Part]:
+def read_whole(source: Source, options: ReadOptions, today: date) -> Iterator[FilePart]:
     """All of one source, and close it."""
     items: list[Item] = []
     try:
         for item in _read(source, options, today):
             items.append(item)
             if len(items) == PART_ITEMS:
-                yield Part(items=tuple(items), bytes_read=source.bytes_read)
+                yield FilePart(items=tuple(items), bytes_read=source.bytes_read)
                 items.clear()
         content = source.content_hash()
-        yield Part(items=tuple(items), bytes_read=source.bytes_read, content=content)
+        yield FilePart(items=tuple(items), bytes_read=source.bytes_read, content=content)
     except OSError as error:
-        yield Part(items=(*items, _unreadable(source, error)), bytes_read=source.bytes_read, is_failed=True)
+        yield FilePart(items=(*items, _unreadable(source, error)), bytes_read=source.bytes_read, is_failed=True)
     finally:
         source.close()
 
 
-def split(file: Found, options: ReadOptions) -> Iterator[Job | Part]:
+def split(file: FoundFile, options: ReadOptions) -> Iterator[Job | FilePart]:
     """The jobs that a file is worth: itself, or its lines, when it is long and each line stands for itself."""
     if file.size < SPLIT_FROM:
         yield Job(file=file)
@@ -88,21 +88,21 @@ def split(file: Found, options: ReadOptions) -> Iterator[Job | Part]:
         chosen = None if _is_blank(source) or is_archive(source) else _chosen(source, options)
         if isinstance(chosen, ReadsByLine):
             yield from _line_jobs(file, source, chosen.name)
-            yield Part(bytes_read=source.bytes_read, content=source.content_hash())
+            yield FilePart(bytes_read=source.bytes_read, content=source.content_hash())
         else:
             yield Job(file=file)
     except MalformedSource as error:
         rejection = Rejection(reason=str(error), source=source.name, position=error.position)
-        yield Part(items=(rejection,), bytes_read=source.bytes_read, content=source.content_hash())
+        yield FilePart(items=(rejection,), bytes_read=source.bytes_read, content=source.content_hash())
     except IngestError:
-        yield Part(items=(_unknown(source),), content=source.content_hash())
+        yield FilePart(items=(_unknown(source),), content=source.content_hash())
     except OSError as error:
-        yield Part(items=(_unreadable(source, error),), is_failed=True)
+        yield FilePart(items=(_unreadable(source, error),), is_failed=True)
     finally:
         source.close()
 
 
-def _line_jobs(file: Found, source: Source, format: str) -> Iterator[Job | Part]:
+def _line_jobs(file: FoundFile, source: Source, format: str) -> Iterator[Job | FilePart]:
     first, lines, size = 1, list[bytes](), 0
 
     def job() -> Job:
@@ -112,11 +112,11 @@ def _line_jobs(file: Found, source: Source, format: str) -> Iterator[Job | Part]
         for number, line in source.lines():
             if lines and (line is None or len(lines) == JOB_LINES or size + len(line) > JOB_BYTES):
                 yield job()
-                yield Part(bytes_read=source.bytes_read)
+                yield FilePart(bytes_read=source.bytes_read)
                 first, lines, size = number, [], 0
             if line is None:
                 reason = f"longer than {MAX_LINE // 1024**2} MiB"
-                yield Part(items=(Rejection(reason=reason, source=file.name, position=f"line {number}"),))
+                yield FilePart(items=(Rejection(reason=reason, source=file.name, position=f"line {number}"),))
                 first = number + 1
             else:
                 lines.append(line)
@@ -213,7 +213,7 @@ def how(options: ReadOptions) -> str:
 # --- between processes ------------------------------------------------------------------------------------------------
 
 
-def encoded(part: Part) -> bytes:
+def encoded(part: FilePart) -> bytes:
     """A part as JSON, to be sent from one process to another. (A pickle would run what a hostile file made of us.)"""
     plain: dict[str, Any] = {
         "items": [_plain(item) for item in part.items],
@@ -224,11 +224,11 @@ def encoded(part: Part) -> bytes:
     return json.dumps(plain, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-def decoded(content: bytes) -> Part:
+def decoded(content: bytes) -> FilePart:
     """The part that was encoded."""
     plain = json.loads(content)
     plain["items"] = tuple(map(_item, plain["items"]))
-    return Part(**plain)
+    return FilePart(**plain)
 
 
 def _plain(item: Item) -> dict[str, Any]:

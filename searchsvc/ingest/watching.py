@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from searchsvc.ingest.draft import Rejection
-from searchsvc.ingest.finding import NO_FILE, Found, find
+from searchsvc.ingest.finding import NO_FILE, FoundFile, find
 
 LOOK_SECONDS = 0.4  # from one look to the next, at least
 LOOK_SHARE = 1 / 3  # of the time that may be spent on looking: with very many files, looks come less often
@@ -37,11 +37,11 @@ class Watch:
         self._said: set[Rejection] = set()
         self.pause = LOOK_SECONDS  # until the next look
 
-    def look(self) -> tuple[list[Found], list[Rejection]]:
+    def look(self) -> tuple[list[FoundFile], list[Rejection]]:
         """The files to read now, in the order of their names, and what was not said before about the rest."""
         started = self._work()
         met = find(self._paths)
-        files = {each.name: each for each in met if isinstance(each, Found)}
+        files = {each.name: each for each in met if isinstance(each, FoundFile)}
         rejections = {each for each in met if isinstance(each, Rejection) and each.reason != NO_FILE}
         unsaid = [each for each in met if each in rejections and each not in self._said]
         self._said = rejections  # what was mended and broke again is said again
@@ -52,13 +52,13 @@ class Watch:
         self.pause = max(LOOK_SECONDS, (self._work() - started) * (1 / LOOK_SHARE - 1))
         return ready, unsaid
 
-    def took(self, files: Iterable[Found]) -> None:
+    def took(self, files: Iterable[FoundFile]) -> None:
         """These were read, as they were at the last look: they come again when they change."""
         for file in files:
             self._taken[file.name] = _signature(file)
             self._restless.pop(file.name, None)
 
-    def _is_ready(self, file: Found, now: float) -> bool:
+    def _is_ready(self, file: FoundFile, now: float) -> bool:
         signature = _signature(file)
         if self._taken.get(file.name) == signature:
             return False
@@ -71,10 +71,10 @@ class Watch:
         return now - since >= STILL_SECONDS
 
 
-def _signature(file: Found) -> _Signature:
+def _signature(file: FoundFile) -> _Signature:
     return file.size, file.mtime_ns
 
 
-def _was_put_in_place(file: Found) -> bool:
+def _was_put_in_place(file: FoundFile) -> bool:
     """Renamed, or given the time of its original, after the last byte was written: only what is finished is."""
     return file.size > 0 and file.ctime_ns > file.mtime_ns

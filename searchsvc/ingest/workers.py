@@ -16,12 +16,12 @@ from multiprocessing.connection import Connection, wait
 from queue import Queue
 from typing import Any, Self
 
-from searchsvc.children import Child, stay_deaf
+from searchsvc.children import Child, ignore_signals
 from searchsvc.errors import IngestError
 from searchsvc.ingest.draft import Rejection
-from searchsvc.ingest.finding import Found
+from searchsvc.ingest.finding import FoundFile
 from searchsvc.ingest.importers.base import ReadOptions
-from searchsvc.ingest.reading import Job, Part, decoded, encoded, perform
+from searchsvc.ingest.reading import FilePart, Job, decoded, encoded, perform
 
 AT_HAND = 2  # jobs given to a worker at once: the next is there when one is done
 MOST_WAITING = 4  # jobs for each worker that wait for their turn to be given on
@@ -36,9 +36,9 @@ _LOOK = 0.2  # seconds between two looks at whether to stop
 class _Task:
     """A job on its way, and what has come of it so far."""
 
-    file: Found
+    file: FoundFile
     job: Job | None  # None: the parts came from elsewhere
-    parts: deque[Part] = field(default_factory=deque)
+    parts: deque[FilePart] = field(default_factory=deque)
     is_done: bool = False
     is_careful: bool = False  # line by line, a part for each
     lines_done: int = 0
@@ -64,8 +64,8 @@ class Workers:
         self._workers.clear()
 
     def run(
-        self, work: Iterator[tuple[Found, Job | Part]], should_stop: Callable[[], bool]
-    ) -> Iterator[tuple[Found, Part]]:
+        self, work: Iterator[tuple[FoundFile, Job | FilePart]], should_stop: Callable[[], bool]
+    ) -> Iterator[tuple[FoundFile, FilePart]]:
         """The parts of all jobs, and those that came ready, in their order; ends early when told to stop.
 
         Raises IngestError when processes cannot be started.
@@ -99,8 +99,8 @@ class Workers:
             self._workers.append(idlest)
         return idlest if idlest is not None and len(idlest.tasks) < AT_HAND else None
 
-    def _begin(self, file: Found, work: Job | Part, worker: "_Worker") -> _Task:
-        if isinstance(work, Part):
+    def _begin(self, file: FoundFile, work: Job | FilePart, worker: "_Worker") -> _Task:
+        if isinstance(work, FilePart):
             return _Task(file, None, deque([work]), is_done=True)
         task = _Task(file, work)
         worker.give(task)
@@ -179,7 +179,7 @@ def _is_wanted(task: _Task, next_task: _Task) -> bool:
 
 def _reject(task: _Task, reason: str, position: str) -> None:
     rejection = Rejection(reason=reason, source=task.file.name, position=position)
-    task.parts.append(Part(items=(rejection,), is_failed=True))
+    task.parts.append(FilePart(items=(rejection,), is_failed=True))
 
 
 class _Worker:
@@ -199,7 +199,7 @@ class _Worker:
         assert task.job is not None
         self.tasks.append(task)
         job = task.job
-        file = [getattr(job.file, name) for name in Found.__dataclass_fields__]
+        file = [getattr(job.file, name) for name in FoundFile.__dataclass_fields__]
         about = {"file": file, "first_line": job.first_line, "format": job.format, "lines": len(job.lines)}
         # One that has just died is met when its results are waited for.
         with contextlib.suppress(BrokenPipeError):
@@ -232,7 +232,7 @@ class _Worker:
 
 def _work(jobs: Connection, results: Connection, options: ReadOptions, today: date) -> None:
     """A worker's life: until there are no more jobs, or nobody who wants to know."""
-    stay_deaf()
+    ignore_signals()
     at_hand: Queue[tuple[Job, bool] | None] = Queue()
     # Jobs are taken off the pipe while another is done, so that whoever sends one never waits for who is sending too.
     threading.Thread(target=_fetch, args=(jobs, at_hand), daemon=True).start()
@@ -266,5 +266,5 @@ def _fetch(jobs: Connection, at_hand: "Queue[tuple[Job, bool] | None]") -> None:
             about: dict[str, Any] = json.loads(jobs.recv_bytes())  # Any: as `give` wrote it
             lines = tuple(jobs.recv_bytes() for _ in range(about.pop("lines")))
             is_careful = about.pop("is_careful")
-            at_hand.put((Job(file=Found(*about.pop("file")), lines=lines, **about), is_careful))
+            at_hand.put((Job(file=FoundFile(*about.pop("file")), lines=lines, **about), is_careful))
     at_hand.put(None)

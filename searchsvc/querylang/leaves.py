@@ -11,7 +11,7 @@ from typing import NamedTuple
 from searchsvc.model.fields import Field, FieldKind
 from searchsvc.model.query import DateRange, Fuzzy, Phrase, Prefix, Query, Span, Term, Value
 from searchsvc.model.result import Notice, NoticeKind
-from searchsvc.querylang.lexer import Token, has_word, trim
+from searchsvc.querylang.lexer import QueryToken, has_word, trim
 from searchsvc.querylang.normal import conjunction
 from searchsvc.text.dates import read_period
 
@@ -45,7 +45,7 @@ class Notes:
         self.add(NoticeKind.SYNTAX, message, (start, end))
 
 
-def read_word(token: Token, within: Field | None, notes: Notes, today: date) -> Query | None:
+def read_word(token: QueryToken, within: Field | None, notes: Notes, today: date) -> Query | None:
     """The leaf of an unquoted word in the field `within`; None when nothing of it can be searched for."""
     bare = token.text.lstrip("*")
     if not bare.rstrip(",;") or (not has_word(bare) and (within is None or within.kind is FieldKind.TEXT)):
@@ -61,7 +61,7 @@ def read_word(token: Token, within: Field | None, notes: Notes, today: date) -> 
     return _read_value(token, within.name, notes)
 
 
-def read_quoted(token: Token, within: Field | None, notes: Notes, today: date) -> Query | None:
+def read_quoted(token: QueryToken, within: Field | None, notes: Notes, today: date) -> Query | None:
     """The leaf of a quotation in the field `within`; None when nothing is between the quotes."""
     if not token.closed:
         notes.syntax("The quote is not closed; it is read to the end.", token.start, token.start + 1)
@@ -78,7 +78,7 @@ def read_quoted(token: Token, within: Field | None, notes: Notes, today: date) -
     return Value(within.name, text, span=(token.start, token.end))
 
 
-def leading_star(token: Token, bare: str, star: int, notes: Notes) -> None:
+def leading_star(token: QueryToken, bare: str, star: int, notes: Notes) -> None:
     """Notes that the `*` at `star` is left out."""
     notes.syntax(f"A word cannot begin with *; it is read as {shown(bare)}.", star, token.end)
 
@@ -95,7 +95,7 @@ _DISTANCE = re.compile(r"~+(\d+(?:\.\d+)?)?[^\w*?]*", re.ASCII)
 _RUN = re.compile(r"(?:[^\W_]|[\u0300-\u036f])+")
 
 
-def _read_text_word(token: Token, name: str | None, notes: Notes) -> Query | None:
+def _read_text_word(token: QueryToken, name: str | None, notes: Notes) -> Query | None:
     signed = _SIGNED.fullmatch(token.text)
     if signed is None or "://" in token.text[slice(*trim(token.text))]:  # an address has its own ? and * and ~
         return _term(token, token.text, name)
@@ -107,13 +107,13 @@ def _read_text_word(token: Token, name: str | None, notes: Notes) -> Query | Non
     return _read_inner_wildcard(token, word, name, notes)
 
 
-def _term(token: Token, text: str, name: str | None) -> Term | None:
+def _term(token: QueryToken, text: str, name: str | None) -> Term | None:
     """The word `text`, with which the token begins, freed of what is around it."""
     start, end = trim(text)
     return Term(text[start:end], field=name, span=(token.start + start, token.start + end)) if end else None
 
 
-def _read_prefix(token: Token, word: str, name: str | None, notes: Notes) -> Query | None:
+def _read_prefix(token: QueryToken, word: str, name: str | None, notes: Notes) -> Query | None:
     run = _last_run(word)
     if len(run.text) < MIN_PREFIX:
         message = f"At least {MIN_PREFIX} letters must stand before *; {shown(token.text)} is read without it."
@@ -122,7 +122,7 @@ def _read_prefix(token: Token, word: str, name: str | None, notes: Notes) -> Que
     return _after_head(token, word, name, Prefix(run.text, field=name, span=(token.start + run.start, token.end)))
 
 
-def _read_inner_wildcard(token: Token, word: str, name: str | None, notes: Notes) -> Query | None:
+def _read_inner_wildcard(token: QueryToken, word: str, name: str | None, notes: Notes) -> Query | None:
     """`wom?n`: what stands before the sign is how the word begins, where that is enough to go by."""
     parts = token.text.translate(_NO_SIGNS)
     if not set(token.text) & {"*", "?"}:
@@ -141,7 +141,7 @@ def _read_inner_wildcard(token: Token, word: str, name: str | None, notes: Notes
 _NO_SIGNS = str.maketrans(dict.fromkeys("*?~", "/"))
 
 
-def _read_fuzzy(token: Token, word: str, digits: str, name: str | None, notes: Notes) -> Query | None:
+def _read_fuzzy(token: QueryToken, word: str, digits: str, name: str | None, notes: Notes) -> Query | None:
     run = _last_run(word)
     if len(run.text) < MIN_FUZZY:
         message = f"At least {MIN_FUZZY} letters must stand before ~; {shown(token.text)} is read without it."
@@ -170,7 +170,7 @@ def _last_run(word: str) -> _Run:
     return _Run(runs[-1].group(), runs[-1].start()) if runs else _Run("", 0)
 
 
-def _after_head(token: Token, word: str, name: str | None, leaf: Query) -> Query:
+def _after_head(token: QueryToken, word: str, name: str | None, leaf: Query) -> Query:
     """`al-Ass*` is the word `al` and what begins with `Ass`: an index has no word with a hyphen."""
     head = _term(token, word[: _last_run(word).start], name)
     return leaf if head is None else conjunction((head, leaf))
@@ -179,7 +179,7 @@ def _after_head(token: Token, word: str, name: str | None, leaf: Query) -> Query
 # --- quotations -------------------------------------------------------------------------------------------------------
 
 
-def _read_text_quoted(token: Token, name: str | None, notes: Notes) -> Query | None:
+def _read_text_quoted(token: QueryToken, name: str | None, notes: Notes) -> Query | None:
     words = [word for word in token.text.split() if has_word(word)]
     match words:
         case []:
@@ -197,11 +197,11 @@ def _read_text_quoted(token: Token, name: str | None, notes: Notes) -> Query | N
             return Phrase(" ".join(words), slop=_slop(token, notes), field=name, span=(token.start, token.end))
 
 
-def _nothing_quoted(token: Token, notes: Notes) -> None:
+def _nothing_quoted(token: QueryToken, notes: Notes) -> None:
     notes.syntax("There is nothing to search for between the quotes.", token.start, token.end)
 
 
-def _slop(token: Token, notes: Notes) -> int | None:
+def _slop(token: QueryToken, notes: Notes) -> int | None:
     if token.slop is None:
         return None
     span = (token.end - len(token.slop) - 1, token.end)
@@ -220,7 +220,7 @@ def _slop(token: Token, notes: Notes) -> int | None:
 _FUZZY_VALUE = re.compile(r"(.*?)~+\d*", re.ASCII | re.DOTALL)
 
 
-def _read_value(token: Token, name: str, notes: Notes) -> Query | None:
+def _read_value(token: QueryToken, name: str, notes: Notes) -> Query | None:
     text = token.text.rstrip(",;")
     span = (token.start, token.end)
     if (fuzzy := _FUZZY_VALUE.fullmatch(text)) is not None and has_word(fuzzy[1]):
@@ -238,7 +238,7 @@ def _read_value(token: Token, name: str, notes: Notes) -> Query | None:
     return Prefix(beginning, field=name, span=span)
 
 
-def _read_dates(token: Token, text: str, notes: Notes, today: date) -> Query | None:
+def _read_dates(token: QueryToken, text: str, notes: Notes, today: date) -> Query | None:
     span = (token.start, token.end)
     period = read_period(text, today=today)
     if period is None:

@@ -38,7 +38,7 @@ class TokenKind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class QueryToken:
     """A run of the text: what stands from `start` to `end`, quotes and slop included; `text` leaves those out."""
 
     kind: TokenKind
@@ -52,7 +52,7 @@ class Token:
     spaced: bool = False  # of a FIELD: something follows it after white space
 
 
-def tokenize(text: str) -> list[Token]:
+def tokenize(text: str) -> list[QueryToken]:
     """The tokens of `text`, in order."""
     return list(_tokens(text))
 
@@ -92,7 +92,7 @@ _SLOP = re.compile(r"~(\d*)", re.ASCII)
 _WORD = re.compile(rf"(?:[^\s(){QUOTES},;]|(?<=\d)[,;](?=\d))+[,;]*")
 
 
-def _tokens(text: str) -> Iterator[Token]:
+def _tokens(text: str) -> Iterator[QueryToken]:
     at = 0
     before: TokenKind | None = None  # of the token that ends right here
     while at < len(text):
@@ -114,37 +114,37 @@ _CLOSING = (TokenKind.QUOTED, TokenKind.CLOSE, TokenKind.WORD)
 _BRACKETS = {"(": TokenKind.OPEN, ")": TokenKind.CLOSE}
 
 
-def _at(text: str, at: int, *, glued: bool) -> Iterator[Token]:
+def _at(text: str, at: int, *, glued: bool) -> Iterator[QueryToken]:
     """The token that begins at `at`, which is no white space; of a field, its value too."""
     if (bracket := _BRACKETS.get(text[at])) is not None:
-        yield Token(bracket, text[at], at, at + 1)
+        yield QueryToken(bracket, text[at], at, at + 1)
     elif text[at] in QUOTES:
         yield _quoted(text, at)
     elif not glued and (operator := _OPERATOR.match(text, at)) is not None:
-        yield Token(TokenKind[operator[1]], operator[1], at, operator.end())
+        yield QueryToken(TokenKind[operator[1]], operator[1], at, operator.end())
     elif not glued and (signs := _SIGNS.match(text, at)) is not None:
         kind = TokenKind.MINUS if "-" in signs.group() else TokenKind.PLUS
-        yield Token(kind, signs.group(), at, signs.end())
+        yield QueryToken(kind, signs.group(), at, signs.end())
     else:
         yield from _word(text, at)
 
 
-def _quoted(text: str, at: int) -> Token:
+def _quoted(text: str, at: int) -> QueryToken:
     end = next((i for i in range(at + 1, len(text)) if text[i] in QUOTES), None)
     if end is None:
-        return Token(TokenKind.QUOTED, text[at + 1 :], at, len(text), closed=False)
+        return QueryToken(TokenKind.QUOTED, text[at + 1 :], at, len(text), closed=False)
     slop = _SLOP.match(text, end + 1)
     if slop is None:
-        return Token(TokenKind.QUOTED, text[at + 1 : end], at, end + 1)
-    return Token(TokenKind.QUOTED, text[at + 1 : end], at, slop.end(), slop=slop[1])
+        return QueryToken(TokenKind.QUOTED, text[at + 1 : end], at, end + 1)
+    return QueryToken(TokenKind.QUOTED, text[at + 1 : end], at, slop.end(), slop=slop[1])
 
 
-def _word(text: str, at: int) -> Iterator[Token]:
+def _word(text: str, at: int) -> Iterator[QueryToken]:
     run = _RUN.match(text, at)
     typed = run.group() if run is not None else text[at]
     if not has_word(typed):
         kind = TokenKind.EVERYTHING if set(typed) == {"*"} else TokenKind.JUNK
-        yield Token(kind, typed, at, at + len(typed))
+        yield QueryToken(kind, typed, at, at + len(typed))
         return
     junk = _LEADING_JUNK.match(text, at)
     start = at if junk is None else junk.end()
@@ -154,11 +154,11 @@ def _word(text: str, at: int) -> Iterator[Token]:
             yield from _field(text, name, field.kind, star)
             return
         if _is_field_like(name[1], text[name.end() : name.end() + 1]):
-            yield Token(TokenKind.UNKNOWN_FIELD, name[1], start, name.end(), star=star)
+            yield QueryToken(TokenKind.UNKNOWN_FIELD, name[1], start, name.end(), star=star)
             return
     word = _WORD.match(text, start)
     end = at + len(typed) if word is None else word.end()
-    yield Token(TokenKind.WORD, text[start:end], start, end, star=star)
+    yield QueryToken(TokenKind.WORD, text[start:end], start, end, star=star)
 
 
 def _is_field_like(name: str, following: str) -> bool:
@@ -166,7 +166,7 @@ def _is_field_like(name: str, following: str) -> bool:
     return len(name) > 1 and (following.isalnum() or following == "(" or (following != "" and following in QUOTES))
 
 
-def _field(text: str, name: re.Match[str], kind: FieldKind, star: int | None) -> Iterator[Token]:
+def _field(text: str, name: re.Match[str], kind: FieldKind, star: int | None) -> Iterator[QueryToken]:
     """A known field, and its value where that is one run of characters."""
     space = _SPACE.match(text, name.end())
     start = name.end() if space is None else space.end()
@@ -174,9 +174,9 @@ def _field(text: str, name: re.Match[str], kind: FieldKind, star: int | None) ->
     valued = follows and (space is None or _is_surely_a_value(text[start], kind))
     end = start if valued else name.end()
     spaced = follows and space is not None
-    yield Token(TokenKind.FIELD, name[1], name.start(), end, star=star, valued=valued, spaced=spaced)
+    yield QueryToken(TokenKind.FIELD, name[1], name.start(), end, star=star, valued=valued, spaced=spaced)
     if valued and (run := _RUN.match(text, start)) is not None:
-        yield Token(TokenKind.WORD, run.group(), start, run.end())
+        yield QueryToken(TokenKind.WORD, run.group(), start, run.end())
 
 
 def _is_surely_a_value(following: str, kind: FieldKind) -> bool:

@@ -20,7 +20,7 @@ from searchsvc.model.query import And, MatchAll, Query, leaves
 from searchsvc.model.result import Notice, NoticeKind
 from searchsvc.querylang.acronyms import with_acronyms
 from searchsvc.querylang.leaves import Notes, leading_star, read_quoted, read_word, shown
-from searchsvc.querylang.lexer import Token, TokenKind, tokenize
+from searchsvc.querylang.lexer import QueryToken, TokenKind, tokenize
 from searchsvc.querylang.normal import conjunction, disjunction, negation
 
 # A long headline has 150 characters; a text to find more of is pasted elsewhere. What is beyond is cut off.
@@ -68,10 +68,10 @@ def _within_length(text: str, notes: Notes) -> str:
     return text[:end]
 
 
-def _balanced(tokens: list[Token], notes: Notes) -> list[Token]:
+def _balanced(tokens: list[QueryToken], notes: Notes) -> list[QueryToken]:
     """The tokens with a closing bracket for each opening one, and no more than MAX_DEPTH in each other."""
-    balanced: list[Token] = []
-    opened: list[Token] = []
+    balanced: list[QueryToken] = []
+    opened: list[QueryToken] = []
     for token in tokens:
         if token.kind is TokenKind.OPEN:
             opened.append(token)
@@ -90,7 +90,7 @@ def _balanced(tokens: list[Token], notes: Notes) -> list[Token]:
     for token in reversed(opened):
         notes.syntax("A bracket is not closed; it is read to the end.", token.start, token.end)
     end = tokens[-1].end if tokens else 0
-    return balanced + [Token(TokenKind.CLOSE, ")", end, end)] * min(len(opened), MAX_DEPTH)
+    return balanced + [QueryToken(TokenKind.CLOSE, ")", end, end)] * min(len(opened), MAX_DEPTH)
 
 
 # --- grammar ----------------------------------------------------------------------------------------------------------
@@ -103,7 +103,7 @@ _BETWEEN = (TokenKind.AND, TokenKind.OR, TokenKind.CLOSE, *_SIGNS)
 class _Reader:
     """Recursive descent over balanced tokens; None stands for a part of which nothing was left."""
 
-    tokens: list[Token]
+    tokens: list[QueryToken]
     notes: Notes
     today: date
     at: int = 0
@@ -117,14 +117,14 @@ class _Reader:
         """Of the token to be read next; the end closes."""
         return self.tokens[self.at].kind if self.at < len(self.tokens) else TokenKind.CLOSE
 
-    def _take(self) -> Token:
+    def _take(self) -> QueryToken:
         self.at += 1
         return self.tokens[self.at - 1]
 
     def _any_of(self, within: Field | None) -> Query | None:
         """Alternatives between ORs, up to a closing bracket."""
         alternatives: list[Query] = []
-        operator: Token | None = None
+        operator: QueryToken | None = None
         while True:
             began = self.at
             query = self._all_of(within)
@@ -142,7 +142,7 @@ class _Reader:
     def _all_of(self, within: Field | None) -> Query | None:
         """Parts that must all be found, up to an OR or a closing bracket."""
         parts: list[Query] = []
-        operator: Token | None = None  # an AND whose right side has not come yet
+        operator: QueryToken | None = None  # an AND whose right side has not come yet
         began = self.at
         while self._kind() not in (TokenKind.OR, TokenKind.CLOSE):
             if self._kind() is TokenKind.AND:
@@ -161,7 +161,7 @@ class _Reader:
     def _part(self, within: Field | None) -> Query | None:
         """One operand with the signs and NOTs before it."""
         is_negative = False
-        sign: Token | None = None
+        sign: QueryToken | None = None
         while self._kind() in _SIGNS or (sign is not None and self._kind() is TokenKind.AND):
             token = self._take()
             if token.kind is TokenKind.AND:
@@ -204,7 +204,7 @@ class _Reader:
                 self.notes.syntax(f"There is nothing to search for in {shown(token.text)}.", token.start, token.end)
                 return None
 
-    def _bracket(self, opening: Token, within: Field | None) -> Query | None:
+    def _bracket(self, opening: QueryToken, within: Field | None) -> Query | None:
         if self._kind() is TokenKind.CLOSE:
             self.notes.syntax("There is nothing between the brackets.", opening.start, self._take().end)
             return None
@@ -214,12 +214,12 @@ class _Reader:
         self._take()
         return query
 
-    def _field(self, token: Token, within: Field | None) -> Query | None:
+    def _field(self, token: QueryToken, within: Field | None) -> Query | None:
         name, span = token.text, (token.start, token.end)
         if not token.valued and token.spaced:
             message = f"{name}: is read as a word; to look in that field, leave out the space after it."
             self.notes.add(NoticeKind.FIELD, message, span)
-            return self._word(Token(TokenKind.WORD, name, token.start, token.end - 1), within)
+            return self._word(QueryToken(TokenKind.WORD, name, token.start, token.end - 1), within)
         if not token.valued:
             self.notes.add(NoticeKind.FIELD, f"{name}: is followed by nothing to look for; it is left out.", span)
             return None
@@ -227,20 +227,20 @@ class _Reader:
             self.notes.add(NoticeKind.FIELD, f"What follows {name}: is read as its value, the space left out.", span)
         return self._operand(find_field(name))
 
-    def _word(self, token: Token, within: Field | None) -> Query | None:
+    def _word(self, token: QueryToken, within: Field | None) -> Query | None:
         return self._counted(read_word(token, within, self.notes, self.today), token)
 
-    def _unknown_field(self, token: Token, within: Field | None) -> Query | None:
+    def _unknown_field(self, token: QueryToken, within: Field | None) -> Query | None:
         near = difflib.get_close_matches(token.text.lower(), field_names(), n=1)
         asked = f" Did you mean {near[0]}:?" if near else ""
         message = f"There is no field {shown(token.text)}; its name and what follows are read as words.{asked}"
         self.notes.add(NoticeKind.FIELD, message, (token.start, token.end))
-        name = Token(TokenKind.WORD, token.text, token.start, token.end - 1)
+        name = QueryToken(TokenKind.WORD, token.text, token.start, token.end - 1)
         parts = [self._word(name, within), self._operand(within)]
         found = [part for part in parts if part is not None]
         return conjunction(found) if found else None
 
-    def _counted(self, query: Query | None, token: Token) -> Query | None:
+    def _counted(self, query: Query | None, token: QueryToken) -> Query | None:
         """The leaf, unless there are MAX_TERMS already."""
         if query is None:
             return None
@@ -252,6 +252,6 @@ class _Reader:
         self.notes.add(NoticeKind.LIMIT, message, (token.start, self.tokens[-1].end))
         return None
 
-    def _dangling(self, operator: Token) -> None:
+    def _dangling(self, operator: QueryToken) -> None:
         message = f"{operator.text} has nothing to join on one side; it is left out."
         self.notes.syntax(message, operator.start, operator.end)

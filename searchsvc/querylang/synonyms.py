@@ -30,27 +30,27 @@ def expand(query: Query, table: Mapping[str, tuple[str, ...]]) -> tuple[Query, t
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class _SynonymEntry:
     words: tuple[str, ...]  # of the key, folded unless it `is_upper`
     is_upper: bool
     alternatives: tuple[str, ...]
 
 
-def _keys(table: Mapping[str, tuple[str, ...]]) -> tuple[_Entry, ...]:
+def _keys(table: Mapping[str, tuple[str, ...]]) -> tuple[_SynonymEntry, ...]:
     """The entries of the table, those with the most words first."""
     entries = []
     for key, alternatives in table.items():
         is_upper = key.isupper()
         words = tuple((key if is_upper else key.casefold()).split())
         if words and alternatives:
-            entries.append(_Entry(words, is_upper, alternatives))
+            entries.append(_SynonymEntry(words, is_upper, alternatives))
     return tuple(sorted(entries, key=lambda entry: -len(entry.words)))
 
 
 @dataclass(slots=True)
 class _Expander:
     query: Query  # all of it, for undoing
-    entries: tuple[_Entry, ...]
+    entries: tuple[_SynonymEntry, ...]
     rewrites: list[Rewrite] = field(default_factory=list)
 
     def expanded(self, query: Query) -> Query:
@@ -80,7 +80,7 @@ class _Expander:
             expanded.append(self._with_alternatives(typed, entry))
         return expanded
 
-    def _with_alternatives(self, typed: tuple[Query, ...], entry: _Entry) -> Query:
+    def _with_alternatives(self, typed: tuple[Query, ...], entry: _SynonymEntry) -> Query:
         terms = [term for term in typed if isinstance(term, Term)]
         found = " and ".join(filter(None, (", ".join(entry.alternatives[:-1]), entry.alternatives[-1])))
         message = f"{' '.join(term.text for term in terms)} also finds {found}."
@@ -89,7 +89,7 @@ class _Expander:
         return disjunction((conjunction(typed), *map(_alternative, entry.alternatives)))
 
 
-def _matches(entry: _Entry, children: tuple[Query, ...]) -> bool:
+def _matches(entry: _SynonymEntry, children: tuple[Query, ...]) -> bool:
     return len(children) >= len(entry.words) and all(
         _is_word(child, word, entry.is_upper) for child, word in zip(children, entry.words, strict=False)
     )

@@ -294,7 +294,7 @@ def _by_dateutil(text: str) -> tuple[date, DatePrecision] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Clock:
+class _TimeOfDay:
     time: time
     zone: timezone | None  # None: not known for sure
 
@@ -326,7 +326,7 @@ _CLOCK = re.compile(
 )
 
 
-def _take_clock(text: str) -> tuple[str, _Clock | None]:
+def _take_clock(text: str) -> tuple[str, _TimeOfDay | None]:
     """The text without its time of day, and that time; an impossible one stays in the text, which is then no date."""
     match = _CLOCK.search(text)
     if match is None:
@@ -344,7 +344,7 @@ def _take_clock(text: str) -> tuple[str, _Clock | None]:
         return text, None
     zone = _zone(parts["zone"] or "", is_rfc822=_RFC822.fullmatch(text) is not None)
     rest = f"{text[: match.start()].rstrip(' ,|+-(')} {text[match.end() :].lstrip(' ,|-)')}".strip()
-    return rest, _Clock(time(hour, minute, second), zone)
+    return rest, _TimeOfDay(time(hour, minute, second), zone)
 
 
 def _zone(text: str, *, is_rfc822: bool) -> timezone | None:

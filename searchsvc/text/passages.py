@@ -35,7 +35,7 @@ def no_words() -> tuple[Sequence[int], Sequence[int]]:
 
 def best_passages(text: str, marks: Sequence[Mark], words: Words, *, fragments: int, width: int) -> list[Span]:
     """The spans of up to so many passages, best first. `marks` are in ascending order."""
-    page = Page(text, words)
+    page = PassageCutter(text, words)
     passages: list[Span] = []
     covered: set[int] = set()
     for _ in range(fragments):
@@ -170,7 +170,7 @@ def sentences(text: str, low: int, high: int) -> list[int]:
     return starts
 
 
-class Page:
+class PassageCutter:
     """A text and where one may begin and end in it."""
 
     def __init__(self, text: str, words: Words) -> None:

@@ -22,7 +22,7 @@ from searchsvc.model.query import Fuzzy, Phrase, Prefix, Query, Term, positive_l
 from searchsvc.model.result import Fragment, Snippet
 from searchsvc.text.analyzer import Token, tokenize
 from searchsvc.text.matching import Matcher, WordLeaf, matcher
-from searchsvc.text.passages import Mark, Page, Words, best_passages, fragment, merged, no_words, sentences
+from searchsvc.text.passages import Mark, PassageCutter, Words, best_passages, fragment, merged, no_words, sentences
 
 # How far into a text we look, in characters: a longer one is shown by what its first part holds.
 SEEN = 100_000
@@ -37,7 +37,7 @@ SHOWN_FIELDS = ("headline", "kicker", "summary", "body")
 PASSAGE_FIELDS = ("summary", "body")  # the others are shown whole
 
 
-class Found(NamedTuple):
+class FoundMarks(NamedTuple):
     """The first CONSIDERED marks of each leaf in the first SEEN characters of a text, ascending; and its words."""
 
     marks: Sequence[Mark] = ()
@@ -59,7 +59,7 @@ def snippets_of(
     words = tuple(languages)
     by_field = leaves_by_field(query, query_fields)
 
-    def find(name: str) -> Found:
+    def find(name: str) -> FoundMarks:
         return _found(getattr(article, name), article.language, by_field[name], words, exact)
 
     snippets = {"headline": Snippet((_whole(article.headline, find("headline")),))}
@@ -128,7 +128,7 @@ def lead(text: str, width: int = WIDTH) -> Snippet:
     near = seen_of_lead(text, width)
     if not near:
         return Snippet()
-    end = Page(near, no_words).end(0, 0, len(near), width, sentences(near, 0, width + 1))
+    end = PassageCutter(near, no_words).end(0, 0, len(near), width, sentences(near, 0, width + 1))
     return Snippet((fragment(near, 0, end, ()),))
 
 
@@ -144,11 +144,11 @@ def highlighted(
     return _whole(text, _found(text, language, leaves, tuple(languages), exact))
 
 
-def _whole(text: str, found: Found) -> Fragment:
+def _whole(text: str, found: FoundMarks) -> Fragment:
     return Fragment(text, tuple(merged(found.marks)) if found.marks else ())
 
 
-def _best(text: str, found: Found, fragments: int, width: int) -> Snippet:
+def _best(text: str, found: FoundMarks, fragments: int, width: int) -> Snippet:
     seen = text[:SEEN]
     if not found.marks:
         return lead(text, width)
@@ -162,12 +162,12 @@ def _matcher(leaf: WordLeaf, languages: tuple[str, ...], exact: bool) -> Matcher
     return matcher(leaf, languages=languages, exact=exact)
 
 
-def _found(text: str, language: str, leaves: Sequence[WordLeaf], languages: tuple[str, ...], exact: bool) -> Found:
+def _found(text: str, language: str, leaves: Sequence[WordLeaf], languages: tuple[str, ...], exact: bool) -> FoundMarks:
     """What is found by way of tokens."""
     if not leaves:
-        return Found()
+        return FoundMarks()
     tokens = tokenize(text[:SEEN], language)
-    return Found(
+    return FoundMarks(
         _marks(tokens, leaves, languages, exact),
         lambda: ([token.start for token in tokens], [token.end for token in tokens]),
     )

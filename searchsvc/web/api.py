@@ -20,7 +20,7 @@ from searchsvc.web.presenters.facets import facet_view
 from searchsvc.web.presenters.labels import counted
 from searchsvc.web.presenters.results import paging
 from searchsvc.web.search_state import SearchState, facet_field
-from searchsvc.web.service import service
+from searchsvc.web.service import service, today
 
 MOST_RELATED = 50
 MOST_SUGGESTIONS = 20
@@ -43,7 +43,7 @@ def blueprint() -> Blueprint:
 def search() -> Response:
     settings = service().settings
     state = _state(request.args)
-    answer = service().archive.search(state.q, state.request(settings))
+    answer = service().archive.search(state.q, state.request(settings), today=today())
     root = service().root
     response = _json(search_json(answer, state, settings, root), answer.result.commit)
     place = paging(answer, state, settings)
@@ -110,7 +110,7 @@ def facet(name: str) -> Response:
     size = state.facet_size or settings.facet_size
     asked = FacetRequest(field=field, size=size, prefix=prefix)
     archive = service().archive
-    counted_facet = archive.facet(state.q, state.request(settings), asked)
+    counted_facet = archive.facet(state.q, state.request(settings), asked, today=today())
     described = next(each for each in FACET_FIELDS if each.name == field)
     view = facet_view(described, counted_facet, Links(state, service().root + API_SEARCH_PATH))
     body = {"response": {"status": "ok", "prefix": prefix, "facet": facet_json(view)}}
@@ -141,7 +141,7 @@ _KINDS = {"tag": "Tag", "term": "Word"}
 
 def _state(args: "MultiDict[str, str]") -> SearchState:
     """The state, or the first thing in the arguments that cannot be understood."""
-    state, problems = SearchState.read(args, service().settings)
+    state, problems = SearchState.read(args, service().settings, today=today())
     if problems:
         raise problems[0]
     return state

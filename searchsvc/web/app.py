@@ -7,16 +7,17 @@
 
 import hashlib
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, Request, Response, request
 from werkzeug.routing import BaseConverter
 
-from searchsvc.archive import Archive
+from searchsvc.archive.archive import Archive
 from searchsvc.settings import Settings
 from searchsvc.web import api, machines, pages, problems, templating
-from searchsvc.web.service import EXTENSION, Service, site
+from searchsvc.web.service import EXTENSION, Clock, Service, site
 
 # A form sends each byte of a text as up to three, and other fields beside it.
 FORM_OVERHEAD = 4
@@ -52,8 +53,11 @@ class LenientRequest(Request):
         super().__init__(environ, *args, **kwargs)
 
 
-def create_app(settings: Settings, archive: Archive | None = None) -> Flask:
-    """The application; without an archive it opens its own when first asked, and again until that succeeds."""
+def create_app(settings: Settings, archive: Archive | None = None, *, clock: Clock = date.today) -> Flask:
+    """The application; without an archive it opens its own when first asked, and again until that succeeds.
+
+    `clock` says what day it is, by which dates such as `yesterday` are read: the machine's, unless another is given.
+    """
     folder = Path(__file__).parent
     app = Flask("searchsvc.web", root_path=str(folder), template_folder=str(templates_dir()), static_folder="static")
     app.request_class = LenientRequest
@@ -63,7 +67,7 @@ def create_app(settings: Settings, archive: Archive | None = None) -> Flask:
     app.url_map.merge_slashes = False
     app.url_map.converters["anything"] = AnythingConverter
     templating.set_up(app.jinja_env)
-    app.extensions[EXTENSION] = Service(settings, archive)
+    app.extensions[EXTENSION] = Service(settings, archive, clock)
     app.register_blueprint(pages.blueprint())
     app.register_blueprint(api.blueprint())
     app.register_blueprint(machines.blueprint())

@@ -5,12 +5,11 @@ An ETag is of the commit that was searched and of all that shapes the answer: th
 """
 
 import hashlib
-from datetime import date
 
 from flask import Response, request
 
 from searchsvc import __version__
-from searchsvc.web.service import service
+from searchsvc.web.service import service, today
 
 REVALIDATE = "public, max-age=0, must-revalidate"
 
@@ -34,7 +33,7 @@ def _tag(commit: str) -> str:
     parts = (
         commit,
         __version__,
-        date.today().isoformat(),
+        today().isoformat(),
         request.scheme,
         request.host,
         request.root_path,

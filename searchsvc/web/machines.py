@@ -9,7 +9,7 @@ from searchsvc.web.openapi import description
 from searchsvc.web.presenters.feed import feed_page, sayable
 from searchsvc.web.problems import problem_of
 from searchsvc.web.search_state import SearchState
-from searchsvc.web.service import service
+from searchsvc.web.service import service, today
 
 SHORT_NAME_LENGTH = 16  # of an OpenSearch description, by its specification
 
@@ -27,8 +27,8 @@ def blueprint() -> Blueprint:
 def feed() -> Response:
     """A search as an Atom feed."""
     archive, settings = service().archive, service().settings
-    state, _ = SearchState.read(request.args, settings, lenient=True)
-    answer = archive.search(state.q, state.request(settings))
+    state, _ = SearchState.read(request.args, settings, today=today(), lenient=True)
+    answer = archive.search(state.q, state.request(settings), today=today())
     text = render_template("results.atom.xml", feed=feed_page(answer, state, settings, service().root))
     response = Response(text, content_type="application/atom+xml; charset=utf-8")
     return timed(cached(response, answer.result.commit), answer.result.took_ms)

@@ -1,7 +1,5 @@
 """Pages: what people see. Each view asks the archive, makes a presenter of the answer, and prints it."""
 
-from datetime import date
-
 from flask import Blueprint, Response, abort, redirect, render_template, request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
@@ -17,7 +15,7 @@ from searchsvc.web.presenters.help import FIELD_ROWS, TOPICS
 from searchsvc.web.presenters.home import BROWSABLE, browse_page, browse_request, home_page, home_request
 from searchsvc.web.presenters.results import instead_request, results_page
 from searchsvc.web.search_state import SearchState
-from searchsvc.web.service import service
+from searchsvc.web.service import service, today
 
 HTML = "text/html; charset=utf-8"
 HEADLINE_LENGTH = 200  # of a pasted text, whose first line is taken for one up to here
@@ -37,7 +35,7 @@ def blueprint() -> Blueprint:
 
 def home() -> Response:
     archive, settings = service().archive, service().settings
-    answer = archive.search("", home_request())
+    answer = archive.search("", home_request(), today=today())
     page = render_template("home.html", page=home_page(answer, settings))
     return timed(cached(Response(page, content_type=HTML), answer.result.commit), answer.result.took_ms)
 
@@ -45,9 +43,9 @@ def home() -> Response:
 def search() -> Response:
     """The results; the results alone when the script asks, who has the rest of the page already."""
     archive, settings = service().archive, service().settings
-    state, problems = SearchState.read(request.args, settings, lenient=True)
-    answer = archive.search(state.q, state.request(settings))
-    instead = None if answer.result.total.value else archive.search("", instead_request())
+    state, problems = SearchState.read(request.args, settings, today=today(), lenient=True)
+    answer = archive.search(state.q, state.request(settings), today=today())
+    instead = None if answer.result.total.value else archive.search("", instead_request(), today=today())
     shown = results_page(answer, state, settings, problems=problems, instead=instead)
     page = render_template("_found.html" if PARTIAL_HEADER in request.headers else "search.html", page=shown)
     response = cached(Response(page, content_type=HTML), answer.result.commit)
@@ -81,7 +79,7 @@ def browse(name: str) -> Response:
         abort(404)
     archive = service().archive
     prefix = " ".join(request.args.get("prefix", "").split())[:100]
-    facet = archive.facet("", SearchRequest(snippets=False), browse_request(field, prefix))
+    facet = archive.facet("", SearchRequest(snippets=False), browse_request(field, prefix), today=today())
     page = render_template("browse.html", page=browse_page(field, facet, prefix))
     return cached(Response(page, content_type=HTML), archive.status().commit)
 
@@ -98,7 +96,7 @@ def related() -> Response:
     if request.method == "POST" and text:
         found = service().archive.related_to(draft(text, day))
         parts = related_parts(found)
-    page = render_template("related.html", text=text, date=day, parts=parts, today=date.today().isoformat())
+    page = render_template("related.html", text=text, date=day, parts=parts, today=today().isoformat())
     response = Response(page, content_type=HTML)
     response.headers["Cache-Control"] = "no-store" if text else "no-cache"
     return response
@@ -114,7 +112,7 @@ def draft(text: str, day: str) -> Article:
         raise RequestEntityTooLarge
     first, _, rest = text.partition("\n")
     is_headline = len(first) <= HEADLINE_LENGTH and bool(rest.strip())
-    read = read_date(day, today=date.today()) if day else None
+    read = read_date(day, today=today()) if day else None
     if day and read is None:
         raise RequestError(
             f"{day[:100]!r} is not a date", parameter="date", value=day[:100], hint="write a day, as 2015-09-30"
@@ -124,6 +122,6 @@ def draft(text: str, day: str) -> Article:
         headline=first.strip() if is_headline else "",
         body=(rest if is_headline else text).strip(),
         language=settings.language,
-        published_on=read.on if read else date.today(),
+        published_on=read.on if read else today(),
         date_precision=read.precision if read else DatePrecision.DAY,
     )

@@ -169,12 +169,14 @@ def read_boolean(parameter: Parameter, text: str) -> bool:
 _BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
 
-def read_day(parameter: Parameter, text: str, *, lenient: bool) -> str:
-    """A year, month or day as `2015`, `2015-09` or `2015-09-30`; when `lenient`, a date as people write it, too."""
-    is_plain = re.fullmatch(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?", text) is not None
-    period = read_period(text, today=date.today()) if is_plain or lenient else None
-    if period is not None and is_plain:
+def read_day(parameter: Parameter, text: str, *, today: date, lenient: bool) -> str:
+    """A year, month or day as `2015`, `2015-09` or `2015-09-30`; when `lenient`, a date as people write it, too.
+
+    What people write may be relative, as `yesterday`: to `today`.
+    """
+    if days_of(text) is not None:
         return text
+    period = read_period(text, today=today) if lenient else None
     if period is not None and period.start is not None and period.end is not None:
         return period_text(period.start, period.end) or (
             period.start.isoformat() if parameter.name == "from-date" else period.end.isoformat()
@@ -201,6 +203,27 @@ def period_text(start: date, end: date) -> str:
     if start.month == end.month:
         return day[:7]
     return day[:4] if (start.month, end.month) == (1, 12) else ""
+
+
+def days_of(text: str) -> tuple[date, date] | None:
+    """The first and the last day of the year, month or day that a parameter says; None when it says none.
+
+    >>> days_of("2016-02"), days_of("2015-02-29")
+    ((datetime.date(2016, 2, 1), datetime.date(2016, 2, 29)), None)
+    """
+    if re.fullmatch(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?", text) is None:
+        return None
+    try:
+        first = date.fromisoformat(f"{text}-01-01"[:10])
+    except ValueError:  # no such month or day
+        return None
+    match len(text):
+        case 4:
+            return first, first.replace(month=12, day=31)
+        case 7:
+            return first, first.replace(day=monthrange(first.year, first.month)[1])
+        case _:
+            return first, first
 
 
 def read_cursor(parameter: Parameter, text: str) -> str:

@@ -31,9 +31,8 @@ from searchsvc.model.request import (
     ValueFilter,
 )
 from searchsvc.settings import Settings
-from searchsvc.text.dates import read_period
 from searchsvc.web import parameters
-from searchsvc.web.parameters import DEFAULT_FACETS, PARAMETERS, Parameter, find_parameter, write_facet_value
+from searchsvc.web.parameters import DEFAULT_FACETS, PARAMETERS, Parameter, days_of, find_parameter, write_facet_value
 
 Pair = tuple[str, str]
 
@@ -63,11 +62,12 @@ class SearchState:
 
     @classmethod
     def read(
-        cls, args: "MultiDict[str, str]", settings: Settings, *, lenient: bool = False
+        cls, args: "MultiDict[str, str]", settings: Settings, *, today: date, lenient: bool = False
     ) -> "tuple[SearchState, tuple[RequestError, ...]]":
         """The state that a URL's arguments say, and what in them could not be understood, which it is without.
 
-        When `lenient`, fields that a form left empty are no problem, and dates may be written as people do.
+        When `lenient`, fields that a form left empty are no problem, and dates may be written as people do; relative
+        ones are read by `today`, and the state has the days that they come to.
         """
         values: dict[str, object] = {}
         filters: list[ValueFilter] = []
@@ -81,7 +81,9 @@ class SearchState:
                     filters += [filter] if filter.values or filter.excluded else []
                     problems += bad
                 else:
-                    values[name.replace("-", "_")] = _read_value(parameter, texts, settings, lenient=lenient)
+                    values[name.replace("-", "_")] = _read_value(
+                        parameter, texts, settings, today=today, lenient=lenient
+                    )
             except RequestError as error:
                 problems.append(error)
         if len(given) > parameters.MAX_PARAMETERS:
@@ -122,11 +124,10 @@ class SearchState:
     @property
     def dates(self) -> DateFilter | None:
         """The span of days asked for, the last day of a month or year kept."""
-        start = read_period(self.from_date, today=date.today()) if self.from_date else None
-        end = read_period(self.to_date, today=date.today()) if self.to_date else None
+        start, end = days_of(self.from_date), days_of(self.to_date)
         if start is None and end is None:
             return None
-        return DateFilter(start=start.start if start else None, end=end.end if end else None)
+        return DateFilter(start=start[0] if start else None, end=end[1] if end else None)
 
     @property
     def is_narrowed(self) -> bool:
@@ -312,14 +313,14 @@ def _read_filter(
     return ValueFilter(field=parameter.field, values=values, excluded=tuple(excluded.values())), tuple(problems)
 
 
-def _read_value(parameter: Parameter, texts: list[str], settings: Settings, *, lenient: bool) -> object:
+def _read_value(parameter: Parameter, texts: list[str], settings: Settings, *, today: date, lenient: bool) -> object:
     """The value of a parameter that is no filter, as the state's field of that name keeps it."""
     text = parameters.single(parameter, texts)
     match parameter.name:
         case "q":
             return " ".join(text.split()) if lenient else text
         case "from-date" | "to-date":
-            return parameters.read_day(parameter, text, lenient=lenient)
+            return parameters.read_day(parameter, text, today=today, lenient=lenient)
         case "order-by":
             return Sort(parameters.read_choice(parameter, text))
         case "interval":

@@ -1,24 +1,29 @@
-"""Service: what every view needs: the settings, the archive (opened when first asked for), and the site's own words."""
+"""Service: what every view needs: settings, the archive (opened when first asked for), the day, the site's words."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from threading import Lock
 
-from flask import current_app, request
+from flask import current_app, g, request
 from werkzeug.sansio.utils import get_current_url
 
 from searchsvc import __version__
-from searchsvc.archive import Archive, open_archive
+from searchsvc.archive.archive import Archive, open_archive
 from searchsvc.settings import Settings
 
 EXTENSION = "searchsvc"
 
+Clock = Callable[[], date]  # what day it is
+
 
 class Service:
-    """The settings and the archive of one application; shared by its threads."""
+    """The settings, the archive and the clock of one application; shared by its threads."""
 
-    def __init__(self, settings: Settings, archive: Archive | None) -> None:
+    def __init__(self, settings: Settings, archive: Archive | None, clock: Clock) -> None:
         self.settings = settings
+        self.clock = clock
         self.settings_text = repr(settings)  # tells them from others
         self._archive = archive
         self._lock = Lock()
@@ -56,6 +61,15 @@ def service() -> Service:
     found = current_app.extensions[EXTENSION]
     assert isinstance(found, Service)
     return found
+
+
+def today() -> date:
+    """The day of the current request. Its clock is read once: a page made at midnight agrees with itself."""
+    if "today" not in g:
+        g.today = service().clock()
+    day = g.today
+    assert isinstance(day, date)
+    return day
 
 
 def site(settings: Settings, assets: str) -> Site:

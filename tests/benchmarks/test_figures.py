@@ -8,20 +8,23 @@ import pytest
 
 from benchmarks.agreement import Checked, differing
 from benchmarks.charts import class_chart, growth_chart
-from benchmarks.compare import write
+from benchmarks.compare import of_these_classes, write
 from benchmarks.goals import Goal, goals
 from benchmarks.peers.base import Answer, Asked, Kind
-from benchmarks.queries import QueryClass
+from benchmarks.queries import VERSION, QueryClass
 from benchmarks.report import as_markdown
 from benchmarks.reporting import BEGIN, END, percentile
 from benchmarks.timing import Latency, compare, ratios
+from searchsvc.model.article import Article, ArticleId
 
 TERM = Asked(kind=Kind.TERM, words=("rain",))
-FACETS = Asked(kind=Kind.TERM, words=("rain",), facets=True, hits=0)
+FACETS = Asked(kind=Kind.TERM, words=("rain",), facets=("tag",), hits=0)
+BARS = Asked(kind=Kind.TERM, words=("rain",), bars="year", hits=0)
+RAIN = Article(id=ArticleId("rain"), headline="Rain", body="It rained.")
 
 
 def answer(total: int, *keys: float, **facet: int) -> Answer:
-    return Answer(total=total, keys=list(keys), facets={"tag": facet})
+    return Answer(total=total, keys=list(keys), articles=[RAIN] * len(keys), facets={"tag": facet})
 
 
 @pytest.mark.parametrize(
@@ -34,8 +37,12 @@ def answer(total: int, *keys: float, **facet: int) -> Answer:
         (FACETS, answer(2, a=2, b=1), answer(2, c=2, b=1), "counts of tag"),
         (FACETS, answer(2, a=2, b=1), answer(2, a=2, b=2), "counts of tag"),
         (Asked(kind=Kind.TERM, newest=True), answer(1, 5.0), answer(1, 4.0), "newest"),
-        (Asked(kind=Kind.TERM, loads=True), answer(1, 5.0), answer(1, 4.0), "loads 0"),
-        (Asked(kind=Kind.COMPLETE), answer(0), answer(4), ""),  # words are each engine's own
+        (TERM, answer(1, 5.0), Answer(total=1, keys=[4.0]), "loads 0 articles of 1"),
+        (Asked(kind=Kind.TERM, snippets=True), answer(1, 5.0), answer(1, 4.0), "0 snippets of 1"),
+        (BARS, Answer(total=2, bars={"1987": 2}), Answer(total=2, bars={"1987": 2}), ""),
+        (BARS, Answer(total=2, bars={"1987": 2}), Answer(total=2, bars={"1987": 1, "1988": 1}), "counts by year"),
+        (Asked(kind=Kind.CORRECT), answer(0), answer(4), ""),  # corrections are each engine's own
+        (Asked(kind=Kind.ALIKE), answer(3, 1.0), answer(4), ""),  # and so is likeness
     ],
 )
 def test_engines_agree_on_what_is_found(asked: Asked, one: Answer, other: Answer, difference: str) -> None:
@@ -105,7 +112,7 @@ def of_class(name: str, ours: float, tantivy: float, *, pages: bool = False) -> 
 def built(rate: float, size: int) -> dict[str, float]:
     return {
         "articles": 20_000, "seconds": 20_000 / rate, "processor_seconds": 20_000 / rate, "own_mib": 0.5,
-        "added_mib": 1.0, "peak_mib": 2.0, "size_bytes": size, "rate": rate, "open_ms": 3.0,
+        "added_mib": 1.0, "peak_mib": 2.0, "size_bytes": size, "rate": rate, "first_answer_ms": 3.0,
     }  # fmt: skip
 
 
@@ -182,6 +189,12 @@ def test_the_report_is_put_between_the_markers_with_its_figures_and_pictures(tmp
     for path in ("images/classes-reuters.svg", "images/growth.svg"):
         assert f"({path})" in text
         assert (tmp_path / path).exists()
+
+
+def test_figures_of_classes_that_asked_something_else_are_left_out() -> None:
+    known = {"search": {}, "commits": {}, "growth": [], "http": {"workers": 2}}
+    assert of_these_classes(known) == {"http": {"workers": 2}, "classes": VERSION}
+    assert of_these_classes(known | {"classes": VERSION}) == known | {"classes": VERSION}
 
 
 def test_charts_name_what_they_draw() -> None:

@@ -28,7 +28,7 @@ def test_the_same_corpus_gives_the_same_questions() -> None:
 def test_there_are_fifteen_classes_of_which_two_are_pages() -> None:
     classes = make_queries(articles, 5)
     assert len(classes) == 15
-    assert [each.name for each in classes if each.pages] == ["page, common term", "page, mixed"]
+    assert [each.name for each in classes if each.pages] == ["results page, common term", "results page, mixed"]
     assert {one.kind for each in classes for one in each.asked} >= {Kind.TERM, Kind.CORRECT, Kind.ALIKE}
 
 

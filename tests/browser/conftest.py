@@ -5,6 +5,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,13 +14,15 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playw
 from werkzeug.serving import make_server
 from werkzeug.wsgi import ClosingIterator
 
-from searchsvc.archive import Archive, open_archive
+from searchsvc.archive.archive import Archive, open_archive
+from searchsvc.archive.operations import ingest
 from searchsvc.settings import Settings
 from searchsvc.web.app import create_app
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+TODAY = date(2026, 1, 1)
 EXAMPLES = Path(__file__).parents[2] / "examples" / "archive"
 
 ARGUMENTS = [
@@ -37,7 +40,7 @@ ARGUMENTS = [
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
     settings = Settings(title="Example Archive", index_dir=tmp_path_factory.mktemp("index"), timeout_ms=10_000)
     archive = open_archive(settings)
-    archive.ingest([str(EXAMPLES)])
+    ingest(archive, [str(EXAMPLES)], today=TODAY)
     yield archive
     archive.close()
 

@@ -18,8 +18,8 @@ from searchsvc.docvalues.columns import (
     to_arrays,
 )
 
-forms = st.sampled_from(["", "a", "b", "Łódź", "\udc80", "z" * 300])
-several = st.lists(st.lists(forms, max_size=3, unique=True).map(tuple), max_size=8)
+labels = st.sampled_from(["", "a", "b", "Łódź", "\udc80", "z" * 300])
+several = st.lists(st.lists(labels, max_size=3, unique=True).map(tuple), max_size=8)
 texts = st.lists(st.text(st.characters(), max_size=5), max_size=8)
 numbers = st.lists(st.one_of(st.none(), st.integers(-(2**40), 2**40)), max_size=8)
 
@@ -83,12 +83,12 @@ def test_the_single_ordinals_are_there_only_when_no_document_has_two(wanted: lis
         assert column.single is None
     else:
         assert column.single is not None
-        assert [(column.forms[o],) if o >= 0 else () for o in column.single] == wanted
+        assert [(column.labels[o],) if o >= 0 else () for o in column.single] == wanted
 
 
-@given(wanted=several, asked=st.sets(forms))
+@given(wanted=several, asked=st.sets(labels))
 def test_the_documents_having_any_of_some_values(wanted: list[tuple[str, ...]], asked: set[str]) -> None:
     column = OrdinalColumn.of(wanted)
-    ordinals = [number for number, form in enumerate(column.forms) if form in asked]
+    ordinals = [number for number, label in enumerate(column.labels) if label in asked]
     found = np.flatnonzero(column.having(ordinals)).tolist()
     assert found == [docid for docid, values in enumerate(wanted) if asked & set(values)]

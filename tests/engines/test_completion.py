@@ -1,8 +1,8 @@
-"""Which completions and corrections are best."""
+"""The best completions share the limit by kind; the best corrections are the likeliest slips."""
 
 import pytest
 
-from searchsvc.engines.completion import begins, best_corrections, letters_off, share, typed_words
+from searchsvc.engines.completion import best_corrections, has_word_prefix, max_edits, share_limit, typed_words
 from searchsvc.model.result import Correction, Suggestion
 
 
@@ -22,8 +22,8 @@ def some(kind: str, count: int) -> list[Suggestion]:
         (10, 0, 0, 0, ""),
     ],
 )
-def test_kinds_share_the_places(limit: int, tags: int, headlines: int, words: int, shown: str) -> None:
-    given = share(limit, some("tag", tags), some("headline", headlines), some("word", words))
+def test_kinds_share_the_limit(limit: int, tags: int, headlines: int, words: int, shown: str) -> None:
+    given = share_limit(limit, some("tag", tags), some("headline", headlines), some("word", words))
     assert "".join(suggestion.kind[0] for suggestion in given) == shown
     for kind in ("tag", "headline", "word"):
         texts = [suggestion.text for suggestion in given if suggestion.kind == kind]
@@ -42,11 +42,11 @@ def test_kinds_share_the_places(limit: int, tags: int, headlines: int, words: in
         ("Anything", "–", False),
     ],
 )
-def test_typing_begins_a_word(words: str, typed: str, fits: bool) -> None:
-    assert begins(typed_words(words), typed_words(typed)) is fits
+def test_typed_text_matches_from_the_beginning_of_a_word(words: str, typed: str, fits: bool) -> None:
+    assert has_word_prefix(typed_words(words), typed_words(typed)) is fits
 
 
-def test_nearer_then_same_first_letter_then_more_frequent() -> None:
+def test_corrections_are_by_edits_then_first_letter_then_frequency() -> None:
     candidates = [
         ("syrup", 2, 90),
         ("suria", 1, 1),
@@ -60,5 +60,5 @@ def test_nearer_then_same_first_letter_then_more_frequent() -> None:
     assert best_corrections("syria", candidates, 1) == found[:1]
 
 
-def test_short_words_may_be_one_letter_off_and_long_ones_two() -> None:
-    assert [letters_off(word) for word in ("is", "rain", "syria", "government")] == [1, 1, 2, 2]
+def test_short_words_are_corrected_within_one_edit_and_long_ones_within_two() -> None:
+    assert [max_edits(word) for word in ("is", "rain", "syria", "government")] == [1, 1, 2, 2]

@@ -1,4 +1,4 @@
-"""Bars cover a span without gaps or overlaps, whatever the interval."""
+"""Bars cover the days from the first to the last without gaps or overlaps, at every interval."""
 
 from datetime import date, timedelta
 from itertools import pairwise
@@ -15,7 +15,7 @@ near = st.dates(date(1999, 1, 1), date(2003, 12, 31))
 
 
 @given(one=near, other=near, interval=st.sampled_from(list(Interval)))
-def test_bars_have_no_gap_and_hold_first_and_last(one: date, other: date, interval: Interval) -> None:
+def test_bars_have_no_gap_and_contain_the_first_and_last_day(one: date, other: date, interval: Interval) -> None:
     first, last = sorted((one, other))
     spans = bars(interval, first, last)
     assert spans[0][0] <= first <= spans[0][1]
@@ -25,9 +25,7 @@ def test_bars_have_no_gap_and_hold_first_and_last(one: date, other: date, interv
 
 
 @given(one=days, other=days, asked=st.one_of(st.none(), st.sampled_from(list(Interval))))
-def test_there_are_never_more_bars_than_can_be_drawn_but_of_years(
-    one: date, other: date, asked: Interval | None
-) -> None:
+def test_only_years_may_have_more_than_max_bars(one: date, other: date, asked: Interval | None) -> None:
     first, last = sorted((one, other))
     interval = interval_of(first, last, asked)
     assert len(bars(interval, first, last)) <= MAX_BARS or interval is Interval.YEAR
@@ -47,13 +45,13 @@ def test_there_are_never_more_bars_than_can_be_drawn_but_of_years(
         (date(2015, 1, 1), date(2015, 1, 2), Interval.YEAR, Interval.YEAR),
     ],
 )
-def test_the_span_decides_where_nothing_is_asked(
+def test_the_interval_is_chosen_by_the_span_unless_asked(
     first: date, last: date, asked: Interval | None, interval: Interval
 ) -> None:
     assert interval_of(first, last, asked) is interval
 
 
-def test_the_outer_bars_are_clipped_to_the_dates_asked() -> None:
+def test_the_outer_bars_are_clipped_to_the_requested_dates() -> None:
     dates = DateFilter(start=date(2015, 9, 20), end=date(2015, 11, 5))
     assert bars(Interval.MONTH, date(2015, 9, 25), date(2015, 11, 1), dates) == [
         (date(2015, 9, 20), date(2015, 9, 30)),

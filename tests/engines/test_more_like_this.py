@@ -1,4 +1,4 @@
-"""Which words tell what a story is about, and how related stories are shown."""
+"""Key terms are the distinctive stems of the greatest weight; related stories are grouped by date, copies apart."""
 
 import random
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ def terms_of(article: Article, limit: int = 60) -> dict[str, KeyTerm]:
 def related(
     article: Article, *others: Article, limit: int = 5, scores: Sequence[float] = (), loaded: list[str] | None = None
 ) -> Related:
-    """Others as candidates; `loaded` gets the ids of those that are asked for."""
+    """The related stories among others; `loaded` collects the ids of those that are loaded."""
     terms = list(terms_of(article).values())
     candidates = []
     for other, score in zip(others, scores or [1.0] * len(others), strict=True):
@@ -50,9 +50,9 @@ def related(
         candidates.append(
             Candidate(
                 id=other.id,
-                closeness=score,
+                similarity=score,
                 shared=sum(
-                    1 << place for place, term in enumerate(terms) if term.stem in stems or words & {*term.words}
+                    1 << number for number, term in enumerate(terms) if term.stem in stems or words & {*term.words}
                 ),
                 tags=other.tags,
                 day=other.published_on.toordinal() if other.published_on else None,
@@ -64,7 +64,7 @@ def related(
     return partition(article, candidates, limit=limit, key_terms=terms)
 
 
-def test_the_most_telling_terms_come_first() -> None:
+def test_the_heaviest_key_terms_come_first() -> None:
     terms = terms_of(GIVEN)
     weights = [term.weight for term in terms.values()]
     assert set(list(terms)[:4]) == {"ferri", "skua", "aground", "mern"}
@@ -76,14 +76,14 @@ def test_the_most_telling_terms_come_first() -> None:
     assert list(terms_of(GIVEN, limit=3)) == list(terms)[:3]
 
 
-def test_numbers_and_short_words_do_not_tell_but_acronyms_do() -> None:
+def test_numbers_and_short_words_are_no_key_terms_but_acronyms_are() -> None:
     terms = terms_of(story("1", "US and EU at odds", "In 2015 it was 1,000 to 3 in an F16 by us."))
     assert "us" in terms
     assert "eu" in terms
     assert not {"at", "in", "it", "to", "an", "by", "2015", "1000", "3", "f16"} & set(terms)
 
 
-def test_stories_are_parted_by_the_days_between() -> None:
+def test_stories_are_grouped_by_the_days_between() -> None:
     days = ("2015-09-01", "2015-09-27", "2015-09-28", "2015-10-02", "2015-10-03", "2016-01-01", "")
     others = [story(day or "undated", "The Skua off Mern", f"A ferry aground: {day}.", on=day) for day in days]
     found = related(GIVEN, *others)
@@ -112,14 +112,14 @@ def test_a_story_says_what_it_shares() -> None:
     assert hit.days == 20
 
 
-def test_a_story_that_shares_nothing_telling_is_left_out() -> None:
+def test_a_story_that_shares_no_key_term_is_left_out() -> None:
     small_words = story("small", "And the rest was said", "From them at the with.", on="2015-09-30")
     nothing = story("nothing", "MemoryBudget", "Taxes rise.", on="2015-09-30")
     found = related(GIVEN, small_words, nothing, GIVEN, scores=(100, 100, 100))
     assert found == Related()
 
 
-def test_copies_are_apart_whatever_their_headline_or_date() -> None:
+def test_copies_are_listed_apart_whatever_their_headline_or_date() -> None:
     copy = story("copy", "Boats save ninety", TEXT, on="2015-10-30")
     cut = story("cut", "Ferry aground", TEXT[: len(TEXT) * 2 // 3], on="2015-09-30")
     found = related(GIVEN, copy, cut)
@@ -161,10 +161,14 @@ def test_only_what_is_shown_or_may_be_a_copy_is_loaded() -> None:
         (TEXT, "", False),
         ("", "", False),
         ("No change.", "No change.", True),
-        ("No change today.", "No change today. The price of wheat was the same.", False),  # a formula, not a copy
+        (
+            "No change today.",
+            "No change today. The price of wheat was the same.",
+            False,
+        ),  # a standard phrase, not a copy
     ],
 )
-def test_copies_are_told_by_their_text(one: str, other: str, copies: bool) -> None:
+def test_copies_are_recognised_by_their_text(one: str, other: str, copies: bool) -> None:
     first, second = story("1", body=one), story("2", body=other)
     assert is_copy(first, second) is is_copy(second, first) is copies
     printed = [replace(article, fingerprint=simhash(article.body)) for article in (first, second)]

@@ -15,7 +15,7 @@ import pytest
 from searchsvc.ingest import archives
 from searchsvc.ingest.draft import Rejection
 from searchsvc.ingest.importers.base import ReadOptions
-from searchsvc.ingest.pipeline import Run, read
+from searchsvc.ingest.pipeline import IngestRun, read
 from searchsvc.model.article import Article
 
 TODAY = date(2024, 3, 19)
@@ -49,7 +49,7 @@ def tarred(files: dict[str, bytes], format: int = tarfile.PAX_FORMAT) -> bytes:
 def results(folder: Path, name: str, content: bytes, **options: object) -> tuple[list[Article], dict[str, str]]:
     """The articles of one file, and the reason of each rejection by the name within it."""
     (folder / name).write_bytes(content)
-    seen = list(read([folder / name], run=Run(today=TODAY), options=ReadOptions(**options)))  # type: ignore[arg-type]
+    seen = list(read([folder / name], run=IngestRun(today=TODAY), options=ReadOptions(**options)))  # type: ignore[arg-type]
     shown = {each.source.removeprefix(f"{folder / name}"): each.reason for each in seen if isinstance(each, Rejection)}
     return [each for each in seen if isinstance(each, Article)], shown
 
@@ -266,5 +266,5 @@ def test_office_documents_are_no_archives(tmp_path: Path) -> None:
 def test_a_zip_from_standard_input_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     stdin = io.TextIOWrapper(io.BytesIO(zipped(GOOD)))
     monkeypatch.setattr("sys.stdin", stdin)
-    seen = list(read(["-"], run=Run(today=TODAY)))
+    seen = list(read(["-"], run=IngestRun(today=TODAY)))
     assert [each.headline for each in seen if isinstance(each, Article)] == ["Rain", "Snow"]

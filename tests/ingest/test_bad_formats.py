@@ -18,7 +18,7 @@ from searchsvc.errors import MalformedSource, UnknownFormat
 from searchsvc.ingest.draft import Rejection
 from searchsvc.ingest.importers.base import ReadOptions, Source
 from searchsvc.ingest.importers.registry import IMPORTERS, detect
-from searchsvc.ingest.pipeline import Run, read
+from searchsvc.ingest.pipeline import IngestRun, read
 from searchsvc.model.article import Article
 from tests.ingest.importers.samples import FORMATS
 
@@ -107,12 +107,12 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Mixed:
         (folder / name).write_text(nitf("<p>It rained all day.</p>").replace("Hit", f"Good {name}"))
     lie = rss("<title>Good café à la crème</title>").encode("cp1252")
     (folder / "lie.rss").write_bytes(lie)
-    list(read([folder / "a-good.xml"], run=Run(today=TODAY)))  # what tells languages takes memory once
+    list(read([folder / "a-good.xml"], run=IngestRun(today=TODAY)))  # what tells languages takes memory once
     tracemalloc.start()
     begun = time.monotonic()
     articles: list[Article] = []
     rejected: dict[str, list[str]] = {}
-    for seen in read([folder], run=Run(today=TODAY)):
+    for seen in read([folder], run=IngestRun(today=TODAY)):
         if isinstance(seen, Rejection):
             rejected.setdefault(Path(seen.source.partition(":")[0]).name, []).append(seen.reason)
         elif isinstance(seen, Article):

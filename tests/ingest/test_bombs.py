@@ -18,7 +18,7 @@ from searchsvc.errors import MalformedSource
 from searchsvc.ingest.draft import Rejection
 from searchsvc.ingest.importers.base import MAX_DOCUMENT, Source
 from searchsvc.ingest.importers.unpacking import GRACE, MAX_AHEAD, MAX_RATIO, Allowance
-from searchsvc.ingest.pipeline import Run, read
+from searchsvc.ingest.pipeline import IngestRun, read
 from searchsvc.model.article import Article
 
 TODAY = date(2024, 3, 19)
@@ -93,7 +93,7 @@ BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
 
 def seen_in(path: Path) -> tuple[list[str], dict[str, str]]:
     """The headlines of all articles but those of bombs, and the reasons by file."""
-    seen = list(read([path], run=Run(today=TODAY)))
+    seen = list(read([path], run=IngestRun(today=TODAY)))
     reasons = {Path(each.source.partition(":")[0]).name: each.reason for each in seen if isinstance(each, Rejection)}
     return [each.headline for each in seen if isinstance(each, Article) and each.headline != "Hail"], reasons
 
@@ -114,9 +114,9 @@ def test_a_bomb_is_said_and_costs_only_itself(tmp_path: Path, name: str) -> None
 MEASURE = """
 import resource, sys
 from datetime import date
-from searchsvc.ingest.pipeline import Run, read
+from searchsvc.ingest.pipeline import IngestRun, read
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-for _ in read([sys.argv[1]], run=Run(today=date(2024, 3, 19))):
+for _ in read([sys.argv[1]], run=IngestRun(today=date(2024, 3, 19))):
     pass
 usage = resource.getrusage(resource.RUSAGE_SELF)
 print(usage.ru_maxrss - before, usage.ru_utime)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from searchsvc.ingest.ledger import Entry, Ledger
+from searchsvc.ingest.ledger import Ledger, LedgerEntry
 from searchsvc.model.article import ArticleId
 from searchsvc.model.versions import Version
 
-A = Entry(path="/in/a.jsonl", size=10, mtime_ns=5, content="9f", how="jsonl", articles=2, rejected=1)
+A = LedgerEntry(path="/in/a.jsonl", size=10, mtime_ns=5, content="9f", how="jsonl", articles=2, rejected=1)
 GONE = ArticleId("gone")
 
 
@@ -50,7 +50,7 @@ def test_what_was_not_saved_is_gone(path: Path) -> None:
     written(path)
     ledger = Ledger(path)
     ledger.begin("one")
-    ledger.note(Entry(path="/in/b.jsonl", size=1, mtime_ns=1, content="", how=""))
+    ledger.note(LedgerEntry(path="/in/b.jsonl", size=1, mtime_ns=1, content="", how=""))
     ledger.forget(A.path)
     ledger.readmit(GONE)
     ledger.end()
@@ -123,7 +123,9 @@ def test_names_that_are_not_utf8_are_kept_apart(path: Path) -> None:
     ledger = Ledger(path)
     ledger.begin("one")
     for name in (b"/in/caf\xe9.txt", b"/in/caf\xe8.txt"):
-        ledger.note(Entry(path=name.decode("utf-8", "surrogateescape"), size=len(name), mtime_ns=1, content="", how=""))
+        ledger.note(
+            LedgerEntry(path=name.decode("utf-8", "surrogateescape"), size=len(name), mtime_ns=1, content="", how="")
+        )
     found = ledger.find(b"/in/caf\xe9.txt".decode("utf-8", "surrogateescape"))
     assert found is not None
     ledger.end()

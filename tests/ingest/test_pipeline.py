@@ -10,10 +10,10 @@ import pytest
 from searchsvc.errors import UnknownFormat
 from searchsvc.ingest.draft import Rejection
 from searchsvc.ingest.importers.base import ReadOptions
-from searchsvc.ingest.pipeline import Repeat, Run, read
+from searchsvc.ingest.pipeline import IngestRun, Repeat, read
 from searchsvc.model.article import Article
 
-RUN = Run(today=date(2024, 3, 19))
+RUN = IngestRun(today=date(2024, 3, 19))
 PAGE = "Rain closes bridge\n\nIt rained all night, and in the morning the bridge was shut.\n"
 
 

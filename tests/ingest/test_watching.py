@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from searchsvc.ingest.finding import Found
+from searchsvc.ingest.finding import FoundFile
 from searchsvc.ingest.watching import STILL_SECONDS, Watch
 
 
@@ -143,5 +143,5 @@ def test_a_file_of_the_future_is_read_when_it_is_still(folder: Path, watch: Watc
     file = watch.look()[0]
     clock.now += 1
     assert not file
-    assert all(isinstance(each, Found) for each in watch.look()[0])
+    assert all(isinstance(each, FoundFile) for each in watch.look()[0])
     assert ready(watch) == ["a.txt"]

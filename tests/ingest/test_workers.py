@@ -16,10 +16,10 @@ import pytest
 
 from searchsvc.ingest import pipeline
 from searchsvc.ingest.draft import Rejection, Withdrawal
-from searchsvc.ingest.finding import Found, find
+from searchsvc.ingest.finding import FoundFile, find
 from searchsvc.ingest.importers.base import MAX_LINE, ReadOptions
-from searchsvc.ingest.pipeline import Met, Run, read
-from searchsvc.ingest.reading import JOB_LINES, SPLIT_FROM, Job, Part, decoded, encoded, split
+from searchsvc.ingest.pipeline import IngestRun, Met, read
+from searchsvc.ingest.reading import JOB_LINES, SPLIT_FROM, FilePart, Job, decoded, encoded, split
 from searchsvc.ingest.workers import Workers
 from searchsvc.model.article import Article, ArticleId
 from searchsvc.model.versions import Version
@@ -40,7 +40,7 @@ def _no_folder_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def met(processes: int, *paths: Path) -> list[Met]:
-    return list(read([*map(str, paths)], run=Run(today=TODAY, processes=processes)))
+    return list(read([*map(str, paths)], run=IngestRun(today=TODAY, processes=processes)))
 
 
 @pytest.fixture
@@ -80,12 +80,12 @@ def test_lines_of_a_large_file_are_shared_out_and_those_of_a_small_one_are_not(t
     large, small = tmp_path / "large.jsonl", tmp_path / "small.jsonl"
     large.write_text("\n".join(record(n) for n in range(1_000)))
     small.write_text("\n".join(record(n) for n in range(10)))
-    [found] = [each for each in find([large]) if isinstance(each, Found)]
+    [found] = [each for each in find([large]) if isinstance(each, FoundFile)]
     jobs = [each for each in split(found, ReadOptions()) if isinstance(each, Job)]
     assert len(jobs) >= 1_000 / JOB_LINES
     assert [job.first_line for job in jobs[:2]] == [1, 1 + len(jobs[0].lines)]
     assert sum(len(job.lines) for job in jobs) == 1_000
-    [found] = [each for each in find([small]) if isinstance(each, Found)]
+    [found] = [each for each in find([small]) if isinstance(each, FoundFile)]
     assert list(split(found, ReadOptions())) == [Job(file=found)]
 
 
@@ -101,7 +101,7 @@ def test_what_is_sent_between_processes_arrives_as_it_was() -> None:
         Withdrawal(id=ArticleId("2"), version=Version(3, ARTICLE.revised_at), source="a\udce9", position="line 1"),
     )
     rejection = Rejection(reason="broken", source="caf\udce9.txt", position="line 3")
-    part = Part(items=(ARTICLE, *withdrawals, rejection), bytes_read=9, content="ab", is_failed=True)
+    part = FilePart(items=(ARTICLE, *withdrawals, rejection), bytes_read=9, content="ab", is_failed=True)
     assert decoded(encoded(part)) == part
 
 
@@ -160,8 +160,8 @@ def test_a_page_that_kills_its_process_is_rejected_and_no_other_is_lost(deadly: 
 def test_a_page_that_is_never_read_to_its_end_is_given_up(deadly: Path) -> None:
     (deadly / "a.txt").write_text(f"SLEEP\n\nGHENT, 4 May 2021\n\n{FILLER}\n")
     (deadly / "b.txt").write_text(f"Bridge is shut\n\nGHENT, 4 May 2021\n\n{FILLER}\n")
-    work: Iterator[tuple[Found, Job | Part]] = (
-        (each, Job(file=each)) for each in find([deadly]) if isinstance(each, Found)
+    work: Iterator[tuple[FoundFile, Job | FilePart]] = (
+        (each, Job(file=each)) for each in find([deadly]) if isinstance(each, FoundFile)
     )
     with Workers(2, ReadOptions(), TODAY, patience=3) as workers:
         items = [item for _, part in workers.run(work, lambda: False) for item in part.items]
@@ -182,7 +182,7 @@ def is_worker(pid: int) -> bool:
 def test_a_worker_killed_from_outside_costs_no_line(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text("\n".join(record(n) for n in range(3_000)))
     seen: list[Met] = []
-    for count, each in enumerate(read([tmp_path], run=Run(today=TODAY, processes=2))):
+    for count, each in enumerate(read([tmp_path], run=IngestRun(today=TODAY, processes=2))):
         seen.append(each)
         if count in (100, 900):
             os.kill(next(pid for pid in children() if is_worker(pid)), signal.SIGKILL)
@@ -197,8 +197,9 @@ def test_processes_that_cannot_start_are_an_error_and_no_fault_of_the_files(tmp_
     script = tmp_path / "script.py"
     script.write_text(
         "from datetime import date\n"
-        "from searchsvc.ingest.pipeline import Run, read\n"
-        f"print(len(list(read([{str(tmp_path / 'a.jsonl')!r}], run=Run(today=date(2024, 3, 19), processes=2)))))\n"
+        "from searchsvc.ingest.pipeline import IngestRun, read\n"
+        "run = IngestRun(today=date(2024, 3, 19), processes=2)\n"
+        f"print(len(list(read([{str(tmp_path / 'a.jsonl')!r}], run=run))))\n"
     )
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
@@ -212,7 +213,7 @@ def test_stopping_does_not_wait_for_what_is_being_read(deadly: Path) -> None:
     (deadly / "a.txt").write_text(f"SLEEP\n\nGHENT, 4 May 2021\n\n{FILLER}\n")
     (deadly / "b.jsonl").write_text("\n".join(record(n) for n in range(1_000)))
     started = time.monotonic()
-    assert list(read([deadly], run=Run(today=TODAY, processes=2, should_stop=lambda: True))) == []
+    assert list(read([deadly], run=IngestRun(today=TODAY, processes=2, should_stop=lambda: True))) == []
     assert time.monotonic() - started < 30
 
 
@@ -221,10 +222,10 @@ def test_what_is_ahead_of_its_turn_is_bounded(tmp_path: Path) -> None:
         (tmp_path / f"{number:03d}.txt").write_text(f"Bridge {number} is shut\n\nGHENT, 4 May 2021\n\n{FILLER}\n")
     asked = 0
 
-    def work() -> Iterator[tuple[Found, Job | Part]]:
+    def work() -> Iterator[tuple[FoundFile, Job | FilePart]]:
         nonlocal asked
         for each in find([tmp_path]):
-            assert isinstance(each, Found)
+            assert isinstance(each, FoundFile)
             asked += 1
             yield each, Job(file=each)
 

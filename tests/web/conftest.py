@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from searchsvc.archive import Archive
+from searchsvc.archive.archive import Archive
 from searchsvc.engines.memory.engine import MemoryEngine
 from searchsvc.settings import Settings
 from searchsvc.web.app import create_app

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from searchsvc.archive import Archive
+from searchsvc.archive.archive import Archive
 from searchsvc.engines.memory.engine import MemoryEngine
 from searchsvc.errors import EngineTimeout, EngineUnavailable, IndexDamaged, IndexOutdated, SearchServiceError
 from searchsvc.model.article import Article

@@ -1,14 +1,18 @@
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from searchsvc.errors import BadFilter, RequestError, UnknownField
 from searchsvc.model.fields import FACET_FIELDS
 from searchsvc.settings import Settings
+from searchsvc.text.dates import read_period
 from searchsvc.web.parameters import (
     PARAMETERS,
     Parameter,
+    days_of,
     find_parameter,
     period_text,
     read_facet_value,
@@ -16,9 +20,11 @@ from searchsvc.web.parameters import (
 )
 from searchsvc.web.search_state import SearchState
 
+TODAY = date(2024, 3, 19)
+
 
 def _problems(query: list[tuple[str, str]]) -> tuple[RequestError, ...]:
-    return SearchState.read(MultiDict(query), Settings())[1]
+    return SearchState.read(MultiDict(query), Settings(), today=TODAY)[1]
 
 
 def test_each_facet_has_a_parameter() -> None:
@@ -33,7 +39,7 @@ def test_each_parameter_reads_its_own_example_and_says_what_it_does(parameter: P
 
 @pytest.mark.parametrize("parameter", [p for p in PARAMETERS if p.default], ids=lambda p: p.name)
 def test_a_default_that_is_given_is_no_change(parameter: Parameter) -> None:
-    state, problems = SearchState.read(MultiDict([(parameter.name, parameter.default)]), Settings())
+    state, problems = SearchState.read(MultiDict([(parameter.name, parameter.default)]), Settings(), today=TODAY)
     assert problems == ()
     assert state == SearchState()
 
@@ -116,3 +122,9 @@ def test_a_facet_value_survives_the_url(value: str, is_excluded: bool) -> None:
 )
 def test_a_whole_period_is_written_short(start: date, end: date, text: str) -> None:
     assert period_text(start, end) == text
+
+
+@given(st.from_regex(r"[0-9]{4}(-[01][0-9](-[0-3][0-9])?)?", fullmatch=True), st.dates())
+def test_plain_days_are_the_same_whatever_day_it_is(text: str, today: date) -> None:
+    period = read_period(text, today=today)
+    assert days_of(text) == (None if period is None else (period.start, period.end))

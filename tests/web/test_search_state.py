@@ -14,10 +14,11 @@ from searchsvc.web.parameters import SHOWN_FIELDS
 from searchsvc.web.search_state import SearchState
 
 SETTINGS = Settings()
+TODAY = date(2024, 3, 19)
 
 
 def read(url: str, *, lenient: bool = False) -> SearchState:
-    return SearchState.read(_args(url), SETTINGS, lenient=lenient)[0]
+    return SearchState.read(_args(url), SETTINGS, today=TODAY, lenient=lenient)[0]
 
 
 def _args(url: str) -> "MultiDict[str, str]":
@@ -56,7 +57,7 @@ def states(draw: st.DrawFn) -> SearchState:
 
 @given(states())
 def test_a_state_comes_back_from_its_url(state: SearchState) -> None:
-    back, problems = SearchState.read(_args(state.url), SETTINGS)
+    back, problems = SearchState.read(_args(state.url), SETTINGS, today=TODAY)
     assert (back, problems) == (state, ())
 
 
@@ -74,7 +75,7 @@ def test_only_what_is_not_the_default_is_in_the_url() -> None:
 def test_the_url_is_in_one_order_whatever_order_was_given() -> None:
     url = "/search?q=putin&section=World&tag=Russia&tag=Syria&tag=-Iran&from-date=2015-09&order-by=newest&page=2"
     args = parse_qsl(urlsplit(url).query)
-    assert SearchState.read(MultiDict(reversed(args)), SETTINGS)[0].url == url
+    assert SearchState.read(MultiDict(reversed(args)), SETTINGS, today=TODAY)[0].url == url
 
 
 @pytest.mark.parametrize(
@@ -114,26 +115,28 @@ def test_an_end_date_keeps_the_end_of_its_month() -> None:
 
 
 def test_dates_that_exclude_each_other_are_a_problem() -> None:
-    state, (problem,) = SearchState.read(_args("/search?from-date=2016&to-date=2015"), SETTINGS)
+    state, (problem,) = SearchState.read(_args("/search?from-date=2016&to-date=2015"), SETTINGS, today=TODAY)
     assert problem.parameter == "from-date"
     assert state.dates is None
 
 
 def test_page_and_cursor_do_not_go_together() -> None:
     cursor = Cursor(1, "a").encode()
-    state, (problem,) = SearchState.read(_args(f"/search?page=2&cursor={cursor}"), SETTINGS)
+    state, (problem,) = SearchState.read(_args(f"/search?page=2&cursor={cursor}"), SETTINGS, today=TODAY)
     assert problem.parameter == "page"
     assert (state.page, state.cursor) == (1, cursor)
 
 
 def test_a_page_leaves_out_what_a_form_left_empty() -> None:
-    state, problems = SearchState.read(_args("/search?q=a&from-date=&to-date=&tag="), SETTINGS, lenient=True)
+    state, problems = SearchState.read(
+        _args("/search?q=a&from-date=&to-date=&tag="), SETTINGS, today=TODAY, lenient=True
+    )
     assert (state, problems) == (SearchState(q="a"), ())
 
 
 def test_a_page_keeps_what_it_understands_beside_what_it_does_not() -> None:
     url = "/search?q=a&tag=b&page=0&nonsense=1&year=15&year=2015"
-    state, problems = SearchState.read(_args(url), SETTINGS, lenient=True)
+    state, problems = SearchState.read(_args(url), SETTINGS, today=TODAY, lenient=True)
     assert state == SearchState(q="a").toggled("tag", "b").toggled("year", "2015")
     assert [problem.parameter for problem in problems] == ["page", "nonsense", "year"]
 
@@ -144,11 +147,13 @@ def test_a_page_keeps_what_it_understands_beside_what_it_does_not() -> None:
         ("September 2015", "2015-09"),
         ("30 September 2015", "2015-09-30"),
         ("30/09/2015", "2015-09-30"),
+        ("yesterday", "2024-03-18"),
+        ("last month", "2024-02"),
         ("2015", "2015"),
     ],
 )
 def test_a_page_reads_dates_as_people_write_them(typed: str, kept: str) -> None:
-    state, problems = SearchState.read(MultiDict([("from-date", typed)]), SETTINGS, lenient=True)
+    state, problems = SearchState.read(MultiDict([("from-date", typed)]), SETTINGS, today=TODAY, lenient=True)
     assert (state.from_date, problems) == (kept, ())
 
 

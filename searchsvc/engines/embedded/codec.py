@@ -73,7 +73,7 @@ class ArraySegment(WhooshSegment):  # type: ignore[misc]  # Whoosh has no types
 
 
 class ArrayCodec(Codec):  # type: ignore[misc]
-    """Reads segments for Whoosh; what writes them is `segment.SegmentBuilder`."""
+    """Reads segments for Whoosh; what writes them is `write.segment_writer`."""
 
     def new_segment(self, storage: FileStorage, indexname: str) -> ArraySegment:
         return ArraySegment(indexname)
@@ -206,9 +206,9 @@ class _Terms(TermsReader):  # type: ignore[misc]
             return found
         field = SEARCHED_FIELDS.index(fieldname)
         postings = self._postings_of.arrays
-        stem_classes = self._dictionary.of_words(np.array([row]))
+        stem_classes = self._dictionary.classes_of_words(np.array([row]))
         for number, stem_class in enumerate(stem_classes.numbers.tolist()):
-            weights = stem_classes.weights[stem_classes.first[number] : stem_classes.first[number + 1]]
+            weights = stem_classes.weights[stem_classes.first_weight[number] : stem_classes.first_weight[number + 1]]
             self._postings_of.check(stem_class)
             for docnum, pattern in zip(*map(np.ndarray.tolist, read_list(postings, stem_class)), strict=True):
                 for entry in range(postings.pattern_start[pattern], postings.pattern_start[pattern + 1]):

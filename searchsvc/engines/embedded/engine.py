@@ -13,7 +13,8 @@ from searchsvc.engines.contract import EngineStatus
 from searchsvc.engines.embedded.highlight.highlighter import Highlighter
 from searchsvc.engines.embedded.index import builds
 from searchsvc.engines.embedded.index.recovery import stored_articles
-from searchsvc.engines.embedded.index.snapshot import Snapshot, SnapshotManager
+from searchsvc.engines.embedded.index.snapshot import Snapshot
+from searchsvc.engines.embedded.index.snapshot_manager import SnapshotManager
 from searchsvc.engines.embedded.kernels.lru_cache import LruCache
 from searchsvc.engines.embedded.readiness import make_ready
 from searchsvc.engines.embedded.search.article_cache import ArticleCache
@@ -22,7 +23,7 @@ from searchsvc.engines.embedded.search.deadline import Deadline
 from searchsvc.engines.embedded.search.evaluator import Evaluation
 from searchsvc.engines.embedded.search.top_docs import TopDocs, cursor_of
 from searchsvc.engines.embedded.similar import related
-from searchsvc.engines.embedded.similar.key_terms import Telling
+from searchsvc.engines.embedded.similar.key_terms import KeyTermFinder
 from searchsvc.engines.embedded.suggest import suggester
 from searchsvc.engines.embedded.write.writer import EmbeddedWriter
 from searchsvc.errors import ArticleNotFound, IndexDamaged, IndexOutdated
@@ -54,7 +55,7 @@ class EmbeddedEngine:
         self._cache = LruCache(CACHE_MB * 1_000_000)
         self._highlighter = Highlighter()
         self._articles = ArticleCache()
-        self._telling = Telling()
+        self._key_terms = KeyTermFinder()
         self._snapshots = SnapshotManager(self._index_dir, 1 / checks_per_second)
 
     def search(self, request: SearchRequest) -> SearchResult:
@@ -86,7 +87,7 @@ class EmbeddedEngine:
     def related(self, article: Article, *, limit: int = 5, languages: tuple[str, ...] = ()) -> Related:
         """More stories: at most `limit` in each part, best first."""
         with self._snapshots.current() as snapshot:
-            return related.more_stories(snapshot, self._telling, article, limit=limit, languages=languages)
+            return related.more_stories(snapshot, self._key_terms, article, limit=limit, languages=languages)
 
     def suggest(self, prefix: str, *, limit: int = 10) -> tuple[Suggestion, ...]:
         """Completions of what is being typed."""

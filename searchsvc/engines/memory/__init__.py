@@ -1,1 +1,1 @@
-"""memory: the plain engine, in Python lists: what the right answer is. The oracle of the tests."""
+"""memory: What is the right answer? The engine in plain Python lists and loops, the oracle of the tests."""

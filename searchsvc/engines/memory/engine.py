@@ -1,6 +1,6 @@
-"""MemoryEngine: the engine in plain lists and loops; what the others are tested against, and a demo runs on.
+"""MemoryEngine: `engines.contract` in plain lists and loops, the oracle that other engines are tested on.
 
-It does what `engines.contract` promises in the most direct way. Not for large archives: a search reads every article.
+It also serves demos. Not for large archives: each search reads every article.
 
 >>> engine = MemoryEngine([Article(id=ArticleId("1"), headline="Rain in Kent", body="It rained.")])
 >>> engine.search(SearchRequest(query=Term("rain"))).total.value
@@ -16,10 +16,10 @@ from types import MappingProxyType, TracebackType
 from typing import Self
 
 from searchsvc.engines.bm25f import saturated
-from searchsvc.engines.completion import begins, best_corrections, letters_off, share, typed_words
+from searchsvc.engines.completion import best_corrections, has_word_prefix, max_edits, share_limit, typed_words
 from searchsvc.engines.contract import EngineStatus, Outcome
-from searchsvc.engines.memory.search import Entry, Search, Snapshot, make_entry
-from searchsvc.engines.more_like_this import Candidate, KeyTerm, is_telling, key_terms, partition
+from searchsvc.engines.memory.search import AnalyzedArticle, MemorySnapshot, Search, analyze
+from searchsvc.engines.more_like_this import Candidate, KeyTerm, is_distinctive, key_terms, partition
 from searchsvc.errors import ArticleNotFound, IndexLocked
 from searchsvc.model.article import Article, ArticleId
 from searchsvc.model.fields import SEARCHED_FIELDS, TEXT_FIELDS
@@ -32,13 +32,13 @@ from searchsvc.text.matching import matcher, pattern_word
 
 
 class MemoryEngine:
-    """An engine without files. Safe to share by threads: a commit puts a new snapshot in place of the old one."""
+    """An engine without files, safe for threads: a commit replaces the immutable snapshot."""
 
     name = "memory"
 
     def __init__(self, articles: Iterable[Article] = ()) -> None:
-        entries = MappingProxyType({article.id: make_entry(article) for article in articles})
-        self._snapshot = Snapshot(entries, _new_build(), 0, datetime.now(UTC))
+        entries = MappingProxyType({article.id: analyze(article) for article in articles})
+        self._snapshot = MemorySnapshot(entries, _new_build(), 0, datetime.now(UTC))
         self._write_lock = threading.Lock()
 
     def search(self, request: SearchRequest) -> SearchResult:
@@ -63,27 +63,27 @@ class MemoryEngine:
             for entry in snapshot.entries.values()
             if not languages or entry.article.language in languages
         ]
-        near = [candidate for candidate in candidates if candidate.shared]
-        return partition(article, near, limit=limit, key_terms=terms)
+        sharing = [candidate for candidate in candidates if candidate.shared]
+        return partition(article, sharing, limit=limit, key_terms=terms)
 
     def suggest(self, prefix: str, *, limit: int = 10) -> tuple[Suggestion, ...]:
         typed = typed_words(prefix)
         if not typed:
             return ()
         entries = self._snapshot.entries.values()
-        return share(limit, _tags(entries, typed), _headlines(entries, typed), _words(entries, typed))
+        return share_limit(limit, _tags(entries, typed), _headlines(entries, typed), _words(entries, typed))
 
     def spell(self, word: str, *, limit: int = 5) -> tuple[Correction, ...]:
         wanted = pattern_word(word)
         if not wanted.isalpha():
             return ()
         counts: Counter[str] = Counter()
-        told: set[str] = set()
+        corrected_to: set[str] = set()  # words of tags and kickers are not
         for entry in self._snapshot.entries.values():
             counts.update({token.word for name in SEARCHED_FIELDS for token in entry.tokens[name]})
-            told.update(token.word for name in ("headline", "body") for token in entry.tokens[name])
-        near = within(wanted, sorted(told), letters_off(wanted))
-        return best_corrections(wanted, [(other, off, counts[other]) for other, off in near], limit)
+            corrected_to.update(token.word for name in ("headline", "body") for token in entry.tokens[name])
+        similar = within(wanted, sorted(corrected_to), max_edits(wanted))
+        return best_corrections(wanted, [(other, edits, counts[other]) for other, edits in similar], limit)
 
     def document_frequency(self, word: str) -> int:
         find = matcher(Term(word))
@@ -116,19 +116,19 @@ class MemoryEngine:
 
 
 class MemoryWriter:
-    """Collects what is put, and shows it at a commit; on a fresh build, at the end."""
+    """Collects articles; a commit makes them visible, on a fresh build only the one at the end."""
 
     def __init__(self, engine: MemoryEngine, *, fresh: bool) -> None:
         self._engine = engine
         self._fresh = fresh
         live = engine._snapshot
         self._build, self._number = (_new_build(), 0) if fresh else (live.build, live.number)
-        self._entries: dict[ArticleId, Entry] = {} if fresh else dict(live.entries)
+        self._entries: dict[ArticleId, AnalyzedArticle] = {} if fresh else dict(live.entries)
         self._changed = fresh
 
     def put(self, article: Article) -> Outcome:
         known = self._entries.get(article.id)
-        entry = make_entry(article)
+        entry = analyze(article)
         if known is not None and known.digest == entry.digest:
             return Outcome.UNCHANGED
         self._entries[article.id] = entry
@@ -147,7 +147,7 @@ class MemoryWriter:
 
     def commit(self) -> None:
         if not self._fresh:
-            self._show()
+            self._publish()
 
     def __enter__(self) -> Self:
         return self
@@ -157,15 +157,16 @@ class MemoryWriter:
     ) -> None:
         try:
             if error is None:
-                self._show()
+                self._publish()
         finally:
             self._engine._write_lock.release()
 
-    def _show(self) -> None:
+    def _publish(self) -> None:
+        """Replace the engine's snapshot, if anything has changed."""
         if self._changed:
             self._number += 1
             entries = MappingProxyType(dict(self._entries))
-            self._engine._snapshot = Snapshot(entries, self._build, self._number, datetime.now(UTC))
+            self._engine._snapshot = MemorySnapshot(entries, self._build, self._number, datetime.now(UTC))
             self._changed = False
 
 
@@ -173,29 +174,29 @@ def _new_build() -> str:
     return uuid.uuid4().hex[:8]
 
 
-def _frequencies(snapshot: Snapshot) -> Counter[str]:
-    """How many articles have a word of each stem, in any text field."""
+def _frequencies(snapshot: MemorySnapshot) -> Counter[str]:
+    """The document frequency of each stem: articles with a word of it in any text field."""
     frequencies: Counter[str] = Counter()
     for entry in snapshot.entries.values():
         frequencies.update({token.stem for name in SEARCHED_FIELDS for token in entry.tokens[name]})
     return frequencies
 
 
-def _candidate(entry: Entry, terms: Sequence[KeyTerm], snapshot: Snapshot) -> Candidate:
-    """An article beside the key terms of another; fields are weighted as in a search."""
-    frequencies = [0.0] * len(terms)
+def _candidate(entry: AnalyzedArticle, terms: Sequence[KeyTerm], snapshot: MemorySnapshot) -> Candidate:
+    """An article compared with the key terms of another; fields are weighted as in a search."""
+    frequencies = [0.0] * len(terms)  # the BM25F term frequency of each key term
     for field in TEXT_FIELDS:
-        telling = [token for token in entry.tokens[field.name] if is_telling(token.word, token.acronym)]
-        if not telling:
+        tokens = [token for token in entry.tokens[field.name] if is_distinctive(token.word, token.acronym)]
+        if not tokens:
             continue
-        worth = field.boost / snapshot.length_norm(field, entry)
-        for place, term in enumerate(terms):
-            frequencies[place] += worth * sum(token.stem == term.stem or token.word in term.words for token in telling)
+        weight = field.boost / snapshot.length_norm(field, entry)
+        for number, term in enumerate(terms):
+            frequencies[number] += weight * sum(token.stem == term.stem or token.word in term.words for token in tokens)
     article = entry.article
     return Candidate(
         id=article.id,
-        closeness=sum(term.weight * saturated(frequency) for term, frequency in zip(terms, frequencies, strict=True)),
-        shared=sum(1 << place for place, frequency in enumerate(frequencies) if frequency),
+        similarity=sum(term.weight * saturated(frequency) for term, frequency in zip(terms, frequencies, strict=True)),
+        shared=sum(1 << number for number, frequency in enumerate(frequencies) if frequency),
         tags=article.tags,
         day=article.published_on.toordinal() if article.published_on else None,
         fingerprint=article.fingerprint,
@@ -204,12 +205,12 @@ def _candidate(entry: Entry, terms: Sequence[KeyTerm], snapshot: Snapshot) -> Ca
     )
 
 
-def _tags(entries: Iterable[Entry], typed: str) -> list[Suggestion]:
-    """Tags by those that begin with what was typed, then by frequency; each in its most frequent spelling."""
+def _tags(entries: Iterable[AnalyzedArticle], typed: str) -> list[Suggestion]:
+    """Tags: first those that begin with `typed`, then by frequency; each in its most frequent spelling."""
     counts: Counter[str] = Counter()
     spellings: dict[str, Counter[str]] = {}
     for entry in entries:
-        tags = {tag: words for tag in entry.article.tags if begins(words := typed_words(tag), typed)}
+        tags = {tag: words for tag in entry.article.tags if has_word_prefix(words := typed_words(tag), typed)}
         counts.update(set(tags.values()))
         for tag, words in tags.items():
             spellings.setdefault(words, Counter())[tag] += 1
@@ -220,28 +221,28 @@ def _tags(entries: Iterable[Entry], typed: str) -> list[Suggestion]:
     ]
 
 
-def _headlines(entries: Iterable[Entry], typed: str) -> list[Suggestion]:
-    """Headlines by those that begin with what was typed, then the latest first; each once, by its latest article."""
+def _headlines(entries: Iterable[AnalyzedArticle], typed: str) -> list[Suggestion]:
+    """Headlines: first those that begin with `typed`, then newest first; each once, for its newest article."""
     found: dict[str, list[Article]] = {}
     for entry in entries:
         words = typed_words(entry.article.headline)
-        if begins(words, typed):
+        if has_word_prefix(words, typed):
             found.setdefault(words, []).append(entry.article)
-    latest = {words: min(articles, key=_latest_first) for words, articles in found.items()}
-    ranked = sorted(latest, key=lambda words: (not words.startswith(typed), *_latest_first(latest[words])))
+    newest = {words: min(articles, key=_newest_first) for words, articles in found.items()}
+    ranked = sorted(newest, key=lambda words: (not words.startswith(typed), *_newest_first(newest[words])))
     return [
-        Suggestion(text=latest[w].headline, kind="headline", count=len(found[w]), article_id=latest[w].id)
+        Suggestion(text=newest[w].headline, kind="headline", count=len(found[w]), article_id=newest[w].id)
         for w in ranked
     ]
 
 
-def _latest_first(article: Article) -> tuple[bool, int, str]:
+def _newest_first(article: Article) -> tuple[bool, int, str]:
     instant = article.sort_instant
     return instant is None, -(instant or 0), article.id
 
 
-def _words(entries: Iterable[Entry], typed: str) -> list[Suggestion]:
-    """Words by frequency."""
+def _words(entries: Iterable[AnalyzedArticle], typed: str) -> list[Suggestion]:
+    """Words with the prefix `typed`, by frequency."""
     counts: Counter[str] = Counter()
     for entry in entries:
         words = {token.word for name in SEARCHED_FIELDS for token in entry.tokens[name]}

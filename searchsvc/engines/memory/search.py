@@ -1,4 +1,4 @@
-"""One search of the memory engine, step by step: sets, filters, scores, order, facets, histogram.
+"""One search of the memory engine, step by step: matching, filters, scores, order, facets, histogram.
 
 Not for holding or writing articles (`engines.memory.engine`).
 """
@@ -14,7 +14,7 @@ from typing import assert_never
 
 from searchsvc.engines import bm25f
 from searchsvc.engines.date_histogram import bars, interval_of
-from searchsvc.engines.expansion import bounded
+from searchsvc.engines.expansion import limit_expansion
 from searchsvc.engines.field_lookup import facet_field, known_field
 from searchsvc.errors import EngineTimeout
 from searchsvc.model.article import Article, ArticleId
@@ -43,27 +43,27 @@ from searchsvc.text.snippets import snippets_of
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """An article with its words by text field (analysed once) and its digest."""
+class AnalyzedArticle:
+    """An article with its tokens by text field, and its digest."""
 
     article: Article
     tokens: Mapping[str, tuple[Token, ...]]
     digest: int
 
 
-def make_entry(article: Article) -> Entry:
+def analyze(article: Article) -> AnalyzedArticle:
     tokens = {
         field.name: tuple(token for text in field.values(article) for token in tokenize(text, article.language))
         for field in TEXT_FIELDS
     }
-    return Entry(article, MappingProxyType(tokens), article.digest())
+    return AnalyzedArticle(article, MappingProxyType(tokens), article.digest())
 
 
 @dataclass(frozen=True)
-class Snapshot:
-    """One commit: its live articles, and what ranking must know of them all."""
+class MemorySnapshot:
+    """One commit: its live articles, and the statistics that ranking needs."""
 
-    entries: Mapping[ArticleId, Entry]
+    entries: Mapping[ArticleId, AnalyzedArticle]
     build: str
     number: int
     made_at: datetime
@@ -79,33 +79,33 @@ class Snapshot:
 
     @cached_property
     def average_lengths(self) -> Mapping[str, float]:
-        """Words in each text field, on average over the articles that have any there."""
+        """The average number of words in each text field, over the articles that have any there."""
         averages = {}
         for field in TEXT_FIELDS:
             lengths = [length for entry in self.entries.values() if (length := len(entry.tokens[field.name]))]
             averages[field.name] = sum(lengths) / len(lengths) if lengths else 0.0
         return averages
 
-    def length_norm(self, field: Field, entry: Entry) -> float:
-        """By what an occurrence in this article's field is divided (BM25F)."""
+    def length_norm(self, field: Field, entry: AnalyzedArticle) -> float:
+        """The length normalisation of an article's field, by which BM25F divides its term frequencies."""
         average = self.average_lengths[field.name]
         relative = len(entry.tokens[field.name]) / average if average else 0.0
         return 1 - field.length_norm + field.length_norm * relative
 
 
-Places = Mapping[str, Sequence[Occurrence]]  # by text field
+FieldOccurrences = Mapping[str, Sequence[Occurrence]]  # by text field
 Ids = frozenset[ArticleId]
 
 
 class Search:
-    """One request on one snapshot."""
+    """One request on one snapshot; `result` computes the answer."""
 
-    def __init__(self, snapshot: Snapshot, request: SearchRequest) -> None:
+    def __init__(self, snapshot: MemorySnapshot, request: SearchRequest) -> None:
         self.started = time.monotonic()
         self.snapshot = snapshot
         self.request = request
         self.everything: Ids = frozenset(snapshot.entries)
-        self.places: dict[WordLeaf, dict[ArticleId, Places]] = {}
+        self.occurrences: dict[WordLeaf, dict[ArticleId, FieldOccurrences]] = {}
         self.notices: list[Notice] = []
 
     def result(self) -> SearchResult:
@@ -123,7 +123,7 @@ class Search:
             took_ms=(time.monotonic() - self.started) * 1000,
         )
 
-    # -- sets --------------------------------------------------------------------------------------------------------
+    # -- matching ----------------------------------------------------------------------------------------------------
 
     def ids_of(self, query: Query) -> Ids:
         self.check_time()
@@ -150,7 +150,7 @@ class Search:
             case Term() | Phrase() | Prefix() | Fuzzy():
                 facet = known_field(leaf.field) if leaf.field is not None else None
                 if facet is None or facet.kind is FieldKind.TEXT:
-                    return frozenset(self.places_of(leaf))
+                    return frozenset(self.occurrences_of(leaf))
                 facet = facet_field(facet.name)
                 return (
                     self.with_prefix(facet, leaf.text)
@@ -187,22 +187,22 @@ class Search:
 
     # -- words -------------------------------------------------------------------------------------------------------
 
-    def places_of(self, leaf: WordLeaf) -> dict[ArticleId, Places]:
-        """Where a leaf on text occurs: by article, then by field; articles without it are absent."""
-        if leaf not in self.places:
+    def occurrences_of(self, leaf: WordLeaf) -> dict[ArticleId, FieldOccurrences]:
+        """The occurrences of a leaf on text, by article, then by field; articles without it are absent."""
+        if leaf not in self.occurrences:
             names = self.names_of(leaf)
             find = self.matcher_of(leaf, names)
-            found: dict[ArticleId, Places] = {}
+            found: dict[ArticleId, FieldOccurrences] = {}
             for id, entry in self.snapshot.entries.items():
                 self.check_time()
-                places = {name: occurrences for name in names if (occurrences := find(entry.tokens[name]))}
-                if places:
-                    found[id] = places
-            self.places[leaf] = found
-        return self.places[leaf]
+                of_article = {name: occurrences for name in names if (occurrences := find(entry.tokens[name]))}
+                if of_article:
+                    found[id] = of_article
+            self.occurrences[leaf] = found
+        return self.occurrences[leaf]
 
     def names_of(self, leaf: WordLeaf) -> tuple[str, ...]:
-        """The text fields in which a leaf is looked for."""
+        """The text fields in which a leaf is searched."""
         names = self.request.query_fields if leaf.field is None else (leaf.field,)
         wanted = {known_field(name).name for name in names}
         return tuple(field.name for field in TEXT_FIELDS if field.name in wanted)
@@ -213,14 +213,14 @@ class Search:
         return matcher(leaf, languages=self.request.languages, exact=self.request.exact)
 
     def expansion(self, leaf: Prefix | Fuzzy, names: Sequence[str]) -> frozenset[str]:
-        """The words of these fields that a prefix or fuzzy word stands for, as many as may be."""
+        """The words of these fields that a prefix or fuzzy word is expanded to."""
         test = word_test(leaf)
         counts: Counter[str] = Counter()
         for entry in self.snapshot.entries.values():
             self.check_time()
             found = {token.word for name in names for token in entry.tokens[name]}
             counts.update(word for word in found if test(word))
-        words, notice = bounded(leaf, counts)
+        words, notice = limit_expansion(leaf, counts)
         if notice is not None:
             self.notices.append(notice)
         return frozenset(words)
@@ -234,7 +234,7 @@ class Search:
         order = sorted((_rank(keys[id], request.sort), id) for id in found)
         if request.after is not None:
             last = (_rank(request.after.key, request.sort), request.after.id)
-            shown = [place for place in order if place > last][: request.limit]
+            shown = [ranked for ranked in order if ranked > last][: request.limit]
         else:
             shown = order[request.offset : request.offset + request.limit]
         return tuple(
@@ -249,14 +249,14 @@ class Search:
 
     def scores(self, found: Ids) -> dict[ArticleId, float]:
         scores = {id: self.words_score(id) * self.recency(id) for id in found}
-        near = [leaf for leaf in self.scoring_leaves() if isinstance(leaf, Term | Phrase)]
-        distinct = list(dict.fromkeys(near))
+        leaves = [leaf for leaf in self.scoring_leaves() if isinstance(leaf, Term | Phrase)]
+        distinct = list(dict.fromkeys(leaves))
         for id in sorted(found, key=lambda found_id: (-scores[found_id], found_id))[: bm25f.PROXIMITY_WINDOW]:
             scores[id] *= self.proximity(id, distinct)
         return scores
 
     def scoring_leaves(self) -> list[WordLeaf]:
-        """The positive leaves that are looked for in text."""
+        """The positive leaves that are searched in text fields."""
         return [
             leaf
             for leaf in positive_leaves(self.request.query)
@@ -270,29 +270,29 @@ class Search:
         return sum(self.leaf_score(leaf, id) for leaf in scoring) if scoring else 1.0
 
     def leaf_score(self, leaf: WordLeaf, id: ArticleId) -> float:
-        places = self.places_of(leaf)
-        if id not in places:
+        occurrences = self.occurrences_of(leaf)
+        if id not in occurrences:
             return 0.0
         entry = self.snapshot.entries[id]
         frequency = sum(
             field.boost
-            * sum(occurrence.weight for occurrence in places[id].get(field.name, ()))
+            * sum(occurrence.weight for occurrence in occurrences[id].get(field.name, ()))
             / self.snapshot.length_norm(field, entry)
             for field in TEXT_FIELDS
         )
-        idf = bm25f.inverse_document_frequency(len(self.everything), len(places))
+        idf = bm25f.inverse_document_frequency(len(self.everything), len(occurrences))
         return idf * bm25f.saturated(frequency)
 
     def recency(self, id: ArticleId) -> float:
         return bm25f.recency(self.snapshot.entries[id].article.sort_instant, self.snapshot.newest)
 
-    def proximity(self, id: ArticleId, near: Sequence[WordLeaf]) -> float:
-        """The factor of the field in which the leaves stand closest."""
+    def proximity(self, id: ArticleId, leaves: Sequence[WordLeaf]) -> float:
+        """The proximity factor of the field in which the leaves are nearest to each other."""
         tokens = self.snapshot.entries[id].tokens
-        places = [self.places_of(leaf).get(id, {}) for leaf in near]
+        occurrences = [self.occurrences_of(leaf).get(id, {}) for leaf in leaves]
         return max(
             bm25f.proximity(
-                [[tokens[field.name][o.first].position for o in found.get(field.name, ())] for found in places]
+                [[tokens[field.name][o.first].position for o in found.get(field.name, ())] for found in occurrences]
             )
             for field in TEXT_FIELDS
         )
@@ -309,10 +309,10 @@ class Search:
             query_fields=request.query_fields,
         )
 
-    # -- counting ----------------------------------------------------------------------------------------------------
+    # -- facets and histogram ----------------------------------------------------------------------------------------
 
     def facet(self, asked: FacetRequest, dated: Ids) -> Facet:
-        """Counted under the query, the dates and every filter but the facet's own."""
+        """The buckets of a facet over the articles that match the query, the dates and every filter but its own."""
         field = facet_field(asked.field)
         others = (f for f in self.request.filters if known_field(f.field).name != field.name)
         counted = dated.intersection(*(self.in_filter(f) for f in others))
@@ -371,7 +371,7 @@ Rank = tuple[bool, float]
 
 
 def _rank(key: float | int | None, sort: Sort) -> Rank:
-    """What hits are sorted by, ascending, before their id: undated ones last in any order."""
+    """The sort key of a hit, ascending, before its id: undated articles are last in any order."""
     if key is None:
         return True, 0
     return False, key if sort is Sort.OLDEST else -key

@@ -73,7 +73,7 @@ class FeedImporter:
         if not articles:
             yield Rejection(reason=no_article(passed_over), source=source.name)
 
-    def _draft(self, entry: "_Entry", source: Source, options: ReadOptions, number: int) -> Draft:
+    def _draft(self, entry: "_FeedItem", source: Source, options: ReadOptions, number: int) -> Draft:
         draft = _draft_of_entry(entry.fields, entry.channel, options)
         return replace(
             draft, importer=self.name, source=source.name, position=f"item {number}", notes=entry.notes,
@@ -82,7 +82,7 @@ class FeedImporter:
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class _FeedItem:
     """An item as feedparser gives it, and the head of its channel."""
 
     fields: Mapping[str, Any]
@@ -90,7 +90,7 @@ class _Entry:
     notes: tuple[str, ...] = ()
 
 
-def _items(source: Source, name: str) -> Iterator[_Entry | Rejection | str]:
+def _items(source: Source, name: str) -> Iterator[_FeedItem | Rejection | str]:
     """The items of a feed, one by one; of what is no article its kind, of what cannot be read a Rejection."""
     for found in elements(source, {"item", "entry"}, is_endless=True):
         position = f"item {found.number}"
@@ -129,12 +129,12 @@ def _is_loose(reason: str) -> bool:
     return "not well-formed" in reason and "breaks off" not in reason
 
 
-def _loose(content: bytes) -> list[_Entry]:
+def _loose(content: bytes) -> list[_FeedItem]:
     """The items of a feed that is not well-formed; none of a document type that declares anything."""
     return [] if re.search(rb"<!ENTITY|<!DOCTYPE[^>]*\[", content, re.IGNORECASE) else _parse(content)
 
 
-def _parse(content: bytes) -> list[_Entry]:
+def _parse(content: bytes) -> list[_FeedItem]:
     import feedparser  # here: it takes a while, which a search on the command line should not wait
 
     try:
@@ -142,7 +142,7 @@ def _parse(content: bytes) -> list[_Entry]:
         parsed = feedparser.parse(io.BytesIO(content), sanitize_html=False, resolve_relative_uris=False)
     except (ValueError, TypeError, LookupError, AttributeError, AssertionError, OverflowError, RecursionError):
         return []  # on junk feedparser raises more than it documents
-    return [_Entry(entry, parsed.feed) for entry in parsed.entries]
+    return [_FeedItem(entry, parsed.feed) for entry in parsed.entries]
 
 
 class _Chained(io.RawIOBase):

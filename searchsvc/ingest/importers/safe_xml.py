@@ -37,7 +37,7 @@ XML = "{http://www.w3.org/XML/1998/namespace}"  # of xml:lang and xml:base
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundElement:
     """One element asked for, or why it was not kept; `root` is what stood around it so far."""
 
     element: Element | None
@@ -47,7 +47,7 @@ class Found:
     notes: tuple[str, ...] = ()
 
 
-def elements(source: Source, wanted: Collection[str], *, is_endless: bool = False) -> Iterator[Found]:
+def elements(source: Source, wanted: Collection[str], *, is_endless: bool = False) -> Iterator[FoundElement]:
     """The outermost elements with one of these names (namespaces left out), in order.
 
     An endless document may have any size; another one MAX_DOCUMENT. Raises MalformedSource where it breaks off, is not
@@ -66,7 +66,7 @@ def elements(source: Source, wanted: Collection[str], *, is_endless: bool = Fals
             while tree.finished:
                 number += 1
                 element, problem = tree.finished.popleft()
-                yield Found(element, tree.root, number, problem, text.notes)
+                yield FoundElement(element, tree.root, number, problem, text.notes)
             if failure is not None:
                 raise failure
             if silent > MAX_ELEMENT:

@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element
 from searchsvc.ingest.draft import DateText, Draft, Rejection
 from searchsvc.ingest.importers.base import ReadOptions, Source
 from searchsvc.ingest.importers.origins import SITEMAP, origins_of
-from searchsvc.ingest.importers.safe_xml import Found, elements, first, root_name, text_of
+from searchsvc.ingest.importers.safe_xml import FoundElement, elements, first, root_name, text_of
 
 
 class SitemapImporter:
@@ -47,7 +47,7 @@ class SitemapImporter:
 
 
 def _draft(
-    found: Found, url: Element, news: Element, source: Source, options: ReadOptions, importer: str
+    found: FoundElement, url: Element, news: Element, source: Source, options: ReadOptions, importer: str
 ) -> Draft:  # fmt: skip
     publication = first(news, "publication")
     keywords = text_of(first(news, "keywords"))

@@ -7,7 +7,7 @@ Where a paragraph stood is looked up in the page: its element, what that is call
 ...              '<p><a href="/x">Snow in Port Elm closes the road</a></p>')
 >>> found = ["Rain", "It rained on Monday.", "By Ann Lee", "The river rose.", "Snow in Port Elm closes the road"]
 >>> story(found, tree, headline="Rain", summary="It rained on Monday.", people=["Ann Lee"])
-Story(paragraphs=['The river rose.'], deck='It rained on Monday.')
+StoryText(paragraphs=['The river rose.'], deck='It rained on Monday.')
 """
 
 import re
@@ -28,7 +28,7 @@ MOST_AFTER = 8  # lines that are taken off the end
 KEY = 50  # letters that tell a paragraph from others
 
 
-class Story(NamedTuple):
+class StoryText(NamedTuple):
     paragraphs: list[str]
     deck: str  # what stands between the headline and the story
 
@@ -50,7 +50,9 @@ _AROUND = frozenset(("aside", "figure", "figcaption", "nav", "footer", "form", "
 _SENTENCE = re.compile(r"[.!?…。！？”\"»’':)\]]\W*$")
 
 
-def story(found: Sequence[str], root: HtmlElement, *, headline: str, summary: str, people: Collection[str]) -> Story:
+def story(
+    found: Sequence[str], root: HtmlElement, *, headline: str, summary: str, people: Collection[str]
+) -> StoryText:
     """The story of what was `found` in the page: what it lacks put in, what is beside it left out."""
     places = _places(root)
     paragraphs = _completed([text for each in found if (text := " ".join(each.split()))], places)
@@ -62,7 +64,7 @@ def story(found: Sequence[str], root: HtmlElement, *, headline: str, summary: st
     deck, first = _beginning(kept, paragraphs, elements, headline, summary, people)
     kept = [i for i in kept if i >= first]
     last = _end(kept, paragraphs, elements)
-    return Story([paragraphs[i] for i in kept if i <= last], deck)
+    return StoryText([paragraphs[i] for i in kept if i <= last], deck)
 
 
 def _completed(found: list[str], places: Mapping[str, HtmlElement]) -> list[str]:

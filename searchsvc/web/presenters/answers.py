@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 from typing import Any
 
-from searchsvc.archive import Answer, WayOut
+from searchsvc.archive.help import WayOut
+from searchsvc.archive.search import Answer
 from searchsvc.model.article import Article
 from searchsvc.model.result import Facet, Histogram, Hit, Notice, Related, RelatedHit, Rewrite
 from searchsvc.settings import Settings
@@ -21,7 +22,7 @@ from searchsvc.web.addresses import (
 )
 from searchsvc.web.links import Links
 from searchsvc.web.presenters.facets import FacetView, facet_views
-from searchsvc.web.presenters.highlights import Run, runs
+from searchsvc.web.presenters.highlights import TextRun, runs
 from searchsvc.web.presenters.histogram import narrowed_to
 from searchsvc.web.presenters.labels import bar_label, machine_date
 from searchsvc.web.presenters.results import paging, quoted, way_out_state
@@ -135,7 +136,7 @@ def summary_json(article: Article, root: str) -> Json:
     }
 
 
-def runs_json(text: Iterable[Run]) -> list[Json]:
+def runs_json(text: Iterable[TextRun]) -> list[Json]:
     return [{"text": run.text, "match": run.match} for run in text]
 
 

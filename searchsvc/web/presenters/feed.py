@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from searchsvc.archive import Answer
+from searchsvc.archive.search import Answer
 from searchsvc.model.article import Article
 from searchsvc.settings import Settings
 from searchsvc.web.addresses import FEED_PATH, article_path
@@ -18,7 +18,7 @@ _UNSAYABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class FeedEntry:
     url: str
     title: str
     summary: str
@@ -37,7 +37,7 @@ class FeedPage:
     html_url: str
     next_url: str
     updated: str
-    entries: tuple[Entry, ...]
+    entries: tuple[FeedEntry, ...]
 
 
 def feed_page(answer: Answer, state: SearchState, settings: Settings, root: str) -> FeedPage:
@@ -60,8 +60,8 @@ def sayable(text: str) -> str:
     return _UNSAYABLE.sub("", text)
 
 
-def _entry(article: Article, settings: Settings, root: str) -> Entry:
-    return Entry(
+def _entry(article: Article, settings: Settings, root: str) -> FeedEntry:
+    return FeedEntry(
         url=root + article_path(article.id),
         title=sayable(article.headline) or "Untitled",
         summary=sayable(lead(article)),

@@ -1,6 +1,6 @@
 """Highlights: the runs of a text that matched; as HTML for pages, where every `<mark>` is made and escaped, once.
 
->>> str(marked((Run("R&D in ", False), Run("Syria", True))))
+>>> str(marked((TextRun("R&D in ", False), TextRun("Syria", True))))
 'R&amp;D in <mark>Syria</mark>'
 """
 
@@ -14,46 +14,46 @@ from searchsvc.web.templating import escaped
 GAP = " … "  # between two fragments of one field
 
 
-class Run(NamedTuple):
+class TextRun(NamedTuple):
     """Text that matched from its first letter to its last, or that did not at all."""
 
     text: str
     match: bool
 
 
-def runs(snippet: Snippet) -> tuple[Run, ...]:
+def runs(snippet: Snippet) -> tuple[TextRun, ...]:
     """The fragments as runs, none empty; a gap that did not match stands between two fragments."""
-    found: list[Run] = []
+    found: list[TextRun] = []
     for i, fragment in enumerate(snippet.fragments):
         if i:
-            found.append(Run(GAP, False))
+            found.append(TextRun(GAP, False))
         found.extend(_fragment_runs(fragment))
     return tuple(found)
 
 
-def _fragment_runs(fragment: Fragment) -> list[Run]:
-    found: list[Run] = []
+def _fragment_runs(fragment: Fragment) -> list[TextRun]:
+    found: list[TextRun] = []
     text, at = fragment.text, 0
     for start, end in fragment.highlights:
         if at < start:
-            found.append(Run(text[at:start], False))
+            found.append(TextRun(text[at:start], False))
         if start < end:
-            found.append(Run(text[start:end], True))
+            found.append(TextRun(text[start:end], True))
         at = end
     if at < len(text):
-        found.append(Run(text[at:], False))
+        found.append(TextRun(text[at:], False))
     return found
 
 
-def field_runs(hit: Hit, field: str, text: str) -> tuple[Run, ...]:
+def field_runs(hit: Hit, field: str, text: str) -> tuple[TextRun, ...]:
     """A short field whole, marked where its snippet says so; the plain text when the snippet is not all of it."""
     snippet = hit.snippets.get(field)
     if snippet is not None and len(snippet.fragments) == 1 and snippet.fragments[0].text == text:
         return runs(snippet)
-    return (Run(text, False),) if text else ()
+    return (TextRun(text, False),) if text else ()
 
 
-def marked(text: tuple[Run, ...]) -> Markup:
+def marked(text: tuple[TextRun, ...]) -> Markup:
     """Runs as HTML: the only place where text becomes markup."""
     return Markup(  # noqa: S704  # each run is escaped
         "".join(f"<mark>{escaped(run.text)}</mark>" if run.match else escaped(run.text) for run in text)

@@ -9,7 +9,7 @@ from searchsvc.model.fields import value_key
 from searchsvc.model.result import Hit
 from searchsvc.web.addresses import article_path
 from searchsvc.web.links import Links
-from searchsvc.web.presenters.highlights import Run, field_runs, marked, runs
+from searchsvc.web.presenters.highlights import TextRun, field_runs, marked, runs
 from searchsvc.web.presenters.labels import date_label, facet_label, machine_date
 
 LISTED_TAGS = 4
@@ -54,20 +54,20 @@ def hit_view(hit: Hit, links: Links, reader_language: str) -> HitView:
     )
 
 
-def passage_runs(hit: Hit) -> tuple[Run, ...]:
+def passage_runs(hit: Hit) -> tuple[TextRun, ...]:
     """What of the story is shown: the passages that matched, else how it begins."""
     for field in ("body", "summary"):
         snippet = hit.snippets.get(field)
         if snippet is not None and (found := runs(snippet)):
             return _with_ends(found)
     text = lead(hit.article)
-    return (Run(text, False),) if text else ()
+    return (TextRun(text, False),) if text else ()
 
 
-def _with_ends(found: tuple[Run, ...]) -> tuple[Run, ...]:
+def _with_ends(found: tuple[TextRun, ...]) -> tuple[TextRun, ...]:
     """With dots where a passage begins or ends within a sentence."""
-    before = (Run("… ", False),) if found[0].text[:1].islower() else ()
-    after = () if found[-1].text.rstrip().endswith(_SENTENCE_ENDS) else (Run(" …", False),)
+    before = (TextRun("… ", False),) if found[0].text[:1].islower() else ()
+    after = () if found[-1].text.rstrip().endswith(_SENTENCE_ENDS) else (TextRun(" …", False),)
     return (*before, *found, *after)
 
 

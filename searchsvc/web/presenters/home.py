@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from searchsvc.archive import Answer
+from searchsvc.archive.search import Answer
 from searchsvc.model.fields import FACET_FIELDS, Field
 from searchsvc.model.request import FacetRequest, HistogramRequest, SearchRequest, Sort
 from searchsvc.model.result import Facet

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from searchsvc.archive import Answer
+from searchsvc.archive.search import Answer
 from searchsvc.errors import RequestError
 from searchsvc.model.query import Span
 from searchsvc.model.request import FacetRequest, SearchRequest, Sort

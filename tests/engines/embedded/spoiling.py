@@ -1,8 +1,10 @@
-"""Spoiling a segment's file on purpose: where its arrays lie, and flipping bits of them."""
+"""Spoiling a segment's file on purpose: where its arrays lie, flipping bits of them, and replacing one of them."""
 
+import json
+import zlib
 from pathlib import Path
 
-from searchsvc.docvalues.storage import PAGE, ArrayFile
+from searchsvc.docvalues.storage import _CHECKSUMS, _HEADER, PAGE, ArrayFile, _aligned
 
 
 def regions(path: Path) -> dict[str, range]:
@@ -31,6 +33,34 @@ def spoil(path: Path, array: str) -> None:
     """Flip a bit in the middle of an array; of a paged one in the middle of its first page."""
     region = regions(path)[array]
     flip(path, region[min(len(region), PAGE) // 2])
+
+
+def replace_array(path: Path, name: str, data: bytes) -> None:
+    """Put other bytes, as many, in place of an array, paged ones too; every checksum is right afterwards."""
+    content = bytearray(path.read_bytes())
+    magic, version, length, _ = _HEADER.unpack_from(content)
+    directory = json.loads(content[_HEADER.size : _HEADER.size + length])
+    base = _aligned(_HEADER.size + length)
+    entries = {entry[0]: entry for entry in directory["arrays"]}
+    if name in entries:
+        _put(content, base, entries[name], data)
+    else:
+        ((_, count, at),) = [paged for paged in directory["paged"] if paged[0] == name]
+        assert len(data) == count
+        content[base + at : base + at + count] = data
+        sums = [zlib.crc32(data[start : start + PAGE]).to_bytes(4, "little") for start in range(0, count, PAGE)]
+        _put(content, base, entries[_CHECKSUMS + name], b"".join(sums))
+    head = json.dumps(directory, separators=(",", ":")).encode()
+    start = _HEADER.pack(magic, version, len(head), zlib.crc32(head)) + head
+    path.write_bytes(start + bytes(_aligned(len(start)) - len(start)) + content[base:])
+
+
+def _put(content: bytearray, base: int, entry: list[str | int], data: bytes) -> None:
+    """Replace an array's bytes in a file's content, and its checksum in its entry of the directory."""
+    _, kind, count, at, _ = entry
+    assert len(data) == int(count) * int(str(kind)[1:])
+    content[base + int(at) : base + int(at) + len(data)] = data
+    entry[4] = zlib.crc32(data)
 
 
 def _address(file: ArrayFile) -> int:

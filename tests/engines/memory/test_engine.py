@@ -1,4 +1,4 @@
-"""MemoryEngine keeps the contract; and what is its own."""
+"""MemoryEngine keeps the contract, also while another thread writes."""
 
 import threading
 

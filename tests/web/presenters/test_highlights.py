@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchsvc.model.result import Fragment, Snippet
-from searchsvc.web.presenters.highlights import GAP, Run, marked, runs
+from searchsvc.web.presenters.highlights import GAP, TextRun, marked, runs
 
 
 @st.composite
@@ -23,8 +23,8 @@ def test_runs_are_the_text_cut_where_it_matched(parts: list[Fragment]) -> None:
     assert all(run.text for run in found)
 
 
-@given(st.lists(st.builds(Run, st.text(), st.booleans()), max_size=4))
-def test_no_text_becomes_markup(text: list[Run]) -> None:
+@given(st.lists(st.builds(TextRun, st.text(), st.booleans()), max_size=4))
+def test_no_text_becomes_markup(text: list[TextRun]) -> None:
     drawn = str(marked(tuple(text)))
     assert html.unescape(re.sub("</?mark>", "", drawn)) == "".join(run.text for run in text)
     assert drawn.count("<") == 2 * sum(run.match for run in text)

@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from searchsvc.archive import Answer, WayOut
+from searchsvc.archive.help import WayOut
+from searchsvc.archive.search import Answer
 from searchsvc.errors import BadFilter
 from searchsvc.model.request import Cursor, SearchRequest, Sort
 from searchsvc.model.result import Hit, Notice, NoticeKind, Rewrite, SearchResult, Total

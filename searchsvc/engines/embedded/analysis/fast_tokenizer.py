@@ -1,16 +1,18 @@
-"""Scanning: a text to the numbers of its words, by compiled loops that know each printed word once it has been met.
+"""Fast tokenizer: `text.analyzer.tokenize` in compiled loops, with tokens as arrays.
 
-Gives the same tokens as `text.analyzer.tokenize`, which says what a word is, as arrays, at a small part of its time.
-The word, stem and capitals of a token are its **form**; equal ones have one number, in all languages.
-Not for deciding anything about words: one that is new is analysed by the analyzer.
+It gives the same tokens at a small part of the time. The word, stem and capitals of a token are its **form**, which has
+one number in all languages, in order of first appearance. A word as printed is analysed when first met, and looked
+up in a hash table from then on.
 
-Threads: `Tokenizers` and what it gives may be shared. A scan holds one lock, for microseconds once its words are known.
+Not for deciding what a word is or what its stem is: `text.analyzer` does both.
 
->>> scanners = Tokenizers()
->>> scan = scanners.of("en").scan("Air strikes: more air strikes")
->>> scan.forms.tolist(), [scanners.forms[number][1] for number in scan.forms]
+Threads: `Tokenizers` and what it gives may be shared. A call holds one lock, for microseconds once its words are known.
+
+>>> tokenizers = Tokenizers()
+>>> tokens = tokenizers.of("en").tokenize("Air strikes: more air strikes")
+>>> tokens.forms.tolist(), [tokenizers.forms[form][1] for form in tokens.forms]
 ([0, 1, 2, 0, 1], ['air', 'strike', 'more', 'air', 'strike'])
->>> scanners.having(["~strike"])
+>>> tokenizers.forms_with_terms(["~strike"])
 {1}
 """
 
@@ -20,54 +22,29 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import accumulate
 from threading import Lock
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from searchsvc.engines.embedded.analysis.tokens import TokenBatch, TokenMatrix, Tokens
+from searchsvc.engines.embedded.kernels.arrays import Int64s, Uint8s, Uint32s
 from searchsvc.text.analyzer import LINE_GAP, MARKS, MAX_WORD, SPACELESS, Form, Token, analyse, index_terms
 from searchsvc.text.stemmers import SNOWBALL
 
-# Printed words that a language's table knows; beyond, it begins anew, and the numbers stay. Some 15 MB a language.
-MOST_PRINTED = 200_000
+# Printed words in the table of a language, some 15 MB; beyond, the table starts empty again. Numbers of forms stay.
+MAX_PRINTED_WORDS = 200_000
 
-# The forms that whoever owns `Tokenizers` should let it remember, some 300 bytes each.
-MOST_FORMS = 120_000
+# Forms that an owner of `Tokenizers` should let it keep, some 300 bytes each.
+MAX_FORMS = 120_000
 
-# Texts of up to so many characters are cut in memory that is kept, 1 MB a language.
-_KEPT = 65_536
-
-CodePoints = bytes | NDArray[np.uint32]
-
-
-class Scan(NamedTuple):
-    """The tokens of a text in its order, uint32 each: `Token`'s fields, with a form's number for what it says."""
-
-    forms: NDArray[np.uint32]  # indices of Tokenizers.forms
-    positions: NDArray[np.uint32]
-    starts: NDArray[np.uint32]
-    ends: NDArray[np.uint32]
-
-
-class Scans(NamedTuple):
-    """The tokens of several texts, those of one after those of the other."""
-
-    forms: NDArray[np.uint32]
-    positions: NDArray[np.uint32]  # from 0 in each text
-    counts: NDArray[np.int64]  # tokens of each text
-
-
-class Page(NamedTuple):
-    """All that is known of the tokens of several texts, those of one after those of the other."""
-
-    rows: NDArray[np.uint32]  # the four of a `Scan` of each
-    counts: NDArray[np.int64]  # tokens of each text
+# Characters of texts whose tokens fit into the buffer that a tokenizer keeps, 1 MB a language.
+_BUFFERED_CHARACTERS = 65_536
 
 
 class Tokenizers:
-    """A scanner for each language, and the forms that they have met, in order of first appearance.
+    """A tokenizer for each language, and the forms that they have met.
 
-    `forms` only grows, some 300 bytes each: whoever owns this takes a new one when it has become too long.
+    `forms` only grows, some 300 bytes each: whoever owns this replaces it when there are too many.
     """
 
     def __init__(self) -> None:
@@ -75,183 +52,187 @@ class Tokenizers:
         self._numbers: dict[Form, int] = {}
         self._by_language: dict[str, FastTokenizer] = {}
         self._by_term: dict[str, list[int]] = {}
-        self._with_terms = 0  # forms that are in _by_term
+        self._forms_by_term = 0  # the number of forms that are in _by_term
         self._lock = Lock()
 
     def of(self, language: str) -> "FastTokenizer":
-        """The scanner for an ISO 639-1 code; languages without a stemmer share one."""
-        scanner = self._by_language.get(language)
-        if scanner is None and language not in SNOWBALL:
+        """The tokenizer for an ISO 639-1 code; languages without a stemmer share one."""
+        tokenizer = self._by_language.get(language)
+        if tokenizer is None and language not in SNOWBALL:
             language = ""  # whatever an article says that it is in
-            scanner = self._by_language.get(language)
-        if scanner is None:
+            tokenizer = self._by_language.get(language)
+        if tokenizer is None:
             with self._lock:
-                scanner = self._by_language.setdefault(language, FastTokenizer(language, self._numbers_of, self._lock))
-        return scanner
+                tokenizer = self._by_language.setdefault(
+                    language, FastTokenizer(language, self._numbers_of, self._lock)
+                )
+        return tokenizer
 
-    def having(self, terms: Iterable[str]) -> set[int]:
+    def forms_with_terms(self, terms: Iterable[str]) -> set[int]:
         """The numbers of the forms met so far that have any of these terms (`analyzer.index_terms`)."""
         with self._lock:
-            while self._with_terms < len(self.forms):
-                for term in index_terms(Token(*self.forms[self._with_terms], 0, 0, 0)):
-                    self._by_term.setdefault(term, []).append(self._with_terms)
-                self._with_terms += 1
-            return {number for term in terms for number in self._by_term.get(term, ())}
+            while self._forms_by_term < len(self.forms):
+                for term in index_terms(Token(*self.forms[self._forms_by_term], 0, 0, 0)):
+                    self._by_term.setdefault(term, []).append(self._forms_by_term)
+                self._forms_by_term += 1
+            return {form for term in terms for form in self._by_term.get(term, ())}
 
-    def tokens(self, scan: Scan, chosen: NDArray[np.integer] | slice = slice(None)) -> list[Token]:
-        """The tokens of a scan, or those at the `chosen` indices, as `tokenize` gives them."""
+    def to_tokens(self, tokens: Tokens, rows: NDArray[np.integer] | slice = slice(None)) -> list[Token]:
+        """The tokens, or those at some rows, as `analyzer.tokenize` gives them."""
         forms = self.forms
-        columns = [column[chosen].tolist() for column in (scan.forms, scan.starts, scan.ends, scan.positions)]
+        columns = [column[rows].tolist() for column in (tokens.forms, tokens.starts, tokens.ends, tokens.positions)]
         return [
-            Token._make((*forms[number], *span_and_position))
-            for number, *span_and_position in zip(*columns, strict=True)
+            Token._make((*forms[form], *span_and_position)) for form, *span_and_position in zip(*columns, strict=True)
         ]
 
     def _numbers_of(self, forms: Iterable[Form]) -> list[int]:
+        """The numbers of forms, new ones added; NO_WORD for a form without a word."""
         from searchsvc.engines.embedded.analysis.tokenizer_kernels import NO_WORD
 
         known = self._numbers
-        found = []
+        numbers = []
         for form in forms:
             number = known.get(form)
             if number is None and form[0]:
                 number = known[form] = len(self.forms)
                 self.forms.append(form)
-            found.append(NO_WORD if number is None else number)
-        return found
+            numbers.append(NO_WORD if number is None else number)
+        return numbers
 
 
 class FastTokenizer:
-    """Scans texts of one language. `Tokenizers` makes it."""
+    """Tokenizes texts of one language. `Tokenizers` makes it."""
 
     def __init__(self, language: str, numbers_of: Callable[[Iterable[Form]], list[int]], lock: Lock) -> None:
-        # Here, not above: numba takes a quarter of a second to load, and most commands scan nothing.
+        # Here, not above: numba takes a quarter of a second to load, and most commands tokenize nothing.
         from searchsvc.engines.embedded.analysis import tokenizer_kernels
 
         self._language = language
         self._numbers_of = numbers_of
         self._lock = lock
-        self._loops = tokenizer_kernels
-        self._cut = tokenizer_kernels.cut
-        self._kinds = kinds()
-        self._room = 1024  # tokens
-        self._found = np.empty((4, self._room), dtype=np.uint32)
-        self._table = _Table()
+        self._kernels = tokenizer_kernels
+        self._classes = word_classes()
+        self._buffer: Uint32s = np.empty((4, 1024), dtype=np.uint32)  # rows of `Tokens`
+        self._table = _GrowingTable()
 
-    def scan(self, text: str) -> Scan:
-        """The tokens of `text`; the arrays are the caller's."""
-        points = text.encode("ascii") if text.isascii() else wide(text)
+    def tokenize(self, text: str) -> Tokens:
+        """The tokens of a text; the arrays are the caller's."""
+        points = _ascii_or_code_points(text)
         with self._lock:
-            rows = self._tokens(text, points, np.array([len(text)]), np.empty(1, np.int64))
-            return Scan(*rows.copy())
+            rows = self._rows(text, points, np.array([len(text)]), np.empty(1, np.int64))
+            return Tokens(*rows.copy())
 
-    def scan_many(self, texts: Sequence[str]) -> Scans:
-        """The forms and positions of each text, one after the other: less work a text than one by one."""
-        text, stops, counts = in_a_row(texts)
-        points = text.encode("ascii") if text.isascii() else wide(text)
+    def tokenize_batch(self, texts: Sequence[str]) -> TokenBatch:
+        """The forms and positions of several texts: less work than one by one."""
+        text, ends, counts = _joined(texts)
+        points = _ascii_or_code_points(text)
         with self._lock:
-            rows = self._tokens(text, points, stops, counts)
-            return Scans(rows[0].copy(), rows[1].copy(), counts)
+            rows = self._rows(text, points, ends, counts)
+            return TokenBatch(rows[0].copy(), rows[1].copy(), counts)
 
-    def scan_page(self, texts: Sequence[str]) -> Page:
-        """As `scan_many`, with all that is known of each token."""
-        text, stops, counts = in_a_row(texts)
-        points = text.encode("ascii") if text.isascii() else wide(text)
+    def tokenize_to_matrix(self, texts: Sequence[str]) -> TokenMatrix:
+        """As `tokenize_batch`, with the spans of the tokens in their texts."""
+        text, ends, counts = _joined(texts)
+        points = _ascii_or_code_points(text)
         with self._lock:
-            rows = self._tokens(text, points, stops, counts).copy()
-        stops[1:], stops[0] = stops[:-1].copy(), 0
-        rows[2:] -= np.repeat(stops, counts).astype(np.uint32)
-        return Page(rows, counts)
+            rows = self._rows(text, points, ends, counts).copy()
+        starts = np.concatenate(([0], ends))[: len(ends)]
+        rows[2:] -= np.repeat(starts, counts).astype(np.uint32)
+        return TokenMatrix(rows, counts)
 
-    def _tokens(
-        self, text: str, points: CodePoints, stops: NDArray[np.int64], counts: NDArray[np.int64]
-    ) -> NDArray[np.uint32]:
-        """The rows of a `Scan` of the texts as one, in memory that the next call may write to.
+    def _rows(self, text: str, points: bytes | Uint32s, ends: Int64s, counts: Int64s) -> Uint32s:
+        """The rows of `Tokens` of texts that are joined to one, with spans in that; the next call may overwrite them.
 
-        Positions are from 0 in each text; `counts` takes the tokens of each.
+        `ends` are the ends of the texts; `counts` takes the number of tokens of each.
         """
-        found, table = self._space(len(points)), self._table
-        count = self._cut(points, LINE_GAP, self._kinds, table.slots, table.pool, found, stops, counts)
-        return found[:, :count] if count >= 0 else self._learn(text, found[:, :-count], counts)
+        buffer = self._buffer_for(len(text))
+        count = self._kernels.tokenize_texts(points, ends, LINE_GAP, self._classes, self._table.table, buffer, counts)
+        return buffer[:, :count] if count >= 0 else self._with_unknown(text, buffer[:, :-count], counts)
 
-    def _space(self, size: int) -> NDArray[np.uint32]:
-        """Four rows for the tokens of so many code points."""
-        if size <= self._room:
-            return self._found
-        found = np.empty((4, max(size, 2 * self._room)), dtype=np.uint32)
-        if size <= _KEPT:
-            self._found, self._room = found, found.shape[1]
-        return found
+    def _buffer_for(self, tokens: int) -> Uint32s:
+        """A buffer for so many tokens at least, kept for the next call unless it is large."""
+        size = self._buffer.shape[1]
+        if tokens <= size:
+            return self._buffer
+        buffer = np.empty((4, max(tokens, 2 * size)), dtype=np.uint32)
+        if tokens <= _BUFFERED_CHARACTERS:
+            self._buffer = buffer
+        return buffer
 
-    def _learn(self, text: str, found: NDArray[np.uint32], counts: NDArray[np.int64]) -> NDArray[np.uint32]:
-        """What was found, with numbers for the printed words that were not known; from now on they are.
+    def _with_unknown(self, text: str, rows: Uint32s, counts: Int64s) -> Uint32s:
+        """The rows with numbers in place of UNKNOWN: new printed words are analysed, and inserted into the table.
 
-        Tokens without a word go, from the `counts` of each text as well, and those after them move up.
+        Tokens without a word are removed, from `counts` too, and the positions of those after them move up.
         """
-        new = np.flatnonzero(found[0] == self._loops.UNKNOWN)
-        spans = found[2:, new]
+        new = np.flatnonzero(rows[0] == self._kernels.UNKNOWN)
+        spans = rows[2:, new]
         printed = [text[start:end] for start, end in spans.T.tolist()]
         firsts = sorted(dict(zip(reversed(printed), range(len(printed) - 1, -1, -1), strict=True)).values())
         words = [printed[first] for first in firsts]
         number_of = dict(zip(words, self._numbers_of(analyse(words, self._language)), strict=True))
-        found[0, new] = [number_of[each] for each in printed]
-        self._remember(text, found[:, new[firsts]])
-        is_word = found[0] != self._loops.NO_WORD
+        rows[0, new] = [number_of[word] for word in printed]
+        self._insert(text, rows[:, new[firsts]])
+        is_word = rows[0] != self._kernels.NO_WORD
         if is_word.all():
-            return found
-        gone = np.concatenate(([0], np.cumsum(~is_word)))
-        stops = np.cumsum(counts)
-        gone_before = gone[stops - counts]
-        found[1] -= (gone[1:] - np.repeat(gone_before, counts)).astype(np.uint32)
-        counts -= gone[stops] - gone_before
-        return found[:, is_word]
+            return rows
+        removed_before = np.concatenate(([0], np.cumsum(~is_word)))
+        ends = np.cumsum(counts)
+        removed_before_text = removed_before[ends - counts]
+        rows[1] -= (removed_before[1:] - np.repeat(removed_before_text, counts)).astype(np.uint32)
+        counts -= removed_before[ends] - removed_before_text
+        return rows[:, is_word]
 
-    def _remember(self, text: str, distinct: NDArray[np.uint32]) -> None:
-        lengths = distinct[3] - distinct[2]
-        distinct = distinct[:, lengths <= MAX_WORD][:, :MOST_PRINTED]  # longer ones are noise: analysed each time
-        if self._table.words + distinct.shape[1] > MOST_PRINTED:
-            self._table = _Table()
-        self._table = self._table.with_room(distinct.shape[1], int(lengths.sum()))
-        numbers, _, starts, ends = distinct
-        self._loops.insert(wide(text), numbers, starts, ends, self._table.slots, self._table.pool)
+    def _insert(self, text: str, rows: Uint32s) -> None:
+        """Insert distinct printed words into the table, except long ones: they are noise, and analysed each time."""
+        lengths = rows[3] - rows[2]
+        rows = np.ascontiguousarray(rows[:, lengths <= MAX_WORD][:, :MAX_PRINTED_WORDS])
+        if self._table.words + rows.shape[1] > MAX_PRINTED_WORDS:
+            self._table = _GrowingTable()
+        self._table = self._table.with_room(rows.shape[1], int(lengths.sum()))
+        forms, _, starts, ends = rows
+        self._kernels.insert_words(code_points(text), forms, starts, ends, self._table.table)
 
 
-class _Table:
-    """The printed words met so far, as `cutting` looks into it: whole at any moment, wherever Ctrl-C comes."""
+class _GrowingTable:
+    """A `WordTable` that is replaced by a larger one before it is full: consistent wherever an interrupt comes."""
 
-    def __init__(self, bits: int = 11, size: int = 4096) -> None:
+    def __init__(self, slot_bits: int = 11, pool_size: int = 4096) -> None:
         from searchsvc.engines.embedded.analysis import tokenizer_kernels
 
-        self._loops = tokenizer_kernels
-        self._bits = bits  # of the number of slots
-        self.slots = np.zeros(3 << bits, dtype=np.uint64)
-        self.pool = np.zeros(size, dtype=np.uint32)
-        self.pool[tokenizer_kernels.TAKEN] = tokenizer_kernels.HEADER
-        factors = self.pool[tokenizer_kernels.FACTOR : tokenizer_kernels.SHIFT]
+        self._kernels = tokenizer_kernels
+        self._slot_bits = slot_bits  # of the number of slots
+        slots, pool = np.zeros(3 << slot_bits, dtype=np.uint64), np.zeros(pool_size, dtype=np.uint32)
+        pool[tokenizer_kernels.USED] = tokenizer_kernels.HEADER
+        factors = pool[tokenizer_kernels.FACTOR : tokenizer_kernels.SHIFT]
         factors[:] = np.frombuffer(secrets.token_bytes(factors.nbytes), np.uint32)
-        factors[::2] |= 1  # they are odd
-        self.pool[tokenizer_kernels.SHIFT] = 64 - bits
+        factors[::2] |= 1  # the factors are odd
+        pool[tokenizer_kernels.SHIFT] = 64 - slot_bits
+        self.table = tokenizer_kernels.WordTable(slots, pool)
 
     @property
     def words(self) -> int:
-        return int(self.pool[self._loops.WORDS])
+        return int(self.table.pool[self._kernels.WORDS])
 
-    def with_room(self, words: int, points: int) -> "_Table":
-        """This table, or one that has the same words, for so many more with so many code points."""
-        taken = int(self.pool[self._loops.TAKEN])
-        size, bits = taken + words + points, (2 * (self.words + words)).bit_length()
-        if size <= len(self.pool) and bits <= self._bits:
+    def with_room(self, words: int, points: int) -> "_GrowingTable":
+        """This table, or a larger one with the same words, with room for more words of so many code points in all."""
+        slots, pool = self.table
+        used = int(pool[self._kernels.USED])
+        pool_size, slot_bits = used + words + points, (2 * (self.words + words)).bit_length()
+        if pool_size <= len(pool) and slot_bits <= self._slot_bits:
             return self
-        wider = _Table(max(bits, self._bits), max(2 * size, len(self.pool)))
-        wider.pool[:taken] = self.pool[:taken]
-        wider.pool[self._loops.SHIFT] = 64 - wider._bits
-        self._loops.spread(self.slots, wider.slots, wider.pool)
-        return wider
+        larger = _GrowingTable(max(slot_bits, self._slot_bits), max(2 * pool_size, len(pool)))
+        larger.table.pool[:used] = pool[:used]
+        larger.table.pool[self._kernels.SHIFT] = 64 - larger._slot_bits
+        self._kernels.rehash(slots, larger.table)
+        return larger
 
 
 @cache
-def kinds() -> NDArray[np.uint8]:
-    """The bits of `cutting` of each code point, as the analyzer's own expressions have them: about a megabyte."""
+def word_classes() -> Uint8s:
+    """The class of each code point, as bits of `tokenizer_kernels` (uint8): about a megabyte.
+
+    The analyzer's own expressions decide.
+    """
     from searchsvc.engines.embedded.analysis.tokenizer_kernels import (
         ALPHANUMERIC,
         DIGIT,
@@ -261,35 +242,39 @@ def kinds() -> NDArray[np.uint8]:
         WORD,
     )
 
-    table = np.full(0x110000, ALPHANUMERIC | WORD, dtype=np.uint8)
-    for run in re.finditer(r"[\W_]+", everything()):
-        table[run.start() : run.end()] = 0
-    alphanumeric = np.flatnonzero(table)
+    classes = np.full(0x110000, ALPHANUMERIC | WORD, dtype=np.uint8)
+    for run in re.finditer(r"[\W_]+", every_character()):
+        classes[run.start() : run.end()] = 0
+    alphanumeric = np.flatnonzero(classes)
     # Of those only: to try each code point takes five times as long.
     for run in re.finditer(r"\d+", alphanumeric.astype(np.uint32).tobytes().decode("utf-32-le", "surrogatepass")):
-        table[alphanumeric[run.start() : run.end()]] |= DIGIT
+        classes[alphanumeric[run.start() : run.end()]] |= DIGIT
     for first, last in SPACELESS:
-        of_script = table[ord(first) : ord(last) + 1]
+        of_script = classes[ord(first) : ord(last) + 1]
         of_script &= ~np.uint8(WORD)
         of_script |= ONE_CHARACTER
-    table[ord(MARKS[0]) : ord(MARKS[1]) + 1] |= WORD
+    classes[ord(MARKS[0]) : ord(MARKS[1]) + 1] |= WORD
     for first, last in (("A", "Z"), ("a", "z")):
-        table[ord(first) : ord(last) + 1] |= LATIN
-    table[ord("\n")] = NEWLINE
-    return table
+        classes[ord(first) : ord(last) + 1] |= LATIN
+    classes[ord("\n")] = NEWLINE
+    return classes
 
 
-def everything() -> str:
-    """Each code point once, in their order."""
+def every_character() -> str:
+    """All code points, lone surrogates too, in their order."""
     return np.arange(0x110000, dtype=np.uint32).tobytes().decode("utf-32-le", "surrogatepass")
 
 
-def wide(text: str) -> NDArray[np.uint32]:
-    """The code points of a text."""
+def code_points(text: str) -> Uint32s:
+    """The code points of a text (uint32)."""
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
-def in_a_row(texts: Sequence[str]) -> tuple[str, NDArray[np.int64], NDArray[np.int64]]:
-    """The texts as one, where each ends, and room for the number of tokens of each."""
-    stops = np.array(list(accumulate(map(len, texts))), dtype=np.int64)
-    return "".join(texts), stops, np.empty(len(texts), dtype=np.int64)
+def _ascii_or_code_points(text: str) -> bytes | Uint32s:
+    return text.encode("ascii") if text.isascii() else code_points(text)
+
+
+def _joined(texts: Sequence[str]) -> tuple[str, Int64s, Int64s]:
+    """The texts joined to one, the end of each in it, and memory for the number of tokens of each."""
+    ends = np.array(list(accumulate(map(len, texts))), dtype=np.int64)
+    return "".join(texts), ends, np.empty(len(texts), dtype=np.int64)

@@ -1,27 +1,30 @@
-"""Cutting: the compiled loops of `scanning`, which find the words of a text and look each up in a table.
+"""Tokenizer kernels: find the words of a text and look up each in a hash table of the words met before.
 
-Text comes as code points: bytes where all are ASCII, else an array, uint32. `kinds` has the bits below of each of the
-0x110000 code points, uint8. `text.analyzer` says what a word is; every rule here is one of its.
+Which spans of a text are words is said by `text.analyzer`; every rule here is one of its. A text comes as code points:
+`bytes` where all are ASCII, else uint32. `classes` has the bits below for each of the 0x110000 code points (uint8,
+`fast_tokenizer.word_classes`).
 
-The table of printed words is two arrays, and a word is one of the table's when its code points are.
-`slots`, uint64, has three numbers a slot; a word is in the first slot that was free at or after the one that its key
-leads to, and at least half are free. The first two are the word's key, which begins with 0 in a free slot; the third is
-its number. The key of up to 15 code points below 256, as most words are, is these as bytes. Of any other it is a hash,
-and LONG with the place of the word in `pool`, uint32: its length and its code points.
-`pool` begins with how many words there are, how much of it is taken, two random factors and a shift. The last three
-lead from a key to its slot, by multiply-shift hashing (Dietzfelbinger and others, 1997), so that no text can be made of
-words that all begin at one slot.
+The table maps **printed words**, as they stand in a text, to numbers of their forms. It has open addressing with linear
+probing, and at least half of its slots are free. A key of two numbers stands for a word: the bytes of its code points
+where there are up to 15, all below 256, as in most words; else a hash, and LONG with the word's entry in the pool. The
+slot where probing begins comes of two random factors, by multiply-shift hashing (Dietzfelbinger and others, "A reliable
+randomized algorithm for the closest-pair problem", 1997), so that no text can be made of words that all collide.
+
+Not for deciding what a printed word means: a new one is UNKNOWN here, and analysed by the analyzer.
 """
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import NamedTuple
 
+import numpy as np
+
+from searchsvc.engines.embedded.analysis.tokens import Tokens
+from searchsvc.engines.embedded.kernels.arrays import Int64s, Uint8s, Uint32s, Uint64s
 from searchsvc.engines.embedded.kernels.jit import inlined, kernel, part
 
-CodePoints = bytes | NDArray[np.uint32]
+CodePoints = bytes | Uint32s
 Int = int | np.int64  # one type once compiled; never to be mixed with uint64, which would make a float
 
-# Bits of a code point's kind.
+# Bits of the class of a code point.
 WORD = 1  # in a word
 ALPHANUMERIC = 2  # a letter, a digit or a number of any script
 DIGIT = 4
@@ -29,116 +32,136 @@ LATIN = 8  # A to Z and a to z
 ONE_CHARACTER = 16  # a word by itself
 NEWLINE = 32
 
-# Numbers that stand for no form.
-NO_WORD = 0xFFFFFFFF  # of what is cut out but has no word in it: an accent alone
+# In place of the number of a form.
+NO_WORD = 0xFFFFFFFF  # of a printed word that the analyzer finds no word in: an accent alone
 UNKNOWN = 0xFFFFFFFE  # of a printed word that is not in the table
 
-_DOT, _COMMA, _QUOTE, _APOSTROPHE, _CAPITAL_S, _SMALL_S = (ord(c) for c in ".,'’Ss")
+_DOT, _COMMA, _QUOTE, _APOSTROPHE, _CAPITAL_S, _SMALL_S = (ord(character) for character in ".,'’Ss")
 
-# Where in a pool, the factors in two halves, the lower first; and where the words begin.
-WORDS, TAKEN, FACTOR, _SECOND_FACTOR, SHIFT, HEADER = 0, 1, 2, 4, 6, 7
 
-_PACKED = 15  # code points of a word whose key is itself
+class WordTable(NamedTuple):
+    """Printed words and the numbers of their forms.
+
+    A slot is three entries of `slots`: the two of the key, the first of them 0 in a free slot, and the number. `pool`
+    begins with the entries below, then has the long words, each as its length and its code points.
+    """
+
+    slots: Uint64s
+    pool: Uint32s
+
+
+# Entries of a pool: number of words, entries in use, two random factors in two halves each (the lower first), the shift
+# from a hash to a slot; and the first entry of the long words.
+WORDS, USED, FACTOR, _SECOND_FACTOR, SHIFT, HEADER = 0, 1, 2, 4, 6, 7
+
+_PACKED = 15  # code points at most of a word whose key is the word itself
 _LONG = np.uint64(1 << 56)
 _BYTE, _SEVEN_BYTES, _HALF, _MIXED = (np.uint64(bits) for bits in (8, 56, 32, 29))
-_LAST_PACKED = np.uint64(255)  # of the code points
+_LAST_PACKED = np.uint64(255)  # code point
 _FREE = np.uint64(0)
 
 
 @kernel
-def cut(
-    text: CodePoints, line_gap: int, kinds: NDArray[np.uint8], slots: NDArray[np.uint64], pool: NDArray[np.uint32],
-    found: NDArray[np.uint32], stops: NDArray[np.int64], counts: NDArray[np.int64],
-) -> int:  # fmt: skip
-    """Write the tokens' numbers, positions, starts and ends into the rows of `found`; as many columns as code points.
+def tokenize_texts(
+    text: CodePoints, ends: Int64s, line_gap: int, classes: Uint8s, table: WordTable, rows: Uint32s, counts: Int64s
+) -> int:
+    """Write the tokens of several texts, one text after the other, to the four `rows` of `Tokens`.
 
-    The code points are those of several texts, each up to its stop and on its own; `counts` takes the tokens of each.
-    Returns how many tokens there are, below zero when some of them are UNKNOWN. What has NO_WORD is left out.
+    The texts stand one after the other in `text`, each up to its end in `ends`; no word runs over an end. `rows` has as
+    many columns as there are code points. Spans count from the start of `text`, positions from 0 in each text. `counts`
+    takes the number of tokens of each. Printed words with NO_WORD are left out.
+
+    Returns how many tokens there are, as a negative number when a form is UNKNOWN.
     """
+    tokens = Tokens(rows[0], rows[1], rows[2], rows[3])
     first = 0
-    tokens = 0
-    unknown = False
-    for i in range(len(stops)):
-        counts[i] = -tokens
-        tokens, some = _cut(text, first, stops[i], line_gap, kinds, slots, pool, found, tokens)
-        counts[i] += tokens
-        unknown |= some
-        first = stops[i]
-    return -tokens if unknown else tokens
+    count = 0
+    has_unknown = False
+    for i in range(len(ends)):
+        counts[i] = -count
+        count, is_unknown = _tokenize(text, first, ends[i], line_gap, classes, table, tokens, count)
+        counts[i] += count
+        has_unknown |= is_unknown
+        first = ends[i]
+    return -count if has_unknown else count
 
 
 @part
-def _cut(
-    text: CodePoints, first: Int, size: Int, line_gap: int, kinds: NDArray[np.uint8], slots: NDArray[np.uint64],
-    pool: NDArray[np.uint32], found: NDArray[np.uint32], tokens: int,
-) -> tuple[int, bool]:  # fmt: skip
-    """The tokens from `first` up to `size`, after so many others: how many there are then; whether one is UNKNOWN."""
-    unknown = False
+def _tokenize(
+    text: CodePoints,
+    first: Int,
+    size: Int,
+    line_gap: int,
+    classes: Uint8s,
+    table: WordTable,
+    tokens: Tokens,
+    count: int,
+) -> tuple[int, bool]:
+    """Write the tokens from `first` up to `size`, after `count` others: how many there are then; is one UNKNOWN."""
+    has_unknown = False
     position = 0
     skip_to = first
     end: Int = first
     while end < size:
         start = end
-        kind = kinds[text[start]]
-        if not kind:
+        of_start = classes[text[start]]
+        if not of_start:
             end += 1
             continue
-        if kind & NEWLINE:
+        if of_start & NEWLINE:
             position += line_gap
             end += 1
             continue
         end = 0
-        if kind & (DIGIT | ONE_CHARACTER) or (kind & LATIN and start + 1 < size and text[start + 1] == _DOT):
-            end = _end_of_special(text, first, start, size, kind, kinds)
-        low = high = seen = np.uint64(0)
+        if of_start & (DIGIT | ONE_CHARACTER) or (of_start & LATIN and start + 1 < size and text[start + 1] == _DOT):
+            end = _end_of_special(text, first, start, size, of_start, classes)
+        low = high = bits = np.uint64(0)
         if end:
             for j in range(start, end):
-                low, high, seen = _packed(low, high, seen, text[j])
+                low, high, bits = _packed(low, high, bits, text[j])
         else:  # packed on the way: most words end here, and a second loop costs half as much again
             end = start
-            while end < size and kinds[text[end]] & WORD:
-                low, high, seen = _packed(low, high, seen, text[end])
+            while end < size and classes[text[end]] & WORD:
+                low, high, bits = _packed(low, high, bits, text[end])
                 end += 1
         if start < skip_to:
             continue
         if (
             end + 1 < size
             and (text[end] == _QUOTE or text[end] == _APOSTROPHE)
-            and _is_possessive(text, end, size, kinds)
+            and _is_possessive(text, end, size, classes)
         ):
             skip_to = end + 2
-        if end - start > _PACKED or seen > _LAST_PACKED:
-            low, high = _hashed(text, start, end, pool)
-        slot = _slot(text, start, end, low, high, slots, pool)
-        number = UNKNOWN if slots[slot] == _FREE else np.int64(slots[slot + 2])
-        if number == NO_WORD:
+        if end - start > _PACKED or bits > _LAST_PACKED:
+            low, high = _hashed(text, start, end, table.pool)
+        slot = _slot_of(text, start, end, low, high, table)
+        form = UNKNOWN if table.slots[slot] == _FREE else np.int64(table.slots[slot + 2])
+        if form == NO_WORD:
             continue
-        if number == UNKNOWN:
-            unknown = True
-        found[0, tokens] = number
-        found[1, tokens] = position
-        found[2, tokens] = start
-        found[3, tokens] = end
-        tokens += 1
+        if form == UNKNOWN:
+            has_unknown = True
+        tokens.forms[count] = form
+        tokens.positions[count] = position
+        tokens.starts[count] = start
+        tokens.ends[count] = end
+        count += 1
         position += 1
-    return tokens, unknown
+    return count, has_unknown
 
 
 @kernel
-def insert(
-    text: NDArray[np.uint32], numbers: NDArray[np.uint32], starts: NDArray[np.uint32], ends: NDArray[np.uint32],
-    slots: NDArray[np.uint64], pool: NDArray[np.uint32],
-) -> None:  # fmt: skip
-    """Put the printed words at these spans into the table, each once, with their numbers. There must be room."""
-    used = np.int64(pool[TAKEN])
+def insert_words(text: Uint32s, forms: Uint32s, starts: Uint32s, ends: Uint32s, table: WordTable) -> None:
+    """Insert the printed words at these spans with the numbers of their forms. The table has room for them."""
+    slots, pool = table.slots, table.pool
+    used = np.int64(pool[USED])
     for i in range(len(starts)):
         start, end = np.int64(starts[i]), np.int64(ends[i])
-        low = high = seen = np.uint64(0)
+        low = high = bits = np.uint64(0)
         for j in range(start, end):
-            low, high, seen = _packed(low, high, seen, text[j])
-        if end - start > _PACKED or seen > _LAST_PACKED:
+            low, high, bits = _packed(low, high, bits, text[j])
+        if end - start > _PACKED or bits > _LAST_PACKED:
             low, high = _hashed(text, start, end, pool)
-        slot = _slot(text, start, end, low, high, slots, pool)
+        slot = _slot_of(text, start, end, low, high, table)
         if slots[slot] != _FREE:
             continue
         if high == _LONG:
@@ -147,82 +170,89 @@ def insert(
             for j in range(start, end):
                 pool[used + 1 + j - start] = text[j]
             used += 1 + end - start
-        slots[slot], slots[slot + 1], slots[slot + 2] = low, high, numbers[i]
+        slots[slot], slots[slot + 1], slots[slot + 2] = low, high, forms[i]
         pool[WORDS] += 1
-    pool[TAKEN] = used
+    pool[USED] = used
 
 
 @kernel
-def spread(slots: NDArray[np.uint64], wider: NDArray[np.uint64], pool: NDArray[np.uint32]) -> None:
-    """Put what is in `slots` into `wider`, which is free, and whose shift the pool has by now."""
+def rehash(slots: Uint64s, table: WordTable) -> None:
+    """Insert what is in the slots of a smaller table into the free slots of `table`, whose pool has their words."""
     for old in range(0, len(slots), 3):
         if slots[old] != _FREE:
-            new = _first_slot(slots[old], slots[old + 1], pool)
-            while wider[new] != _FREE:
-                new = (new + 3) % len(wider)
-            wider[new], wider[new + 1], wider[new + 2] = slots[old], slots[old + 1], slots[old + 2]
+            new = _first_slot(slots[old], slots[old + 1], table.pool)
+            while table.slots[new] != _FREE:
+                new = (new + 3) % len(table.slots)
+            for i in range(3):
+                table.slots[new + i] = slots[old + i]
+
+
+# --- what is a word ---------------------------------------------------------------------------------------------------
 
 
 @part
-def _end_of_special(text: CodePoints, first: Int, start: Int, size: Int, kind: int, kinds: NDArray[np.uint8]) -> Int:
-    """The end of what may be no plain run of letters and digits; 0 where it is one."""
-    if kind & ONE_CHARACTER:
+def _end_of_special(text: CodePoints, first: Int, start: Int, size: Int, of_start: int, classes: Uint8s) -> Int:
+    """The end of a word that may be no plain run of letters and digits; 0 where it is one."""
+    if of_start & ONE_CHARACTER:
         return start + 1
-    if kind & DIGIT:
-        return _end_of_number(text, start, size, kinds)
-    return _end_of_initials(text, first, start, size, kinds)
+    if of_start & DIGIT:
+        return _end_of_number(text, start, size, classes)
+    return _end_of_initials(text, first, start, size, classes)
 
 
 @part
-def _end_of_initials(text: CodePoints, first: Int, start: Int, size: Int, kinds: NDArray[np.uint8]) -> Int:
+def _end_of_initials(text: CodePoints, first: Int, start: Int, size: Int, classes: Uint8s) -> Int:
     """The end of U.S. or U.S or, in J.K.Rowling, of J.K.; 0 for none."""
-    if start > first and kinds[text[start - 1]] & ALPHANUMERIC:
+    if start > first and classes[text[start - 1]] & ALPHANUMERIC:
         return 0
     end = start  # after each letter that has its stop
-    while end + 1 < size and kinds[text[end]] & LATIN and text[end + 1] == _DOT:
+    while end + 1 < size and classes[text[end]] & LATIN and text[end + 1] == _DOT:
         end += 2
-    ends_in_letter = start < end < size and kinds[text[end]] & LATIN
-    if ends_in_letter and not (end + 1 < size and kinds[text[end + 1]] & ALPHANUMERIC):
+    ends_in_letter = start < end < size and classes[text[end]] & LATIN
+    if ends_in_letter and not (end + 1 < size and classes[text[end + 1]] & ALPHANUMERIC):
         return end + 1
     return end if end >= start + 4 else 0
 
 
 @part
-def _end_of_number(text: CodePoints, start: Int, size: Int, kinds: NDArray[np.uint8]) -> Int:
+def _end_of_number(text: CodePoints, start: Int, size: Int, classes: Uint8s) -> Int:
     """The end of 1,000 or 3.5 or 30.09.2015; 0 where no stop or comma with digits follows."""
     end: Int = start + 1
-    found: Int = 0
+    end_of_last: Int = 0
     while end < size:
-        if kinds[text[end]] & DIGIT:
+        if classes[text[end]] & DIGIT:
             end += 1
-            if found:
-                found = end
-        elif (text[end] == _DOT or text[end] == _COMMA) and end + 1 < size and kinds[text[end + 1]] & DIGIT:
+            if end_of_last:
+                end_of_last = end
+        elif (text[end] == _DOT or text[end] == _COMMA) and end + 1 < size and classes[text[end + 1]] & DIGIT:
             end += 2
-            found = end
+            end_of_last = end
         else:
             break
-    return found
+    return end_of_last
 
 
 @part
-def _is_possessive(text: CodePoints, quote: Int, size: Int, kinds: NDArray[np.uint8]) -> bool:
-    """Whether the quote is followed by an s, and that by no letter."""
+def _is_possessive(text: CodePoints, quote: Int, size: Int, classes: Uint8s) -> bool:
+    """Whether an s follows the quote, and no letter or digit follows that."""
     after = quote + 2
     return (text[quote + 1] == _SMALL_S or text[quote + 1] == _CAPITAL_S) and not (
-        after < size and kinds[text[after]] & ALPHANUMERIC
+        after < size and classes[text[after]] & ALPHANUMERIC
     )
 
 
+# --- the table --------------------------------------------------------------------------------------------------------
+
+
 @inlined
-def _packed(low: np.uint64, high: np.uint64, seen: np.uint64, point: int) -> tuple[np.uint64, np.uint64, np.uint64]:
-    """A packed key with one more code point, and the bits that any of its points has."""
-    return (low << _BYTE) | np.uint64(point), (high << _BYTE) | (low >> _SEVEN_BYTES), seen | np.uint64(point)
+def _packed(low: np.uint64, high: np.uint64, bits: np.uint64, point: int) -> tuple[np.uint64, np.uint64, np.uint64]:
+    """A packed key with one more code point, and the bits that are set in any of its code points."""
+    return (low << _BYTE) | np.uint64(point), (high << _BYTE) | (low >> _SEVEN_BYTES), bits | np.uint64(point)
 
 
 @part
-def _hashed(text: CodePoints, start: Int, end: Int, pool: NDArray[np.uint32]) -> tuple[np.uint64, np.uint64]:
-    """The key of a word that cannot be packed."""
+def _hashed(text: CodePoints, start: Int, end: Int, pool: Uint32s) -> tuple[np.uint64, np.uint64]:
+    """The key of a word that cannot be packed, without its place in the pool."""
     factor = _factor(pool, FACTOR)
     hashed = factor
     for j in range(start, end):
@@ -232,19 +262,21 @@ def _hashed(text: CodePoints, start: Int, end: Int, pool: NDArray[np.uint32]) ->
 
 
 @inlined
-def _slot(
-    text: CodePoints, start: Int, end: Int, low: np.uint64, high: np.uint64, slots: NDArray[np.uint64],
-    pool: NDArray[np.uint32],
-) -> Int:  # fmt: skip
-    """The index of the slot of the printed word with this key, or of the free one where it would be."""
-    slot = _first_slot(low, high, pool)
-    is_there = False
-    while not is_there and slots[slot] != _FREE:
-        is_there = slots[slot] == low and (
+def _slot_of(text: CodePoints, start: Int, end: Int, low: np.uint64, high: np.uint64, table: WordTable) -> Int:
+    """The index of the slot of the printed word with this key, or of the free slot for it."""
+    slots = table.slots
+    slot = _first_slot(low, high, table.pool)
+    is_found = False
+    while not is_found and slots[slot] != _FREE:
+        is_found = slots[slot] == low and (
             slots[slot + 1] == high
-            or (high == _LONG and slots[slot + 1] > _LONG and _is_at(slots[slot + 1] ^ _LONG, text, start, end, pool))
+            or (
+                high == _LONG
+                and slots[slot + 1] > _LONG
+                and _is_in_pool(slots[slot + 1] ^ _LONG, text, start, end, table.pool)
+            )
         )
-        if not is_there:
+        if not is_found:
             slot += 3
             if slot == len(slots):
                 slot = 0
@@ -252,23 +284,24 @@ def _slot(
 
 
 @inlined
-def _first_slot(low: np.uint64, high: np.uint64, pool: NDArray[np.uint32]) -> Int:
+def _first_slot(low: np.uint64, high: np.uint64, pool: Uint32s) -> Int:
+    """Where probing begins for a key."""
     hashed = low * _factor(pool, FACTOR) + min(high, _LONG) * _factor(pool, _SECOND_FACTOR)
     return 3 * np.int64(hashed >> np.uint64(pool[SHIFT]))
 
 
 @inlined
-def _factor(pool: NDArray[np.uint32], which: int) -> np.uint64:
-    return np.uint64(pool[which]) | (np.uint64(pool[which + 1]) << _HALF)
+def _factor(pool: Uint32s, entry: int) -> np.uint64:
+    return np.uint64(pool[entry]) | (np.uint64(pool[entry + 1]) << _HALF)
 
 
 @part
-def _is_at(place: np.uint64, text: CodePoints, start: Int, end: Int, pool: NDArray[np.uint32]) -> bool:
-    """Whether the pool has this word at this place."""
-    at = np.int64(place)
+def _is_in_pool(entry: np.uint64, text: CodePoints, start: Int, end: Int, pool: Uint32s) -> bool:
+    """Whether the long word at this entry of the pool is the one at this span."""
+    at = np.int64(entry)
     if pool[at] != end - start:
         return False
-    same = True
+    is_same = True
     for j in range(start, end):
-        same &= pool[at + 1 + j - start] == text[j]
-    return same
+        is_same &= pool[at + 1 + j - start] == text[j]
+    return is_same

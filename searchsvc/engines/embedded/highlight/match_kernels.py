@@ -1,100 +1,148 @@
-"""Finding: the part of `choosing` that makes marks of tokens: where the leaves of a query occur in a text.
+"""Match kernels: where the word leaves of a query match in the tokens of a text.
 
-It gives what `text.matching` does for words, runs of words and tests of words; words within a slop are given to it.
+The matches are those of `text.matching` for words, for words in a row (a phrase), and for tests of a word (a prefix or
+fuzzy word). Phrases with a slop match in windows, which `query_leaves` finds and `find_matches` takes.
+
+A leaf has a **slot** for each of its words, or one for its test. The slots of a leaf have consecutive numbers. Which
+forms match a slot is looked up once a page, so that a token costs one look at its form.
+
+Not for what is shown of a text: `passage_kernels` choose that by the matches.
 """
 
+from typing import NamedTuple
+
 import numpy as np
-from numpy.typing import NDArray
 
-from searchsvc.engines.embedded.kernels.jit import part, whole
+from searchsvc.docvalues.docset import Mask
+from searchsvc.engines.embedded.kernels.arrays import Int64s, Uint8s, Uint32s
+from searchsvc.engines.embedded.kernels.jit import inlined, part, whole
 
-Rows = NDArray[np.uint32]
-Ints = NDArray[np.int64]
+_FILTER_BITS = 1023  # of a form: a filter of one hash, that most forms of a text do not pass
+
+
+class QueryLeaves(NamedTuple):
+    """What a query looks for. Form `forms[i]` matches `slots[first_slot[i]:first_slot[i + 1]]`, ascending."""
+
+    forms: Int64s  # that match any slot, ascending
+    first_slot: Int64s  # one more than there are forms
+    slots: Int64s
+    leaf_of_slot: Int64s
+    lengths: Int64s  # slots of each leaf; 0 for a leaf that matches in windows
+    in_field: Mask  # fields x leaves: whether a leaf is looked for in a field
+    windows: Int64s  # windows x 4: number of the text, start, end and leaf, ascending
+    max_matches: int  # of one leaf in one text
+
+
+class Text(NamedTuple):
+    """One text of a page."""
+
+    number: int
+    field: int
+    points: Uint32s  # code points
+    classes: Uint8s  # of each code point there is: `sentence_kernels`
+    positions: Uint32s  # of each token, as `Tokens` has them; starts and ends too
+    starts: Uint32s
+    ends: Uint32s
+    form_rows: Int64s  # of each token the index of its form in `QueryLeaves.forms`; -1 for none
+
+
+class Matches(NamedTuple):
+    """Matches in a text, ascending by start, end and leaf: spans in code points."""
+
+    starts: Int64s
+    ends: Int64s
+    leaves: Int64s
 
 
 @part
-def groups_of(rows: Rows, wanted: Ints, firsts: Ints) -> tuple[Ints, int]:
-    """Of each token its form's index in `wanted`, -1 for none; and how many parts all of them match."""
-    groups = np.empty(rows.shape[1], np.int64)
-    maybe = np.zeros(1024, np.bool_)  # by the lowest bits: most tokens are none of these
-    for form in wanted:
-        maybe[form & 1023] = True
-    matches = 0
-    for i in range(rows.shape[1]):
-        groups[i] = -1
-        form = whole(rows[0, i])
-        if maybe[form & 1023]:
-            low, high = 0, len(wanted)
+def form_rows_of(token_forms: Uint32s, query: QueryLeaves) -> tuple[Int64s, int]:
+    """`Text.form_rows` of the forms of all tokens, and the number of their slots: matches of words are not more."""
+    forms, first_slot = query.forms, query.first_slot
+    form_rows = np.empty(len(token_forms), np.int64)
+    may_match = np.zeros(_FILTER_BITS + 1, np.bool_)
+    for form in forms:
+        may_match[form & _FILTER_BITS] = True
+    slots = whole(0)
+    for i in range(len(form_rows)):
+        form_rows[i] = -1
+        form = whole(token_forms[i])
+        if may_match[form & _FILTER_BITS]:
+            low, high = 0, len(forms)
             while low < high:
                 middle = (low + high) // 2
-                if wanted[middle] < form:
+                if forms[middle] < form:
                     low = middle + 1
                 else:
                     high = middle
-            if low < len(wanted) and wanted[low] == form:
-                groups[i] = low
-                matches += firsts[low + 1] - firsts[low]
-    return groups, matches
+            if low < len(forms) and forms[low] == form:
+                form_rows[i] = low
+                slots += first_slot[low + 1] - first_slot[low]
+    return form_rows, slots
 
 
 @part
-def mark(
-    rows: Rows, token: int, last: int, groups: Ints, firsts: Ints, parts: Ints, leaf_of: Ints, lengths: Ints,
-    asked: NDArray[np.bool_], field: int, number: int, spans: Ints, span: int, considered: int, counts: Ints,
-    marks: Ints,
-) -> tuple[int, int]:  # fmt: skip
-    """Write the marks of a text in ascending order, the first `considered` of each leaf.
+def find_matches(text: Text, query: QueryLeaves, window: int, counts: Int64s, matches: Matches) -> tuple[int, int]:
+    """Write the matches of a text, at most `max_matches` of each leaf, and the windows from number `window` on.
 
-    Returns how many there are, and the first of the `spans` that is not this text's.
+    Returns how many matches there are, and the number of the first window of a later text. `counts` is memory with one
+    entry for each leaf.
     """
-    for leaf in range(len(counts)):
-        counts[leaf] = 0
+    form_rows, first_slot, slots = text.form_rows, query.first_slot, query.slots
+    counts[:] = 0
     count = whole(0)
-    for i in range(token, last):
-        group = groups[i]
-        if group < 0:
+    for i in range(len(form_rows)):
+        row = form_rows[i]
+        if row < 0:
             continue
-        start = whole(rows[2, i])
-        begin = count
-        for k in range(firsts[group], firsts[group + 1]):
-            leaf = leaf_of[parts[k]]
-            end = i + lengths[leaf]
+        start = whole(text.starts[i])
+        first = count  # of the matches with this start
+        for k in range(first_slot[row], first_slot[row + 1]):
+            slot = slots[k]
+            leaf = query.leaf_of_slot[slot]
+            end = i + query.lengths[leaf]
             if (
-                i < end <= last
-                and asked[field, leaf]
-                and counts[leaf] < considered
-                and (parts[k] == 0 or leaf_of[parts[k] - 1] != leaf)
-                and _is_row(rows, i, end, groups, firsts, parts, parts[k])
+                i < end <= len(form_rows)
+                and query.in_field[text.field, leaf]
+                and counts[leaf] < query.max_matches
+                and (slot == 0 or query.leaf_of_slot[slot - 1] != leaf)
+                and (end == i + 1 or _match_in_row(text.positions, form_rows, i, end, first_slot, slots, slot))
             ):
                 counts[leaf] += 1
-                count = _put_mark(marks, begin, count, start, whole(rows[3, end - 1]), leaf)
-        while span < len(spans) and spans[span, 0] == number and spans[span, 1] == start:
-            count = _put_mark(marks, begin, count, start, spans[span, 2], spans[span, 3])
-            span += 1
-    return count, span
+                count = _insert(matches, first, count, start, whole(text.ends[end - 1]), leaf)
+        while (
+            window < len(query.windows)
+            and query.windows[window, 0] == text.number
+            and query.windows[window, 1] == start
+        ):
+            count = _insert(matches, first, count, start, query.windows[window, 2], query.windows[window, 3])
+            window += 1
+    return count, window
 
 
 @part
-def _is_row(rows: Rows, i: int, end: int, groups: Ints, firsts: Ints, parts: Ints, of_first: int) -> bool:
-    """Whether the tokens from `i` up to `end` follow each other and match the parts from `of_first` on, as `i` does."""
-    if whole(rows[1, end - 1]) - whole(rows[1, i]) != end - 1 - i:
+def _match_in_row(
+    positions: Uint32s, form_rows: Int64s, i: int, end: int, first_slot: Int64s, slots: Int64s, slot: int
+) -> bool:
+    """Whether tokens `i` to `end` have consecutive positions and match the slots from `slot` on, as token i does."""
+    if whole(positions[end - 1]) - whole(positions[i]) != end - 1 - i:
         return False
     for j in range(i + 1, end):
-        has = False
-        if groups[j] >= 0:
-            for k in range(firsts[groups[j]], firsts[groups[j] + 1]):
-                has |= parts[k] == of_first + j - i
-        if not has:
+        row = form_rows[j]
+        is_match = False
+        if row >= 0:
+            for k in range(first_slot[row], first_slot[row + 1]):
+                is_match |= slots[k] == slot + j - i
+        if not is_match:
             return False
     return True
 
 
-@part
-def _put_mark(marks: Ints, begin: int, count: int, start: int, end: int, leaf: int) -> int:
-    """Put it among the marks from `begin` on, which have the same start; how many marks there are then."""
-    place = count
-    while place > begin and (marks[1, place - 1] > end or (marks[1, place - 1] == end and marks[2, place - 1] > leaf)):
-        marks[1, place], marks[2, place] = marks[1, place - 1], marks[2, place - 1]
-        place -= 1
-    marks[0, count], marks[1, place], marks[2, place] = start, end, leaf
+@inlined
+def _insert(matches: Matches, first: int, count: int, start: int, end: int, leaf: int) -> int:
+    """Insert a match in order; those from `first` on have the same start. Returns how many there are then."""
+    i = count
+    while i > first and (matches.ends[i - 1] > end or (matches.ends[i - 1] == end and matches.leaves[i - 1] > leaf)):
+        matches.ends[i], matches.leaves[i] = matches.ends[i - 1], matches.leaves[i - 1]
+        i -= 1
+    matches.starts[count], matches.ends[i], matches.leaves[i] = start, end, leaf
     return count + 1

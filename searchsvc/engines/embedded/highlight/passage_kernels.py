@@ -1,201 +1,148 @@
-"""Choosing: the compiled loops of `marking`: from the tokens of texts to their marks, passages and highlights.
+"""Passage kernels: which passages of a text to show around its matches, as `text.passages.best_passages` chooses them.
 
-What is a mark is said by `text.matching`, which passages are best, and where they begin and end, by `text.passages`;
-each step here is one of theirs and gives the same. All texts of a page are treated in one call.
+A passage grows around a **run** of consecutive matches that fits its width, to the borders of sentences or of words.
+The best run has most leaves that no passage has yet, then most leaves, then is the shortest, then the first.
 
-Texts come as code points in one row, the tokens of all of them in one as well: those of a text are numbered from
-`token` up to `last`. Places count from the start of a text, which is `first` in the row of code points.
+Not for finding matches (`match_kernels`) nor for how a passage is shown (`fragment_kernels`).
 """
 
+from typing import NamedTuple
+
 import numpy as np
-from numpy.typing import NDArray
 
-from searchsvc.engines.embedded.highlight.match_kernels import Ints, Rows, groups_of, mark
-from searchsvc.engines.embedded.kernels.jit import kernel, part, whole
-from searchsvc.text.passages import TITLES
-
-Points = NDArray[np.uint32]
-Looks = NDArray[np.uint8]
-
-# What is made of a text.
-WHOLE = 0  # one fragment, as it is
-BEST = 1  # the best passages, or the lead where there are no marks
-
-# Before the highlights of a fragment: its start and end, whether it is shown as printed, and how many there are.
-HEAD = 4
-
-# Bits of what a code point looks like to one who seeks the ends of sentences.
-ALPHANUMERIC = 1
-SPACE = 2
-STOPS = 4  # . and its like
-STOPS_ALONE = 8  # in scripts without spaces
-CLOSES = 16  # quotes and brackets
-BEGINS = 32  # a sentence
-CAPITAL = 64  # A to Z
-
-_DOT, _NEWLINE, _BLANK, _UNDERSCORE = (ord(c) for c in ".\n _")
-
-# A full stop after these ends no sentence; their letters as the bytes of a number.
-_TITLES = tuple(int.from_bytes(title.encode("ascii"), "big") for title in TITLES)
-_LONGEST_TITLE = max(map(len, TITLES))
+from searchsvc.engines.embedded.highlight.match_kernels import Matches, Text
+from searchsvc.engines.embedded.highlight.sentence_kernels import SPACE, sentence_starts
+from searchsvc.engines.embedded.kernels.arrays import Int64s, Uint8s, Uint32s
+from searchsvc.engines.embedded.kernels.jit import part, whole
 
 
-@kernel
-def choose(
-    points: Points, texts: Ints, rows: Rows, looks: Looks, wanted: Ints, firsts: Ints, parts: Ints, leaf_of: Ints,
-    lengths: Ints, asked: NDArray[np.bool_], roles: Ints, spans: Ints, considered: int, fragments: int, width: int,
-) -> Ints:  # fmt: skip
-    """What to show of each text, as a row of numbers.
+class Scratch(NamedTuple):
+    """Memory that the texts of a page use in turn."""
 
-    Of each, `texts` has how many code points and tokens it has, and its field; `rows` are those of a `Scan` of each,
-    one after the other. `wanted` are the forms, ascending, that match a part of any leaf, and
-    `parts[firsts[i]:firsts[i + 1]]` are the parts that `wanted[i]` matches, ascending. The parts of a leaf are numbered
-    in a row; `leaf_of` says whose each is, and `lengths` how many a leaf has: 0 where its occurrences are given, in
-    `spans`, rows of text, start, end and leaf, ascending. `asked` says of each field which leaves are looked for there,
-    and `roles` what is made of it.
-
-    The answer has for each text how many fragments it has, and for each of them HEAD and the starts and ends of the
-    highlights in it. A fragment of the BEST is given without white space around it, and its highlights are places in
-    what is shown of it, with single spaces.
-    """
-    groups, most = groups_of(rows, wanted, firsts)
-    most += len(spans)
-    marks = np.empty((3, most), np.int64)  # starts, ends and leaves
-    counts, held = np.empty(len(lengths), np.int64), np.empty(len(lengths), np.int64)  # of each leaf
-    near = np.empty(2 * width + 8, np.int64)
-    taken = np.empty((fragments, 2), np.int64)
-    shown = np.empty((1 + HEAD * max(1, fragments)) * len(texts) + 2 * max(1, fragments) * most, np.int64)
-    none = whole(0)  # a plain 0 would be of a type of its own, and what it is given to be made for both
-    at = first = token = span = none
-    for number in range(len(texts)):
-        size, last, field = texts[number, 0], token + texts[number, 1], texts[number, 2]
-        count, span = mark(
-            rows, token, last, groups, firsts, parts, leaf_of, lengths, asked, field, number, spans, span, considered,
-            counts, marks,
-        )  # fmt: skip
-        if roles[field] == WHOLE:
-            shown[at] = 1
-            at = _put_whole(marks, count, size, shown, at + 1)
-        elif count:
-            chosen = _choose(
-                points, first, size, rows, token, last, looks, marks, count, counts, held, width, near, taken
-            )
-            shown[at] = chosen
-            at += 1
-            for i in range(chosen):
-                at = _put_fragment(points, first, taken[i, 0], taken[i, 1], looks, marks, count, shown, at)
-        else:
-            start, end = _lead(points, first, size, rows, token, looks, width, near)
-            shown[at] = start < end
-            at += 1
-            if start < end:
-                at = _put_fragment(points, first, start, end, looks, marks, count, shown, at)
-        first, token = first + size, last
-    return shown[:at]
+    is_covered: Int64s  # of each leaf: 1 when a chosen passage has it
+    run_of: Int64s  # of each leaf: the last run that has it
+    sentences: Int64s  # starts of sentences near a passage
+    passages: Int64s  # passages x 2: start and end
 
 
 @part
-def _choose(
-    points: Points, first: int, size: int, rows: Rows, token: int, last: int, looks: Looks, marks: Ints, count: int,
-    covered: Ints, held: Ints, width: int, near: Ints, taken: Ints,
-) -> int:  # fmt: skip
-    """`passages.best_passages`, in the order of the text; how many are in `taken` then."""
-    for leaf in range(len(covered)):
-        covered[leaf] = 0
-    chosen = whole(0)
-    while chosen < len(taken):
-        start, end = _best_core(marks, count, taken, chosen, covered, held, width)
+def scratch_of(leaves: int, fragments: int, width: int) -> Scratch:
+    """Memory for texts with up to `fragments` passages of about `width` code points."""
+    return Scratch(
+        np.empty(leaves, np.int64),
+        np.empty(leaves, np.int64),
+        np.empty(2 * width + 8, np.int64),
+        np.empty((fragments, 2), np.int64),
+    )
+
+
+@part
+def choose_passages(text: Text, matches: Matches, width: int, scratch: Scratch) -> int:
+    """Write the best passages to `scratch.passages`, in the order of the text; returns how many there are."""
+    passages, is_covered = scratch.passages, scratch.is_covered
+    is_covered[:] = 0
+    count = whole(0)
+    while count < len(passages):
+        start, end = _best_run(matches, passages[:count], width, scratch)
         if end < 0:
             break
-        low, high = whole(0), size
-        for i in range(chosen):
-            if taken[i, 1] <= start:
-                low = max(low, taken[i, 1])
-            if taken[i, 0] >= end:
-                high = min(high, taken[i, 0])
-        start, end = _passage(points, first, size, rows, token, last, looks, start, end, low, high, width, near)
+        low, high = whole(0), len(text.points)
         for i in range(count):
-            if start <= marks[0, i] < end and marks[1, i] <= end:
-                covered[marks[2, i]] = 1
-        place = chosen
-        while place > 0 and (
-            taken[place - 1, 0] > start or (taken[place - 1, 0] == start and taken[place - 1, 1] > end)
-        ):
-            taken[place, 0], taken[place, 1] = taken[place - 1, 0], taken[place - 1, 1]
-            place -= 1
-        taken[place, 0], taken[place, 1] = start, end
-        chosen += 1
-    return chosen
+            if passages[i, 1] <= start:
+                low = max(low, passages[i, 1])
+            if passages[i, 0] >= end:
+                high = min(high, passages[i, 0])
+        start, end = _passage_around(text, start, end, low, high, width, scratch.sentences)
+        for i in range(len(matches.starts)):
+            if start <= matches.starts[i] < end and matches.ends[i] <= end:
+                is_covered[matches.leaves[i]] = 1
+        _insert(passages, count, start, end)
+        count += 1
+    return count
 
 
 @part
-def _best_core(
-    marks: Ints, count: int, taken: Ints, chosen: int, covered: Ints, held: Ints, width: int
-) -> tuple[int, int]:
-    """`passages._best_core`, -1 and -1 for none; `held` is for its own use, a number for each leaf."""
-    for leaf in range(len(held)):
-        held[leaf] = -1
-    most = most_new = 0
-    shortest = marks[1, 0] - marks[0, 0]
-    for i in range(count):
-        shortest = min(shortest, marks[1, i] - marks[0, i])
-        leaf = marks[2, i]
-        if held[leaf] < 0:
-            held[leaf] = count
-            most += 1
-            most_new += 1 - covered[leaf]
+def _insert(passages: Int64s, count: int, start: int, end: int) -> None:
+    """Insert a passage in ascending order."""
+    i = count
+    while i > 0 and (passages[i - 1, 0] > start or (passages[i - 1, 0] == start and passages[i - 1, 1] > end)):
+        passages[i, 0], passages[i, 1] = passages[i - 1, 0], passages[i - 1, 1]
+        i -= 1
+    passages[i, 0], passages[i, 1] = start, end
+
+
+@part
+def _best_run(matches: Matches, passages: Int64s, width: int, scratch: Scratch) -> tuple[int, int]:
+    """The span of the best run of matches outside the passages (`passages._best_core`); -1 and -1 for none.
+
+    A run is known by its first match, and goes on to the last match that adds a leaf and still fits. When the best so
+    far has all leaves, only a shorter one is better: runs that cannot be shorter are passed over.
+    """
+    starts, ends, leaves = matches.starts, matches.ends, matches.leaves
+    is_covered, run_of = scratch.is_covered, scratch.run_of
+    size = len(starts)
+    run_of[:] = -1
+    all_leaves = all_new = whole(0)
+    shortest = ends[0] - starts[0]
+    for i in range(size):
+        shortest = min(shortest, ends[i] - starts[i])
+        leaf = leaves[i]
+        if run_of[leaf] < 0:
+            run_of[leaf] = size
+            all_leaves += 1
+            all_new += 1 - is_covered[leaf]
     best_start = best_end = best_new = whole(-1)
-    best_held = best_length = whole(0)
-    for i in range(count):
-        start, end, leaf = marks[0, i], marks[1, i], marks[2, i]
-        bound = useful = start + width
-        if best_new == most_new and best_held == most:  # only a shorter one is better
+    best_leaves = best_length = whole(0)
+    for i in range(size):
+        start, end, leaf = starts[i], ends[i], leaves[i]
+        last_end = last_start = start + width
+        if best_new == all_new and best_leaves == all_leaves:
             if best_length <= shortest:
                 break
-            useful = start + best_length
-            if i + most > count or marks[0, i + most - 1] > useful:
+            last_start = start + best_length
+            if i + all_leaves > size or starts[i + all_leaves - 1] > last_start:
                 continue
         is_free = True
-        for k in range(chosen):
-            is_free &= start >= taken[k, 1] or taken[k, 0] >= end
-            if taken[k, 0] > start:
-                bound = min(bound, taken[k, 0])
+        for k in range(len(passages)):
+            is_free &= start >= passages[k, 1] or passages[k, 0] >= end
+            if passages[k, 0] > start:
+                last_end = min(last_end, passages[k, 0])
         if not is_free:
             continue
-        held[leaf] = i
-        new, of_all = 1 - covered[leaf], 1
+        run_of[leaf] = i
+        new, found = 1 - is_covered[leaf], whole(1)
         j = i + 1
-        while of_all < most and j < count and marks[1, j] <= bound and marks[0, j] <= useful:
-            leaf = marks[2, j]
-            if held[leaf] != i:
-                held[leaf] = i
-                new += 1 - covered[leaf]
-                of_all += 1
-                end = max(end, marks[1, j])
+        while found < all_leaves and j < size and ends[j] <= last_end and starts[j] <= last_start:
+            leaf = leaves[j]
+            if run_of[leaf] != i:
+                run_of[leaf] = i
+                new += 1 - is_covered[leaf]
+                found += 1
+                end = max(end, ends[j])
             j += 1
         length = end - start
         if (
             new > best_new
-            or (new == best_new and of_all > best_held)
-            or (new == best_new and of_all == best_held and length < best_length)
+            or (new == best_new and found > best_leaves)
+            or (new == best_new and found == best_leaves and length < best_length)
         ):
             best_start, best_end = start, end
-            best_new, best_held, best_length = new, of_all, length
+            best_new, best_leaves, best_length = new, found, length
     return best_start, best_end
 
 
 @part
-def _passage(
-    points: Points, first: int, size: int, rows: Rows, token: int, last: int, looks: Looks, start: int, end: int,
-    low: int, high: int, width: int, near: Ints,
-) -> tuple[int, int]:  # fmt: skip
-    """`Page.passage`."""
+def _passage_around(
+    text: Text, start: int, end: int, low: int, high: int, width: int, sentences: Int64s
+) -> tuple[int, int]:
+    """The passage around a run, between `low` and `high` (`passages.Page.passage`)."""
     end = min(end, start + 2 * width)
-    count = _sentences(points, first, size, looks, max(low, end - width), start + width + 1, near)
-    begin = _start(points, first, rows, token, last, looks, start, end, low, width, near, count)
-    stop = _end(points, first, rows, token, last, looks, begin, end, high, width, near, count)
+    count = sentence_starts(text.points, text.classes, max(low, end - width), start + width + 1, sentences)
+    near = sentences[:count]
+    begin = _start_of(text.points, text.classes, text.starts, start, end, low, width, near)
+    stop = _end_of(text.points, text.classes, text.ends, begin, end, high, width, near)
     earliest = max(low, stop - width)
-    for i in range(count):
+    for i in range(len(near)):
         if near[i] >= earliest:
             begin = min(begin, near[i])
             break
@@ -203,186 +150,70 @@ def _passage(
 
 
 @part
-def _start(
-    points: Points, first: int, rows: Rows, token: int, last: int, looks: Looks, start: int, end: int, low: int,
-    width: int, near: Ints, count: int,
-) -> int:  # fmt: skip
-    """`Page.start`."""
-    i = count - 1
-    while i >= 0 and near[i] > start:
+def _start_of(
+    points: Uint32s,
+    classes: Uint8s,
+    token_starts: Uint32s,
+    start: int,
+    end: int,
+    low: int,
+    width: int,
+    sentences: Int64s,
+) -> int:
+    """Where a passage starts: with its sentence if that fits, else some words before (`passages.Page.start`)."""
+    i = len(sentences) - 1
+    while i >= 0 and sentences[i] > start:
         i -= 1
-    if i >= 0 and near[i] >= max(low, end - width):
-        return whole(near[i])
+    if i >= 0 and sentences[i] >= max(low, end - width):
+        return whole(sentences[i])
     target = max(low, start - max(0, width - (end - start)) // 3)
-    for place in range(target, start):
-        if place == low or looks[points[first + place - 1]] & SPACE:
-            return place
-    for word in range(token, last):
-        if whole(rows[2, word]) >= target:
-            return min(whole(rows[2, word]), start)
+    for at in range(target, start):
+        if at == low or classes[points[at - 1]] & SPACE:
+            return at
+    for token in range(len(token_starts)):
+        if whole(token_starts[token]) >= target:
+            return min(whole(token_starts[token]), start)
     return start
 
 
 @part
-def _end(
-    points: Points, first: int, rows: Rows, token: int, last: int, looks: Looks, begin: int, end: int, high: int,
-    width: int, near: Ints, count: int,
-) -> int:  # fmt: skip
-    """`Page.end`."""
+def _end_of(
+    points: Uint32s,
+    classes: Uint8s,
+    token_ends: Uint32s,
+    begin: int,
+    end: int,
+    high: int,
+    width: int,
+    sentences: Int64s,
+) -> int:
+    """Where a passage ends: with a sentence in the last part of its width, else with a word (`passages.Page.end`)."""
     target = begin + width
     if high <= target:
         return high
-    i = count - 1
-    while i >= 0 and near[i] > target + 1:
+    i = len(sentences) - 1
+    while i >= 0 and sentences[i] > target + 1:
         i -= 1
-    if i >= 0 and near[i] >= max(end, begin + width * 6 // 10):
-        return whole(near[i])
-    for place in range(target, end, -1):
-        if looks[points[first + place]] & SPACE:
-            return place
-    for word in range(last - 1, token - 1, -1):
-        if whole(rows[3, word]) <= target:
-            return max(whole(rows[3, word]), end)
+    if i >= 0 and sentences[i] >= max(end, begin + width * 6 // 10):
+        return whole(sentences[i])
+    for at in range(target, end, -1):
+        if classes[points[at]] & SPACE:
+            return at
+    for token in range(len(token_ends) - 1, -1, -1):
+        if whole(token_ends[token]) <= target:
+            return max(whole(token_ends[token]), end)
     return max(target, end)
 
 
 @part
-def _sentences(points: Points, first: int, size: int, looks: Looks, low: int, high: int, starts: Ints) -> int:
-    """`passages.sentences`; how many are in `starts` then."""
-    at = max(0, low)
-    while at and not looks[points[first + at - 1]] & ALPHANUMERIC:
-        at -= 1
-    last = high + 1
-    while last < size and not looks[points[first + last - 1]] & ALPHANUMERIC:
-        last += 1
-    last = min(last, size)
-    count = 0
-    if low <= 0:
-        starts[0] = 0
-        count = 1
-    while at < last:
-        point = points[first + at]
-        stop = at
-        at += 1
-        if point == _NEWLINE:
-            while at < last and points[first + at] == _NEWLINE:
-                at += 1
-        elif looks[point] & STOPS:
-            after = at
-            while after < last and looks[points[first + after]] & CLOSES:
-                after += 1
-            begin = after
-            while begin < last and looks[points[first + begin]] & SPACE:
-                begin += 1
-            if not after < begin < last or not looks[points[first + begin]] & BEGINS:
-                continue
-            at = begin
-            if point == _DOT and low <= at <= high and _is_title(points, first, stop, looks):
-                continue
-        elif not looks[point] & STOPS_ALONE:
-            continue
-        if low <= at <= high:
-            starts[count] = at
-            count += 1
-    return count
-
-
-@part
-def _is_title(points: Points, first: int, stop: int, looks: Looks) -> bool:
-    """Whether what is before a full stop is a title or a single capital."""
-    if stop and looks[points[first + stop - 1]] & CAPITAL:
-        return stop == 1 or not looks[points[first + stop - 2]] & ALPHANUMERIC
-    title = whole(0)
-    begin = stop
-    while begin and (looks[points[first + begin - 1]] & ALPHANUMERIC or points[first + begin - 1] == _UNDERSCORE):
-        begin -= 1
-        if stop - begin > _LONGEST_TITLE:
-            return False
-    for i in range(begin, stop):
-        title = title << 8 | min(whole(points[first + i]), 255)
-    found = False
-    for known in _TITLES:
-        found |= title == known
-    return found
-
-
-@part
-def _lead(
-    points: Points, first: int, size: int, rows: Rows, token: int, looks: Looks, width: int, near: Ints
-) -> tuple[int, int]:
-    """The passage of `snippets.lead`; empty where all is white space."""
+def lead_of(text: Text, width: int, sentences: Int64s) -> tuple[int, int]:
+    """The passage of `snippets.lead`: what a text begins with, words not looked at; empty when all is white space."""
+    points, classes = text.points, text.classes
     start = whole(0)
-    while start < size and looks[points[first + start]] & SPACE:
+    while start < len(points) and classes[points[start]] & SPACE:
         start += 1
-    first += start
-    size = min(size - start, 2 * width + 100)
+    seen = points[start : start + 2 * width + 100]
     none = whole(0)
-    count = _sentences(points, first, size, looks, none, width + 1, near)
-    return start, start + _end(points, first, rows, token, token, looks, none, none, size, width, near, count)
-
-
-@part
-def _put_whole(marks: Ints, count: int, size: int, shown: Ints, at: int) -> int:
-    """A text as one fragment, with its marks merged; where the next begins in `shown`."""
-    last = _put_merged(marks, count, whole(0), size, shown, at + HEAD)
-    shown[at], shown[at + 1], shown[at + 2], shown[at + 3] = 0, size, 1, (last - at - HEAD) // 2
-    return last
-
-
-@part
-def _put_merged(marks: Ints, count: int, start: int, end: int, shown: Ints, at: int) -> int:
-    """`passages.merged` of the marks that reach between `start` and `end`; where the next begins in `shown`."""
-    begin = at
-    for i in range(count):
-        if marks[0, i] < end and marks[1, i] > start:
-            if at > begin and marks[0, i] < shown[at - 1]:
-                shown[at - 1] = max(shown[at - 1], marks[1, i])
-            else:
-                shown[at], shown[at + 1] = marks[0, i], marks[1, i]
-                at += 2
-    return at
-
-
-@part
-def _put_fragment(
-    points: Points, first: int, start: int, end: int, looks: Looks, marks: Ints, count: int, shown: Ints, head: int
-) -> int:
-    """`passages.fragment`; where the next begins in `shown`."""
-    start, end = _trimmed(points, first, start, end, looks)
-    last = _put_merged(marks, count, start, end, shown, head + HEAD)
-    at = head + HEAD
-    place, of_place = start, whole(0)  # the end of the highlight before: in the text, and in what is shown of it
-    for i in range(head + HEAD, last, 2):
-        a, b = _trimmed(points, first, max(shown[i], start), min(shown[i + 1], end), looks)
-        if a < b:
-            shown[at] = of_place + _shown_size(points, first, place, a, looks)
-            place, of_place = b, shown[at] + _shown_size(points, first, a, b, looks)
-            shown[at + 1] = of_place
-            at += 2
-    as_printed = _shown_size(points, first, start, end, looks) == end - start
-    for i in range(start, end):
-        as_printed &= points[first + i] == _BLANK or not looks[points[first + i]] & SPACE
-    shown[head], shown[head + 1], shown[head + 2], shown[head + 3] = start, end, as_printed, (at - head - HEAD) // 2
-    return at
-
-
-@part
-def _trimmed(points: Points, first: int, start: int, end: int, looks: Looks) -> tuple[int, int]:
-    """A span without the white space at its ends."""
-    while start < end and looks[points[first + start]] & SPACE:
-        start += 1
-    while end > start and looks[points[first + end - 1]] & SPACE:
-        end -= 1
-    return start, end
-
-
-@part
-def _shown_size(points: Points, first: int, start: int, end: int, looks: Looks) -> int:
-    """How long a run is with white space made single, if no white space is before it."""
-    size = 0
-    was_space = False
-    for i in range(start, end):
-        is_space = looks[points[first + i]] & SPACE != 0
-        size += not (is_space and was_space)
-        was_space = is_space
-    return size
+    count = sentence_starts(seen, classes, none, width + 1, sentences)
+    end = _end_of(seen, classes, text.ends[:0], none, none, len(seen), width, sentences[:count])
+    return start, start + end

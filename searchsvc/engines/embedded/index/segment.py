@@ -12,18 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.columns import FromArrays, TextColumn
-from searchsvc.docvalues.storage import ArrayFile, ArrayWriter, ColumnsDamaged, ColumnsNewer
+from searchsvc.docvalues.storage import ArrayFile, ColumnsDamaged, ColumnsNewer
 from searchsvc.engines.completion import typed_words
 from searchsvc.engines.embedded.codec import EXTENSION, ArraySegment
 from searchsvc.engines.embedded.columns.columns import Columns
-from searchsvc.engines.embedded.columns.document_store import DocumentStore, DocumentStoreWriter
-from searchsvc.engines.embedded.kernels.jit import kernel, whole
-from searchsvc.engines.embedded.postings.bm25f import averages_of, norms_of
-from searchsvc.engines.embedded.postings.format import FIELD_BITS, FIELD_MASK
+from searchsvc.engines.embedded.columns.document_store import DocumentStore
+from searchsvc.engines.embedded.index.validation import is_remembered, remember, validate
 from searchsvc.engines.embedded.postings.reader import PostingsReader
-from searchsvc.engines.embedded.postings.tf_patterns import TfPatterns
-from searchsvc.engines.embedded.postings.writer import Flat, PostingsWriter, pattern_arrays
-from searchsvc.engines.embedded.schema import INDEX_NAME
 from searchsvc.engines.embedded.terms.term_dictionary import TermDictionary
 from searchsvc.engines.embedded.terms.word_prefixes import WordPrefixes
 from searchsvc.errors import EngineError, IndexDamaged, IndexOutdated
@@ -32,73 +27,6 @@ from searchsvc.model.fields import SEARCHED_FIELDS
 from searchsvc.model.jsontext import read
 
 HINT = "run: searchsvc rebuild"
-
-
-class SegmentBuilder:
-    """A segment being written: the articles one after the other, then their postings, then their columns."""
-
-    def __init__(self, folder: Path) -> None:
-        self.whoosh = ArraySegment(INDEX_NAME)
-        self._file = ArrayWriter(folder / self.whoosh.make_filename(EXTENSION))
-        self.store = DocumentStoreWriter(self._file)
-
-    def postings(self, dictionary: TermDictionary, lengths: NDArray[np.uint32]) -> "PostingsBuilder":
-        """What takes the postings of the dictionary's stem classes, in turn."""
-        return PostingsBuilder(self._file, dictionary, lengths)
-
-    def finish(self, postings: "PostingsBuilder", columns: Columns) -> ArraySegment:
-        """Write the file; it is on the disk then. Raises OSError."""
-        arrays, kinds = columns.arrays()
-        arrays |= postings.arrays() | self.store.arrays()
-        self._file.finish(arrays, {"size": columns.size, "kinds": kinds})
-        self.whoosh.set_doc_count(columns.size)
-        return self.whoosh
-
-    def abandon(self) -> None:
-        """Leave nothing behind."""
-        self._file.abandon()
-
-
-class PostingsBuilder:
-    """Writes postings, and counts in how many documents each word is."""
-
-    def __init__(self, file: ArrayWriter, dictionary: TermDictionary, lengths: NDArray[np.uint32]) -> None:
-        self._dictionary = dictionary
-        self._averages = averages_of([lengths])
-        self._writer = PostingsWriter(file, norms_of(lengths, self._averages, SEARCHED_FIELDS))
-        self._counts = np.zeros(len(dictionary.words), dtype=np.uint32)
-        self._fields = np.zeros(len(dictionary.words), dtype=np.uint8)
-        self._stem_class = 0
-        self._patterns: dict[str, NDArray[np.generic]] = {}
-
-    @property
-    def stem_classes(self) -> int:
-        """How many there will be."""
-        return self._dictionary.stem_classes
-
-    def add(self, flat: Flat, patterns: TfPatterns, numbers: NDArray[np.uint32]) -> None:
-        """The next stem classes; `numbers` say what the file calls the patterns of the table. Raises OSError."""
-        dictionary = self._dictionary
-        count_words(
-            flat, patterns, dictionary.first[self._stem_class :], dictionary.word_of, self._counts, self._fields
-        )
-        self._writer.add(flat, patterns, numbers)
-        self._stem_class += len(flat.starts)
-
-    def close(self, patterns: TfPatterns, numbers: NDArray[np.uint32]) -> None:
-        """After the last stem class: the whole table of patterns."""
-        self._patterns = pattern_arrays(patterns, numbers)
-
-    def arrays(self) -> dict[str, NDArray[np.generic]]:
-        """All that `Segment` reads of postings and words."""
-        return {
-            **self._dictionary.arrays(),
-            **self._writer.arrays(),
-            **self._patterns,
-            "word_counts": self._counts,
-            "word_fields": self._fields,
-            "averages": np.array(self._averages, dtype=np.float64),
-        }
 
 
 class Segment:
@@ -112,6 +40,9 @@ class Segment:
             self.size = int(self.file.meta["size"])
             if self.size != whoosh.doc_count_all():
                 raise ColumnsDamaged(f"{self.path} has {self.size} documents, its commit {whoosh.doc_count_all()}")
+            if not is_remembered(self.file):
+                validate(self.file)
+                remember(self.file)
             self.columns = Columns(self.size, FromArrays(self.file, self.file.meta["kinds"]))
 
     @cached_property
@@ -154,7 +85,7 @@ class Segment:
     @cached_property
     def tags(self) -> WordPrefixes:
         """Finds tags so, by their folded words; a row is a form of the facet."""
-        return WordPrefixes.of(TextColumn.of(map(typed_words, self.columns.facet("tag").forms)))
+        return WordPrefixes.of(TextColumn.of(map(typed_words, self.columns.facet("tag").labels)))
 
     def text(self, docid: int) -> bytes:
         """An article as JSON."""
@@ -211,25 +142,6 @@ def damage_named(name: str) -> Iterator[None]:
     # Whoosh checks nothing itself: a flipped bit shows as any error of struct, pickle, zlib or its own bare Exception.
     except Exception as error:
         raise IndexDamaged(f"segment {name} cannot be read: {error or type(error).__name__}", hint=HINT) from error
-
-
-@kernel
-def count_words(
-    flat: Flat, patterns: TfPatterns, first: NDArray[np.uint32], word_of: NDArray[np.uint32],
-    counts: NDArray[np.uint32], fields: NDArray[np.uint8],
-) -> None:  # fmt: skip
-    """Add to each word in how many documents it is, and in which fields; the forms of a word stand side by side."""
-    for stem_class in range(flat.starts.size):
-        for i in range(flat.starts[stem_class], flat.ends[stem_class]):
-            pattern = flat.patterns[i]
-            before = whole(-1)
-            for entry in range(patterns.first[pattern], patterns.first[pattern + 1]):
-                key = patterns.keys[entry]
-                word = whole(word_of[whole(first[stem_class]) + whole(key >> FIELD_BITS)])
-                if word != before:
-                    counts[word] += 1
-                    before = word
-                fields[word] |= 1 << (key & FIELD_MASK)
 
 
 def field_bits(fields: Iterable[str]) -> int:

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Float64s = NDArray[np.float64]
+Int32s = NDArray[np.int32]
 Int64s = NDArray[np.int64]
+Uint8s = NDArray[np.uint8]
 Uint32s = NDArray[np.uint32]
 Uint64s = NDArray[np.uint64]

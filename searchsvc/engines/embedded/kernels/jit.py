@@ -15,19 +15,38 @@ twin that tests hold it to. It checks no bounds: what it reads was held to its c
 10
 """
 
+import inspect
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Annotated, Any, NamedTuple, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import numba
 import numpy as np
+from numba import types
 from numba.core.event import Listener, register
+from numba.extending import lower_cast
+from numpy.typing import NDArray
 
 from searchsvc.engines.embedded.kernels.machine_code import keep
 
+_numba: Any = numba  # Any, here and below: numba's own have no types
+
 Loop = TypeVar("Loop", bound=Callable[..., object])
+
+
+class Kernel(NamedTuple):
+    """A compiled loop: its name, the module that has it, and what is called."""
+
+    name: str
+    module: str
+    function: Any  # Any: numba's dispatcher, or the plain function where compiling is off
+
+
+KERNELS: dict[str, Kernel] = {}
+"""Every compiled loop of the modules imported so far, by module and name, in the order of their definition."""
 
 
 def kernel(loop: Loop) -> Loop:
@@ -36,14 +55,15 @@ def kernel(loop: Loop) -> Loop:
     Its machine code is kept on disk for later processes (`machine_code`).
     """
     _count_making()
-    made = numba.njit(nogil=True, error_model="numpy")(loop)
+    made = _jit(loop)
     keep(made)
+    KERNELS[f"{loop.__module__}.{loop.__qualname__}"] = Kernel(loop.__name__, loop.__module__, made)
     return cast(Loop, made)
 
 
 def part(step: Loop) -> Loop:
     """A function that only compiled loops call: made and kept as a part of each of them."""
-    return cast(Loop, numba.njit(nogil=True, error_model="numpy")(step))
+    return cast(Loop, _jit(step))
 
 
 def inlined(step: Loop) -> Loop:
@@ -51,7 +71,14 @@ def inlined(step: Loop) -> Loop:
 
     It leaves at its end alone: with a return in its middle, numba counts references to each array at each of its uses.
     """
-    return cast(Loop, numba.njit(nogil=True, error_model="numpy", forceinline=True)(step))
+    return cast(Loop, _jit(step, forceinline=True))
+
+
+def _jit(function: Callable[..., object], **options: bool) -> Any:
+    """What numba makes of a function; with NUMBA_DISABLE_JIT the function, in which numbers wrap as in machine code."""
+    if _numba.config.DISABLE_JIT:
+        return np.errstate(over="ignore", divide="ignore", invalid="ignore")(function)
+    return _numba.njit(nogil=True, error_model="numpy", **options)(function)
 
 
 def made_s() -> float:
@@ -89,3 +116,152 @@ def _count_making() -> None:
 def whole(number: Any) -> int:  # Any: a number of whichever width
     """A signed whole number of 64 bits. Unsigned ones of 64 bits become floats when reckoned with signed ones."""
     return np.int64(number)  # type: ignore[return-value]  # an int to the compiled loops
+
+
+# --- declared types ---------------------------------------------------------------------------------------------------
+
+Number = TypeVar("Number", bound=np.generic)
+
+
+@dataclass(frozen=True)
+class Axes:
+    """Marks an array of so many axes in an annotation; one that is not marked has one."""
+
+    count: int
+
+
+@dataclass(frozen=True)
+class Written:
+    """Marks an array in an annotation that the kernel writes to; one that is not marked may be read-only."""
+
+
+Matrix = Annotated[NDArray[Number], Axes(2)]
+Out = Annotated[NDArray[Number], Written()]
+OutMatrix = Annotated[NDArray[Number], Axes(2), Written()]
+
+_types: Any = types
+_lower_cast: Any = lower_cast
+_SCALARS: dict[object, Any] = {
+    int: _types.int64, float: _types.float64, bool: _types.boolean, type(None): _types.none
+}  # fmt: skip
+
+
+def declared_signature(function: Callable[..., object]) -> tuple[Any, ...]:
+    """The numba types of a function's arguments, as its annotations have them. Raises TypeError for what has none.
+
+    An array is C-contiguous, read-only and of one axis, unless it is marked `Axes` or `Written`. Numba hands a writable
+    array to a kernel declared with a read-only one, not the other way round.
+
+    >>> def gather(rows: Matrix[np.uint32], weight: float, found: Out[np.float64]) -> None: ...
+    >>> for kind in declared_signature(gather):
+    ...     print(kind)
+    readonly array(uint32, 2d, C)
+    float64
+    array(float64, 1d, C)
+    """
+    plain: Any = getattr(function, "py_func", function)
+    hints = get_type_hints(plain, include_extras=True)
+    found = []
+    for name in inspect.signature(plain).parameters:
+        try:
+            found.append(_kind_of(hints[name]))
+        except (KeyError, TypeError) as error:
+            raise TypeError(f"{plain.__qualname__}: {name} has no type that a kernel can be declared with") from error
+    return tuple(found)
+
+
+def _kind_of(hint: Any) -> Any:
+    """A numba type of an annotation."""
+    if hint in _SCALARS:
+        return _SCALARS[hint]
+    arguments = get_args(hint)
+    if get_origin(hint) is Annotated:
+        return _array_of(arguments[0], arguments[1:])
+    if get_origin(hint) is np.ndarray:
+        return _array_of(hint, ())
+    if get_origin(hint) is tuple:
+        return _types.BaseTuple.from_types(tuple(map(_kind_of, arguments)))
+    if issubclass(hint, np.generic):
+        return _numba.from_dtype(np.dtype(hint))
+    if issubclass(hint, tuple) and hasattr(hint, "_fields"):
+        fields = get_type_hints(hint, include_extras=True)
+        return _types.BaseTuple.from_types(tuple(_kind_of(fields[name]) for name in hint._fields), hint)
+    raise TypeError(hint)
+
+
+def _array_of(hint: Any, marks: tuple[object, ...]) -> Any:
+    _, dtype = get_args(hint)
+    (of,) = get_args(dtype)
+    if not issubclass(of, np.generic):  # also where it is Any, or may be several
+        raise TypeError(hint)
+    axes = next((mark.count for mark in marks if isinstance(mark, Axes)), 1)
+    return _types.Array(_numba.from_dtype(np.dtype(of)), axes, "C", readonly=Written() not in marks)
+
+
+def hold_to_annotations(function: Any) -> None:
+    """Give a compiled loop one specialisation, that of its annotations, made at its first use.
+
+    Arguments are converted, as numba does it: a writable array to a read-only one, also in named tuples; any number to
+    the number declared (a float to an int is cut off, without a word). Others raise TypeError. Loops that call it are
+    given the same specialisation.
+    """
+    if _numba.config.DISABLE_JIT:
+        return
+    _let_named_tuples_convert()
+    compile_one = function.compile
+
+    def compile_declared(signature: Any) -> Any:
+        if not function.signatures:
+            compile_one(declared_signature(function))
+            function.disable_compile()
+        (declared,) = function.signatures
+        given = signature if isinstance(signature, tuple) else signature.args
+        if not function.typingctx.install_possible_conversions(given, declared):
+            raise TypeError(f"{function.__name__} is declared with {declared}, and called with {given}")
+        return function.overloads[declared].entry_point
+
+    function.compile = compile_declared
+
+
+@cache
+def _let_named_tuples_convert() -> None:
+    """Have numba convert a named tuple to another of the same class, part by part, as it does with plain tuples."""
+    both = (_types.NamedTuple, _types.NamedUniTuple)
+
+    def can_convert_to(given: Any, context: Any, wanted: Any) -> Any:
+        if not isinstance(wanted, both) or wanted.instance_class is not given.instance_class:
+            return None
+        found = [context.can_convert(*pair) for pair in zip(given.types, wanted.types, strict=True)]
+        return None if None in found else max(found)
+
+    def converted(context: Any, builder: Any, given: Any, wanted: Any, value: Any) -> Any:
+        parts = [
+            context.cast(builder, builder.extract_value(value, place), *pair)
+            for place, pair in enumerate(zip(given.types, wanted.types, strict=True))
+        ]
+        return context.make_tuple(builder, wanted, parts)
+
+    for given in both:
+        given.can_convert_to = can_convert_to
+        for wanted in both:
+            _lower_cast(given, wanted)(converted)
+
+
+def specialisations() -> dict[str, int]:
+    """How many specialisations each compiled loop has by now, by module and name."""
+    return {name: len(getattr(kernel.function, "signatures", ())) for name, kernel in KERNELS.items()}
+
+
+def mismatches() -> dict[str, dict[str, list[str]]]:
+    """The compiled loops that have more than one specialisation, and the types of each argument that differs."""
+    found = {}
+    for name, kernel in KERNELS.items():
+        signatures = getattr(kernel.function, "signatures", ())
+        if len(signatures) > 1:
+            arguments = inspect.signature(kernel.function.py_func).parameters
+            kinds = {
+                argument: [str(of) for of in each]
+                for argument, each in zip(arguments, zip(*signatures, strict=True), strict=True)
+            }
+            found[name] = {argument: of for argument, of in kinds.items() if len(set(of)) > 1}
+    return found

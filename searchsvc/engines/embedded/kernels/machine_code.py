@@ -111,14 +111,14 @@ def _has_all_that_is_needed(dispatcher: Any) -> bool:  # Any: see `keep`
 # --- the stamp --------------------------------------------------------------------------------------------------------
 
 
-class Source(NamedTuple):
+class SourceFile(NamedTuple):
     """What a stamp needs of a file: a digest of its bytes, and the files of this package that it imports."""
 
     digest: str
     imported: frozenset[Path]
 
 
-_first_seen: dict[Path, Source] = {}
+_first_seen: dict[Path, SourceFile] = {}
 
 
 @cache
@@ -140,7 +140,7 @@ def stamp_now(path: Path) -> str:
     return _stamp(closure_of(path, source_now))
 
 
-def _stamp(sources: dict[Path, Source]) -> str:
+def _stamp(sources: dict[Path, SourceFile]) -> str:
     named = sorted((_name_of(path), source.digest) for path, source in sources.items())
     versions = (numba.__version__, llvmlite.__version__, np.__version__, platform.python_version())
     return _digest(repr((_FORMAT, versions, named)).encode())
@@ -154,9 +154,9 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def closure_of(path: Path, look: Callable[[Path], Source]) -> dict[Path, Source]:
+def closure_of(path: Path, look: Callable[[Path], SourceFile]) -> dict[Path, SourceFile]:
     """A file and every file of this package that it imports, directly or not, each as `look` sees it."""
-    found: dict[Path, Source] = {}
+    found: dict[Path, SourceFile] = {}
     waiting = [path]
     while waiting:
         file = waiting.pop()
@@ -166,23 +166,23 @@ def closure_of(path: Path, look: Callable[[Path], Source]) -> dict[Path, Source]
     return found
 
 
-def _as_first_seen(path: Path) -> Source:
+def _as_first_seen(path: Path) -> SourceFile:
     if path not in _first_seen:
         _first_seen[path] = source_now(path)
     return _first_seen[path]
 
 
-def source_now(path: Path) -> Source:
+def source_now(path: Path) -> SourceFile:
     """A file as it is now. Raises OSError."""
     status = path.stat()
     return _read(path, status.st_mtime_ns, status.st_size)
 
 
 @lru_cache(maxsize=1_024)
-def _read(path: Path, mtime_ns: int, size: int) -> Source:
+def _read(path: Path, mtime_ns: int, size: int) -> SourceFile:
     data = path.read_bytes()
     package = path.parent.relative_to(_ROOT).as_posix().replace("/", ".") if path.is_relative_to(_ROOT) else ""
-    return Source(_digest(data), frozenset(_files_of(imported_names(data.decode("utf-8", "replace"), package))))
+    return SourceFile(_digest(data), frozenset(_files_of(imported_names(data.decode("utf-8", "replace"), package))))
 
 
 # Imports are found in the text, wherever they stand: to parse all files takes as long as to load numba. It may find

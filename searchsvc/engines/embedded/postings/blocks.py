@@ -23,7 +23,7 @@ def read_list(postings: Postings, stem_class: int) -> tuple[Docids, Patterns]:
 def read_block(
     postings: Postings, stem_class: int, block: int, docids: Docids, patterns: Patterns, start: int
 ) -> int:  # fmt: skip
-    """Write a block's docids and patterns into arrays from `start` on; the place behind the last."""
+    """Write a block's docids and patterns into arrays from `start` on; returns where they end."""
     end = read_docids(postings, stem_class, block, docids, start)
     data = postings.block_bytes
     width, at = patterns_at(postings, block, end - start)
@@ -41,7 +41,7 @@ def read_block(
 
 @inlined
 def read_docids(postings: Postings, stem_class: int, block: int, docids: Docids, start: int) -> int:
-    """Write a block's docids into an array from `start` on; the place behind the last."""
+    """Write a block's docids into an array from `start` on; returns where they end."""
     count = block_size(postings, stem_class, block)
     docid = docid_before(postings, stem_class, block)
     data = postings.block_bytes
@@ -63,7 +63,7 @@ def read_docids(postings: Postings, stem_class: int, block: int, docids: Docids,
 
 @inlined
 def skip_to(data: Bytes, width: int, at: int, i: int, docid: int, wanted: int) -> tuple[int, int]:
-    """Go on in a block to the first posting whose docid is not below `wanted`: its place and its docid.
+    """Advance in a block to the first posting whose docid is not below `wanted`: its index and its docid.
 
     `width` and `at` are those of `gaps_at`; `i` and `docid` are the posting reached before, or -1 and `docid_before`.
     The block's last docid is not below `wanted`.
@@ -146,7 +146,7 @@ def number_width(number: int) -> int:
 
 @inlined
 def put_number(data: Bytes, at: int, number: int, width: int) -> int:
-    """Write a gap or pattern number, as `number_at` reads it; the place behind it."""
+    """Write a gap or pattern number, as `number_at` reads it; returns where it ends."""
     for byte in range(width):
         data[at + byte] = number >> 8 * byte & 255
     return at + width

@@ -1,9 +1,9 @@
 """Impacts: an upper bound of what a posting adds to a score, quantised to a byte.
 
 A writer quantises the greatest weighted term frequency that a query may give a posting, by the average lengths of its
-segment. A search makes bounds of scores of it, by those of the commit: `drift` is how much more a term frequency may
-be by them. Impact 255 bounds nothing but the saturation. (The bound of a block is the greatest impact in it: Ding &
-Suel, "Faster top-k document retrieval using block-max indexes", 2011.)
+segment. A search makes upper bounds of scores of it, by the average lengths of the commit: `drift` is the factor by
+which these may raise a term frequency. Impact 255 has no bound but the saturation. (The bound of a block is the
+greatest impact in it: Ding & Suel, "Faster top-k document retrieval using block-max indexes", 2011.)
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""Positions: the one decoder of where forms stand. The layout is on the page `format`."""
+"""Positions: the one decoder of the positions of forms in texts. The layout is on the page `format`."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from searchsvc.engines.embedded.postings.format import FIELD_BITS, FIELD_MASK, K
 
 @kernel
 def occurrences(postings: Postings, stem_class: int, wanted: Mask, fields: Mask, among: Docids) -> Keys:
-    """Where the wanted forms of a stem class stand, in wanted fields of some documents: keys, ascending (uint64).
+    """The occurrences of wanted forms of a stem class in wanted fields of some documents: keys, ascending (uint64).
 
     `wanted` flags the forms of the stem class, `fields` the text fields; `among` ascends.
     """
@@ -74,7 +74,7 @@ def occurrences(postings: Postings, stem_class: int, wanted: Mask, fields: Mask,
 
 @inlined
 def read_gap(data: Bytes, at: int) -> tuple[np.uint64, int]:
-    """One gap between positions, seven bits a byte, and the place behind it."""
+    """One gap between positions, seven bits a byte, and where it ends."""
     byte, shift, gap = np.uint64(data[at]), np.uint64(0), np.uint64(0)
     at += 1
     while byte >= np.uint64(128):
@@ -87,7 +87,7 @@ def read_gap(data: Bytes, at: int) -> tuple[np.uint64, int]:
 
 @inlined
 def put_gap(data: Bytes, at: int, gap: int) -> int:
-    """Write a gap as `read_gap` reads it; the place behind it. At most five bytes of room are needed."""
+    """Write a gap as `read_gap` reads it; returns where it ends. It takes at most five bytes."""
     while gap >= 128:
         data[at] = gap & 127 | 128
         gap >>= 7
@@ -98,7 +98,7 @@ def put_gap(data: Bytes, at: int, gap: int) -> int:
 
 @inlined
 def skip_positions(data: Bytes, at: int, count: int) -> int:
-    """The place behind the next `count` gaps."""
+    """Where the next `count` gaps end."""
     while count > 0:
         count -= data[at] < 128
         at += 1
@@ -107,7 +107,7 @@ def skip_positions(data: Bytes, at: int, count: int) -> int:
 
 @inlined
 def copy_positions(data: Bytes, at: int, count: int, copy: Bytes, to: int) -> tuple[int, int]:
-    """Copy the next `count` gaps as they are; the places behind them, here and there."""
+    """Copy the next `count` gaps as they are; returns where they end in `data` and in `copy`."""
     while count > 0:
         byte = data[at]
         copy[to] = byte
@@ -119,7 +119,7 @@ def copy_positions(data: Bytes, at: int, count: int, copy: Bytes, to: int) -> tu
 
 @part
 def _sort_tail(keys: Keys, start: int, end: int) -> None:
-    """Sort a few keys, mostly in order, in place."""
+    """Sort the keys `start` to `end`, in place: an insertion sort, as they are few and mostly in order."""
     for i in range(start + 1, end):
         key = keys[i]
         j = i

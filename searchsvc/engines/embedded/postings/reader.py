@@ -1,4 +1,7 @@
-"""Postings: the postings of a segment out of its file, each page held to its checksum before it is read."""
+"""PostingsReader: the postings of a segment out of its file, each page checked against its checksum before it is read.
+
+Not for decoding: `blocks` and `positions` decode the arrays.
+"""
 
 from collections.abc import Mapping
 from typing import cast
@@ -10,6 +13,7 @@ from searchsvc.docvalues.columns import AnyArray
 from searchsvc.docvalues.storage import ArrayFile
 from searchsvc.engines.embedded.postings.format import Postings
 
+# The arrays of `Postings` that a file has under the same name, checked as a whole when they are opened.
 NAMES = (
     "counts", "first_block", "last_docid", "block_start", "position_start", "max_impact",
     "pattern_start", "pattern_keys", "pattern_tfs",
@@ -17,7 +21,7 @@ NAMES = (
 
 
 def postings_of(file: ArrayFile) -> Postings:
-    """The postings of a file. Raises ColumnsDamaged; pages are checked by `PostingsReader` alone."""
+    """The postings of a file; pages of blocks and positions are not checked yet. Raises KeyError, ColumnsDamaged."""
     arrays = cast(Mapping[str, AnyArray], file)
     sums = np.zeros(len(arrays["pattern_tfs"]) + 1, dtype=np.int64)
     np.cumsum(arrays["pattern_tfs"], out=sums[1:])
@@ -30,45 +34,45 @@ def postings_of(file: ArrayFile) -> Postings:
 
 
 class PostingsReader:
-    """The postings of a segment: `postings`, of which a stem class may be read after `check`."""
+    """The postings of a segment in `arrays`; a stem class may be read after one of the `check` methods had it.
+
+    Several threads may share a reader.
+    """
 
     def __init__(self, file: ArrayFile) -> None:
+        """Raises KeyError, ColumnsDamaged."""
         self.arrays = postings_of(file)
-        self._postings = file.pages["postings"]
-        self._positions = file.pages["positions"]
+        self._block_pages = file.pages["postings"]
+        self._position_pages = file.pages["positions"]
         self._checked: tuple[set[int], set[int]] = set(), set()  # stem classes, without and with their positions
 
     def check(self, stem_class: int, *, positions: bool = False) -> None:
-        """Hold the pages of a stem class to their checksums, once. Raises ColumnsDamaged."""
+        """Check the pages of one stem class, on the first call only; those of its positions too if asked.
+
+        Raises ColumnsDamaged.
+        """
         if stem_class in self._checked[positions]:
             return
-        postings = self.arrays
-        first, end = postings.first_block[stem_class], postings.first_block[stem_class + 1]
-        self._postings.check(int(postings.block_start[first]), int(postings.block_start[end]))
-        if positions:
-            self._positions.check(int(postings.position_start[first]), int(postings.position_start[end]))
+        self._check_blocks_of(stem_class, stem_class + 1, positions=positions)
         self._checked[positions].add(stem_class)
 
     def check_all(self, stem_classes: NDArray[np.int64]) -> None:
-        """As `check`, of several."""
+        """`check` each of some stem classes, without positions. Raises ColumnsDamaged."""
         for stem_class in set(stem_classes.tolist()) - self._checked[False]:
             self.check(stem_class)
 
     def check_range(self, stem_classes: range) -> None:
-        """All of some stem classes in a row, with their positions. Raises ColumnsDamaged."""
-        postings = self.arrays
-        first, end = postings.first_block[stem_classes.start], postings.first_block[stem_classes.stop]
-        self._postings.check(int(postings.block_start[first]), int(postings.block_start[end]))
-        self._positions.check(int(postings.position_start[first]), int(postings.position_start[end]))
+        """Check the pages of consecutive stem classes, positions included. Raises ColumnsDamaged."""
+        self._check_blocks_of(stem_classes.start, stem_classes.stop, positions=True)
 
     def count(self, stem_class: int) -> int:
-        """How many postings a stem class has, those of deleted documents included."""
+        """The number of postings of a stem class, those of deleted documents included."""
         return int(self.arrays.counts[stem_class])
 
-    @property
-    def stem_classes(self) -> int:
-        return len(self.arrays.counts)
-
-    @property
-    def size_bytes(self) -> int:
-        return int(np.int64(self.arrays.block_start[-1]) + np.int64(self.arrays.position_start[-1]))
+    def _check_blocks_of(self, start: int, stop: int, *, positions: bool) -> None:
+        """Check the pages of the stem classes `start` to `stop`."""
+        postings = self.arrays
+        first, end = postings.first_block[start], postings.first_block[stop]
+        self._block_pages.check(int(postings.block_start[first]), int(postings.block_start[end]))
+        if positions:
+            self._position_pages.check(int(postings.position_start[first]), int(postings.position_start[end]))

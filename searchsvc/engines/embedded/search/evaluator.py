@@ -200,10 +200,10 @@ class Evaluation:
             return NO_MATCHES
         dictionary = view.segment.dictionary
         if isinstance(leaf, Prefix | Fuzzy):
-            rows = dictionary.rows(self._expander.words(leaf, fields))
-            return self._expander.matches(dictionary.of_words(rows[rows >= 0]), fields, view)
+            rows = dictionary.word_rows(self._expander.words(leaf, fields))
+            return self._expander.matches(dictionary.classes_of_words(rows[rows >= 0]), fields, view)
         if self._is_single_word(leaf):
-            stem_classes = StemClasses.of(dictionary.weighted(self._words(leaf)[0].terms))
+            stem_classes = StemClasses.of(dictionary.form_weights(self._words(leaf)[0].terms))
             return self._expander.matches(stem_classes, fields, view)
         keys = self._phrase(leaf, Occurrences(view.segment, fields, self.deadline.check), None)
         return LeafMatches(*key_frequencies(keys, view.norms(fields, self.snapshot.averages), view.live))

@@ -17,7 +17,7 @@ from searchsvc.engines.embedded.kernels.docid_sets import NONE
 from searchsvc.engines.embedded.search.deadline import Deadline
 from searchsvc.engines.embedded.search.kernels.frequencies import frequencies_of
 from searchsvc.engines.embedded.terms.term_dictionary import StemClasses
-from searchsvc.engines.expansion import MAX_EXPANSION, bounded
+from searchsvc.engines.expansion import MAX_EXPANSION, limit_expansion
 from searchsvc.model.query import Fuzzy, Prefix
 from searchsvc.model.result import Notice
 from searchsvc.text.matching import pattern_word
@@ -53,7 +53,7 @@ class Expander:
             words = self._candidates(leaf, fields)
             if len(words) > MAX_EXPANSION:  # else they need not be counted
                 counts = {word: count for word in words if (count := self.word_count(word, fields))}
-                words, notice = bounded(leaf, counts)
+                words, notice = limit_expansion(leaf, counts)
                 if notice is not None:
                     self.notices.append(notice)
             self._words[leaf] = tuple(words)
@@ -70,7 +70,7 @@ class Expander:
                 total += int(view.segment.word_counts[row])
                 continue
             self._deadline.check()
-            stem_classes = view.segment.dictionary.of_words(np.array([row]))
+            stem_classes = view.segment.dictionary.classes_of_words(np.array([row]))
             total += len(self.matches(stem_classes, tuple(fields), view).docids)
         return total
 
@@ -96,10 +96,10 @@ class Expander:
             words, word_fields = view.segment.dictionary.words, view.segment.word_fields
             match leaf:
                 case Prefix():
-                    rows = view.segment.dictionary.beginning(wanted)
+                    rows = view.segment.dictionary.rows_with_prefix(wanted)
                     matching = words.at(rows.start + np.flatnonzero(word_fields[rows.start : rows.stop] & field_mask))
                 case Fuzzy(distance=distance):
-                    near, _ = view.segment.dictionary.near.find(wanted, distance)
+                    near, _ = view.segment.dictionary.fuzzy_index.find(wanted, distance)
                     matching = words.at(near[(word_fields[near] & field_mask) > 0])
                 case _:
                     assert_never(leaf)

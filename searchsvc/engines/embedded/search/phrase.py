@@ -83,7 +83,7 @@ class Occurrences:
         return np.array(found, dtype=np.uint64)
 
     def _stem_classes(self, word: QueryWord) -> dict[int, Weights]:
-        return self._segment.dictionary.weighted(word.terms)
+        return self._segment.dictionary.form_weights(word.terms)
 
     def _documents(self, stem_classes: dict[int, Weights]) -> int:
         return sum(self._segment.postings.count(stem_class) for stem_class in stem_classes)

@@ -125,7 +125,7 @@ def _term_lists(snapshot: Snapshot, word: Term, languages: Sequence[str], exact:
         return None
     lists = []
     for view in snapshot.views:
-        whole = view.segment.dictionary.whole_stem_class(words[0].terms)
+        whole = view.segment.dictionary.single_stem_class(words[0].terms)
         if whole is None:
             return None
         stem_class, form_weights = whole

@@ -1,225 +1,265 @@
-"""Reckoning: the closeness of documents to an article by its key terms, of those that may be the closest alone.
+"""Candidate scoring: the similarity of candidates to an article, computed only for those that may be the most similar.
 
-A step of `alike`. Documents have rows here; a hit says that a row has a stem class. All hits of a row, by what the
-impacts of their blocks allow, give a bound of its closeness, and most rows need no more than that.
+The steps of `candidates.similar_documents` that read postings. A candidate's similarity is the sum, over the key terms
+that it has, of the term's weight times the saturated BM25F term frequency. Block impacts give an upper bound of it,
+without patterns or lengths of fields; most candidates are dropped by this alone, as by MaxScore in a search.
+
+The oracle is the memory engine.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from searchsvc.docvalues.docset import Docids
-from searchsvc.engines.embedded.kernels.jit import kernel, whole
+from searchsvc.docvalues.docset import Docids, Mask
+from searchsvc.engines.embedded.kernels.arrays import Float64s, Int64s, Uint8s, Uint32s, Uint64s
+from searchsvc.engines.embedded.kernels.jit import part, whole
 from searchsvc.engines.embedded.kernels.top_k import heap_push
 from searchsvc.engines.embedded.postings.blocks import number_at, patterns_at, read_docids
 from searchsvc.engines.embedded.postings.bm25f import saturated
-from searchsvc.engines.embedded.postings.format import BLOCK, FIELD_BITS, FIELD_MASK, Frequencies, Postings
+from searchsvc.engines.embedded.postings.format import BLOCK, FIELD_BITS, FIELD_MASK, Postings
 from searchsvc.engines.embedded.postings.impacts import MOST, greatest_impact, score_bound
-from searchsvc.engines.embedded.terms.term_dictionary import Weights
+from searchsvc.engines.embedded.similar.key_term_classes import KeyTermClasses
 
-Bits = NDArray[np.uint64]  # of each document, the key terms that it has
-Numbers = NDArray[np.int64]
-Turns = NDArray[np.uint8]
+# Each part (before, after, same days) shows its own best candidates.
+SAME, BEFORE, AFTER = range(3)
+PARTS = 3
 
-IS_NEAR = 4  # added to the part of a document that may be a copy
-
-# First so many times as many documents as asked are reckoned: those that may be the closest.
-MANY = 8
-
-# The turns of documents: they are reckoned first, because they may be the closest; second, because nothing shows that
-# they are not; or never.
-WAITING, FIRST, SECOND, NEVER = range(4)
+# What has become of a candidate: not scored yet, scored in the first or in the second pass, or dropped.
+UNSCORED, FIRST_PASS, SECOND_PASS, DROPPED = range(4)
 
 
-class KeyTermClasses(NamedTuple):
-    """The stem classes of each key term: those of term t have the places `first[t]` to `first[t + 1]`.
+class KeyTermQuery(NamedTuple):
+    """The key terms of an article as a query on one segment, heaviest first.
 
-    The forms of the stem class at place i count by `weights` from `weight_first[i]` on.
+    `drift` is how much greater a term frequency may be by the averages of the commit than by those that impacts were
+    computed with (`View.drift`).
     """
 
-    first: Numbers
-    numbers: Numbers
-    weight_first: Numbers
-    weights: Weights
+    postings: Postings
+    classes: KeyTermClasses
+    weights: Float64s
+    drift: float
 
 
-class Hits(NamedTuple):
-    """Where documents have the stem classes of key terms: those of the stem class at place i are `first[i]` to `first[i
-    + 1]`.
+class Candidates(NamedTuple):
+    """Documents that may be shown, ascending by docid; all arrays have one value for each.
 
-    Of each the row of the document, and its pattern; `bounds` has of each row what its closeness is at most.
+    A candidate's score is its similarity / `divisors`: 1 + days apart / HALF_SCORE_DAYS. `may_be_copy` flags those with
+    a fingerprint near that of the article; they are shown apart, whatever their score.
     """
 
-    first: Numbers
-    rows: NDArray[np.uint32]
-    patterns: NDArray[np.uint32]
-    bounds: Frequencies
+    docids: Docids
+    parts: Uint8s
+    divisors: Float64s
+    may_be_copy: Mask
 
 
-@kernel
-def no_hits(postings: Postings, stem_classes: KeyTermClasses, size: int) -> Hits:
-    """Room for the hits of so many documents."""
+class CandidatePostings(NamedTuple):
+    """The postings of candidates, by stem class of the key terms: those of class i are `first[i]` to `first[i + 1]`.
+
+    A posting is a candidate's index and a pattern. `upper_bounds` has for each candidate the upper bound of its
+    similarity by the terms read so far.
+    """
+
+    first: Int64s
+    candidates: Uint32s
+    patterns: Uint32s
+    upper_bounds: Float64s
+
+
+class CandidateScores(NamedTuple):
+    """What has been computed of each candidate: its pass, its similarity so far, and the set of its key terms.
+
+    `field_weights[candidate, field]` is what an occurrence counts (`bm25f.set_field_weights`); `tfs` is scratch memory,
+    zero between calls.
+    """
+
+    passes: Uint8s
+    similarity: Float64s
+    shared: Uint64s
+    field_weights: Float64s
+    tfs: Float64s
+
+
+@part
+def no_postings(query: KeyTermQuery, count: int) -> CandidatePostings:
+    """An empty table with room for all postings of so many candidates."""
     room = 1
-    for stem_class in stem_classes.numbers:
-        room += whole(postings.counts[stem_class])
-    first = np.zeros(stem_classes.numbers.size + 1, np.int64)
-    return Hits(first, np.empty(room, np.uint32), np.empty(room, np.uint32), np.zeros(size, np.float64))
+    for stem_class in query.classes.numbers:
+        room += whole(query.postings.counts[stem_class])
+    first = np.zeros(query.classes.numbers.size + 1, np.int64)
+    return CandidatePostings(first, np.empty(room, np.uint32), np.empty(room, np.uint32), np.zeros(count, np.float64))
 
 
-@kernel
-def add_hits(
-    postings: Postings, stem_classes: KeyTermClasses, term_weights: Frequencies, drift: float, first_term: int,
-    end_term: int,
-    among: Docids, slots: Docids, hits: Hits,
-) -> None:  # fmt: skip
-    """Add the hits of some documents by some terms; only blocks that may have one are read.
+@part
+def no_scores(count: int, fields: int) -> CandidateScores:
+    """Scores of so many candidates, of which none is scored yet."""
+    return CandidateScores(
+        np.zeros(count, np.uint8), np.zeros(count, np.float64), np.zeros(count, np.uint64),
+        np.empty((count, fields), np.float64), np.zeros(count, np.float64),
+    )  # fmt: skip
 
-    `slots` has the row of each document plus one.
+
+@part
+def add_postings(
+    query: KeyTermQuery, first_term: int, end_term: int, docids: Docids, candidate_of: Uint32s, table: CandidatePostings
+) -> None:
+    """Read the postings of some candidates (ascending docids) in some terms, and raise their upper bounds.
+
+    Only blocks in whose range there is a candidate are decoded. `candidate_of` has for each docid the index of its
+    candidate + 1, and 0 if it is none. Terms are added in order, each once.
     """
-    lasts, firsts = postings.last_docid, postings.first_block
-    numbers, term_first = stem_classes.numbers, stem_classes.first
-    first, rows, patterns, bounds = hits.first, hits.rows, hits.patterns, hits.bounds
-    docids = np.empty(BLOCK, np.uint32)
-    flags = np.zeros(slots.size // 64 + 1, np.uint64)  # small enough to stay at hand
-    for docid in among:
-        flags[docid >> np.uint32(6)] |= np.uint64(1) << np.uint64(docid & np.uint32(63))
-    held = first[term_first[first_term]]
+    postings, weights, drift = query.postings, query.weights, query.drift
+    last_docid, first_block = postings.last_docid, postings.first_block
+    numbers, first_class = query.classes.numbers, query.classes.first_class
+    first, candidates, patterns, upper_bounds = table.first, table.candidates, table.patterns, table.upper_bounds
+    block_docids = np.empty(BLOCK, np.uint32)
+    bitmap = np.zeros(candidate_of.size // 64 + 1, np.uint64)  # `docids` again, small enough for the processor's cache
+    for docid in docids:
+        bitmap[docid >> np.uint32(6)] |= np.uint64(1) << np.uint64(docid & np.uint32(63))
+    end = first[first_class[first_term]]
     for term in range(first_term, end_term):
-        for i in range(term_first[term], term_first[term + 1]):
+        for i in range(first_class[term], first_class[term + 1]):
             stem_class = numbers[i]
-            place = 0
-            for block in range(firsts[stem_class], firsts[stem_class + 1]):
-                last = lasts[block]
-                if place == among.size:
+            next_docid = 0  # index in `docids` of the first one not below the block
+            for block in range(first_block[stem_class], first_block[stem_class + 1]):
+                last = last_docid[block]
+                if next_docid == docids.size:
                     break
-                if last < among[place]:
+                if last < docids[next_docid]:
                     continue
-                bound = score_bound(whole(postings.max_impact[block]), term_weights[term], drift)
-                count = read_docids(postings, stem_class, block, docids, 0)
+                bound = score_bound(whole(postings.max_impact[block]), weights[term], drift)
+                count = read_docids(postings, stem_class, block, block_docids, 0)
                 width, at = patterns_at(postings, block, count)
-                begin = held
-                for j in range(count):  # without a branch: nobody can tell which way the next one goes
-                    docid = docids[j]
-                    rows[held], patterns[held] = docid, j
-                    held += whole((flags[docid >> np.uint32(6)] >> np.uint64(docid & np.uint32(63))) & np.uint64(1))
-                for hit in range(begin, held):
-                    row = slots[rows[hit]] - np.uint32(1)
-                    rows[hit], patterns[hit] = row, number_at(postings.block_bytes, at + patterns[hit] * width, width)
-                    bounds[row] += bound
-                while place < among.size and among[place] <= last:
-                    place += 1
-            first[i + 1] = held
+                start = end
+                for j in range(count):  # without a branch, for it would be mispredicted
+                    docid = block_docids[j]
+                    candidates[end], patterns[end] = docid, j
+                    end += whole((bitmap[docid >> np.uint32(6)] >> np.uint64(docid & np.uint32(63))) & np.uint64(1))
+                for posting in range(start, end):
+                    candidate = candidate_of[candidates[posting]] - np.uint32(1)
+                    candidates[posting] = candidate
+                    patterns[posting] = number_at(postings.block_bytes, at + patterns[posting] * width, width)
+                    upper_bounds[candidate] += bound
+                while next_docid < docids.size and docids[next_docid] <= last:
+                    next_docid += 1
+            first[i + 1] = end
 
 
-@kernel
-def likeliest(bounds: Frequencies, parts: NDArray[np.int8], divisors: Frequencies, count: int) -> Numbers:
-    """Of each part the `count` rows with the greatest bounds, and all that may be copies."""
-    keys, ranks = np.empty((3, count), np.float64), np.zeros(count, np.uint32)
-    rows, held = np.empty((3, count), np.int64), np.zeros(3, np.int64)
+@part
+def add_scores(
+    query: KeyTermQuery, first_term: int, end_term: int, table: CandidatePostings, of_pass: int, scores: CandidateScores
+) -> None:
+    """Add what some terms give to the similarity of the candidates of a pass, and to the set of their key terms."""
+    postings, classes = query.postings, query.classes
+    pattern_start, pattern_keys, pattern_tfs = postings.pattern_start, postings.pattern_keys, postings.pattern_tfs
+    candidates, patterns, first = table.candidates, table.patterns, table.first
+    first_class, weights, first_weight = classes.first_class, classes.weights, classes.first_weight
+    passes, similarity, shared = scores.passes, scores.similarity, scores.shared
+    field_weights, tfs = scores.field_weights, scores.tfs
+    having = np.empty(passes.size, np.int64)  # the candidates with a term
+    for term in range(first_term, end_term):
+        count = 0
+        for i in range(first_class[term], first_class[term + 1]):
+            of_class = first_weight[i]
+            for posting in range(first[i], first[i + 1]):
+                candidate = candidates[posting]
+                if passes[candidate] == of_pass:
+                    pattern = patterns[posting]
+                    tf = 0.0
+                    for entry in range(pattern_start[pattern], pattern_start[pattern + 1]):
+                        key = pattern_keys[entry]
+                        form_weight = weights[of_class + whole(key >> FIELD_BITS)]
+                        tf += form_weight * pattern_tfs[entry] * field_weights[candidate, key & FIELD_MASK]
+                    if tf > 0 and tfs[candidate] == 0:
+                        having[count] = candidate
+                        count += 1
+                    tfs[candidate] += tf
+        bit, weight = np.uint64(1) << np.uint64(term), query.weights[term]
+        for i in range(count):
+            candidate = having[i]
+            similarity[candidate] += weight * saturated(tfs[candidate])
+            shared[candidate] |= bit
+            tfs[candidate] = 0
+
+
+@part
+def likeliest(candidates: Candidates, upper_bounds: Float64s, count: int) -> Int64s:
+    """Of each part the `count` candidates with the greatest bounds of their score; and all that may be copies."""
+    keys, ranks = np.empty((PARTS, count), np.float64), np.zeros(count, np.uint32)
+    heaps, sizes = np.empty((PARTS, count), np.int64), np.zeros(PARTS, np.int64)
+    parts, divisors, may_be_copy = candidates.parts, candidates.divisors, candidates.may_be_copy
     found = np.empty(parts.size, np.int64)
     end = 0
-    for row in range(parts.size):
-        part, key = parts[row] & 3, -bounds[row] / divisors[row]
-        if parts[row] >= IS_NEAR:
-            found[end] = row
+    for candidate in range(parts.size):
+        of_part, key = parts[candidate], -upper_bounds[candidate] / divisors[candidate]
+        if may_be_copy[candidate]:
+            found[end] = candidate
             end += 1
-        elif held[part] < count or key < keys[part, 0]:
-            held[part] = heap_push(keys[part], ranks, rows[part], held[part], key, 0, row)
-    for part in range(3):
-        for i in range(held[part]):
-            found[end] = rows[part, i]
+        elif sizes[of_part] < count or key < keys[of_part, 0]:
+            sizes[of_part] = heap_push(keys[of_part], ranks, heaps[of_part], sizes[of_part], key, 0, candidate)
+    for of_part in range(PARTS):
+        for i in range(sizes[of_part]):
+            found[end] = heaps[of_part, i]
             end += 1
     return found[:end]
 
 
-@kernel
-def possible(
-    closeness: Frequencies, bounds: Frequencies, more: float, parts: NDArray[np.int8], divisors: Frequencies,
-    turns: Turns, count: int,
-) -> Numbers:  # fmt: skip
-    """The rows that may be in the best `count` of their part when `more` is added, and those that may be copies.
+@part
+def may_be_best(
+    candidates: Candidates, scores: CandidateScores, upper_bounds: Float64s, remaining: float, count: int
+) -> Int64s:
+    """The candidates whose score may be among the best `count` of their part; and all that may be copies.
 
-    Of the rows of the first turn the closeness is known but for that, of the others the bounds.
+    A part's threshold is the score of its `count`th best of the first pass. A candidate stays unless the upper bound
+    of its score is below it: its similarity if it is of the first pass, otherwise its bound, plus `remaining`, the most
+    that terms not yet read can add. Dropped ones stay dropped.
     """
-    keys, ranks = np.empty((3, count), np.float64), np.zeros(count, np.uint32)
-    rows, held = np.empty(count, np.int64), np.zeros(3, np.int64)
-    for row in range(turns.size):
-        if turns[row] == FIRST:
-            part, key = parts[row] & 3, -closeness[row] / divisors[row]
-            if held[part] < count or key < keys[part, 0]:
-                held[part] = heap_push(keys[part], ranks, rows, held[part], key, 0, row)
-    found = np.empty(turns.size, np.int64)
+    parts, divisors, may_be_copy = candidates.parts, candidates.divisors, candidates.may_be_copy
+    passes, similarity = scores.passes, scores.similarity
+    keys, ranks = np.empty((PARTS, count), np.float64), np.zeros(count, np.uint32)
+    heap, sizes = np.empty(count, np.int64), np.zeros(PARTS, np.int64)
+    for candidate in range(passes.size):
+        if passes[candidate] == FIRST_PASS:
+            of_part, key = parts[candidate], -similarity[candidate] / divisors[candidate]
+            if sizes[of_part] < count or key < keys[of_part, 0]:
+                sizes[of_part] = heap_push(keys[of_part], ranks, heap, sizes[of_part], key, 0, candidate)
+    found = np.empty(passes.size, np.int64)
     end = 0
-    for row in range(turns.size):
-        part = parts[row] & 3
-        found[end] = row
-        most = (closeness[row] if turns[row] == FIRST else bounds[row]) + more * (1 + 1e-9)
-        end += turns[row] != NEVER and (
-            held[part] < count or -most / divisors[row] <= keys[part, 0] or parts[row] >= IS_NEAR
+    for candidate in range(passes.size):
+        of_part = parts[candidate]
+        found[end] = candidate
+        known = similarity[candidate] if passes[candidate] == FIRST_PASS else upper_bounds[candidate]
+        bound = known + remaining * (1 + 1e-9)  # sums are rounded
+        end += passes[candidate] != DROPPED and (
+            sizes[of_part] < count or -bound / divisors[candidate] <= keys[of_part, 0] or may_be_copy[candidate]
         )
     return found[:end]
 
 
-@kernel
-def leave_out(among: Docids, left: Numbers, turns: Turns, slots: Docids) -> None:
-    """Take the slots of all rows but those that are left; their turn comes never."""
-    for row in range(among.size):
-        slots[among[row]] = 0
-    for row in left:
-        slots[among[row]] = row + 1
-    for row in range(among.size):
-        if not slots[among[row]]:
-            turns[row] = NEVER
+@part
+def drop_others(candidates: Candidates, kept: Int64s, candidate_of: Uint32s, scores: CandidateScores) -> None:
+    """Drop all candidates but those kept: clear their entries of `candidate_of`, and mark them in `scores`."""
+    docids, passes = candidates.docids, scores.passes
+    for docid in docids:
+        candidate_of[docid] = 0
+    for candidate in kept:
+        candidate_of[docids[candidate]] = candidate + 1
+    for candidate in range(docids.size):
+        if not candidate_of[docids[candidate]]:
+            passes[candidate] = DROPPED
 
 
-@kernel
-def add_up(
-    postings: Postings, stem_classes: KeyTermClasses, term_weights: Frequencies, hits: Hits, first_term: int,
-    end_term: int,
-    turns: Turns, turn: int, scales: Frequencies, found: Frequencies, closeness: Frequencies, shared: Bits,
-) -> None:  # fmt: skip
-    """Add up what some terms give to the closeness of the rows whose turn it is, and which of the terms they have.
-
-    `found` is zeros, and is left so.
-    """
-    pattern_first, pattern_keys, pattern_counts = postings.pattern_start, postings.pattern_keys, postings.pattern_tfs
-    rows, patterns, first = hits.rows, hits.patterns, hits.first
-    term_first, weights, weight_first = stem_classes.first, stem_classes.weights, stem_classes.weight_first
-    touched = np.empty(turns.size, np.int64)
-    for term in range(first_term, end_term):
-        held = 0
-        for i in range(term_first[term], term_first[term + 1]):
-            own = weight_first[i]
-            for hit in range(first[i], first[i + 1]):
-                row = rows[hit]
-                if turns[row] == turn:
-                    pattern = patterns[hit]
-                    total = 0.0
-                    for entry in range(pattern_first[pattern], pattern_first[pattern + 1]):
-                        key = pattern_keys[entry]
-                        of_form = weights[own + whole(key >> FIELD_BITS)]
-                        total += of_form * pattern_counts[entry] * scales[row, key & FIELD_MASK]
-                    if total > 0 and found[row] == 0:
-                        touched[held] = row
-                        held += 1
-                    found[row] += total
-        bit, weight = np.uint64(1) << np.uint64(term), term_weights[term]
-        for i in range(held):
-            row = touched[i]
-            closeness[row] += weight * saturated(found[row])
-            shared[row] |= bit
-            found[row] = 0
-
-
-@kernel
-def most_left(postings: Postings, stem_classes: KeyTermClasses, term_weights: Frequencies, drift: float) -> Frequencies:
-    """What each term and those after it can add to the closeness of a document at most."""
-    most = np.zeros(term_weights.size + 1, np.float64)
-    for term in range(term_weights.size - 1, -1, -1):
+@part
+def remaining_bounds(query: KeyTermQuery) -> Float64s:
+    """For each term, the most that it and all terms after it can add to a similarity; one more at the end, 0."""
+    postings, classes, weights, drift = query.postings, query.classes, query.weights, query.drift
+    bounds = np.zeros(weights.size + 1, np.float64)
+    for term in range(weights.size - 1, -1, -1):
         bound = 0.0
-        for i in range(stem_classes.first[term], stem_classes.first[term + 1]):
-            impact = greatest_impact(postings, stem_classes.numbers[i])
-            bound += score_bound(impact, term_weights[term], drift)
-        most[term] = most[term + 1] + min(bound, score_bound(MOST, term_weights[term], drift))
-    return most
+        for i in range(classes.first_class[term], classes.first_class[term + 1]):
+            impact = greatest_impact(postings, classes.numbers[i])
+            bound += score_bound(impact, weights[term], drift)
+        bounds[term] = bounds[term + 1] + min(bound, score_bound(MOST, weights[term], drift))
+    return bounds

@@ -1,337 +1,268 @@
-"""Alike: of a segment the documents about the same as an article, by its key terms, in one compiled loop.
+"""Candidates: the documents of a segment that are the most similar to an article, by its key terms, in one loop.
 
-First the documents with enough of the strongest terms are found by their numbers alone, and what the closeness of each
-may be at most. The likeliest are reckoned by the strongest terms; those of the others that cannot come up to these go.
-Then the weaker terms are read, and whatever may still be among the best is reckoned.
-What is telling, how candidates are shown, and why, says `engines.more_like_this`.
+1. Documents with a tag of the article, or enough of its strongest key terms, are the candidates: read off docids alone.
+2. Block impacts of the strong terms give each an upper bound of its score; the likeliest are scored by these terms.
+3. Candidates that cannot reach the best of these are dropped. The weaker terms are read for the rest.
+4. Of the candidates not scored so far, those whose upper bound still reaches the best are scored in a second pass.
+
+What is shown of the result, and why, is decided by `engines.more_like_this`. The oracle is the memory engine.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from searchsvc.docvalues.columns import MISSING
+from searchsvc.docvalues.columns import MISSING, Ordinals
 from searchsvc.docvalues.docset import Docids, Mask
-from searchsvc.docvalues.storage import Bytes
+from searchsvc.engines.embedded.kernels.arrays import Float64s, Int64s, Uint32s, Uint64s
 from searchsvc.engines.embedded.kernels.bits import count_bits
-from searchsvc.engines.embedded.kernels.jit import inlined, kernel, whole
+from searchsvc.engines.embedded.kernels.jit import inlined, kernel, part
 from searchsvc.engines.embedded.kernels.top_k import heap_push
 from searchsvc.engines.embedded.postings.blocks import number_at, patterns_at, read_docids
 from searchsvc.engines.embedded.postings.bm25f import Norms, set_field_weights
-from searchsvc.engines.embedded.postings.format import BLOCK, FIELD_BITS, Frequencies, Postings
+from searchsvc.engines.embedded.postings.format import BLOCK, FIELD_BITS, Postings
 from searchsvc.engines.embedded.similar.candidate_scoring import (
-    FIRST,
-    IS_NEAR,
-    MANY,
-    NEVER,
-    SECOND,
-    WAITING,
-    Bits,
-    KeyTermClasses,
-    Numbers,
-    add_hits,
-    add_up,
-    leave_out,
+    AFTER,
+    BEFORE,
+    DROPPED,
+    FIRST_PASS,
+    PARTS,
+    SAME,
+    SECOND_PASS,
+    UNSCORED,
+    Candidates,
+    CandidateScores,
+    KeyTermQuery,
+    add_postings,
+    add_scores,
+    drop_others,
     likeliest,
-    most_left,
-    no_hits,
-    possible,
+    may_be_best,
+    no_postings,
+    no_scores,
+    remaining_bounds,
 )
-from searchsvc.engines.embedded.terms.term_dictionary import TermDictionary, Weights
-from searchsvc.engines.more_like_this import HALF_SCORE_DAYS, NEAR_BITS, STRONGEST, is_telling
-from searchsvc.model.result import SAME_DAYS
 
-SAME, BEFORE, AFTER, NEAR = range(4)  # parts
-SAME_DAYS_APART = SAME_DAYS.days
+COPIES = PARTS  # the part of those that may be copies, beside their own
 
-_ASK = 2  # of a form that is not ASCII: whether it is telling is not for the loop to say
+# Candidates of each part that are scored in the first pass, times as many as asked for.
+FIRST_PASS_FACTOR = 8
+
+# A document with a tag of the article is a candidate without any term: two bits above those of the strong terms.
+TAGGED = np.uint32(3 << 30)
 
 
-class TellingWords(NamedTuple):
-    """Of a segment's dictionary what `stem_classes_of` needs.
+class Criteria(NamedTuple):
+    """The numbers of `engines.more_like_this` by which candidates are chosen and compared.
 
-    Word w has the forms `by_word` from `by_word_first[w]` to the next word's; `is_telling` has 1 or 0 a form.
+    Of the `strong_terms` heaviest key terms (at most 30) a candidate has `needed`, 1 or 2, unless it shares a tag.
     """
 
-    first: NDArray[np.uint32]  # of the forms of each stem class
-    stem_class_of: NDArray[np.uint32]
-    by_word: NDArray[np.intp]
-    by_word_first: NDArray[np.intp]
-    is_telling: NDArray[np.uint8]
-
-
-class Beside(NamedTuple):
-    """What documents are compared by with the article: its day, MISSING when undated, and its fingerprint, or 0.
-
-    With `parts` those before, after and of the same days are told apart, and those that may be copies.
-    """
-
-    days: NDArray[np.int64]
-    day: int
-    ranks: NDArray[np.uint32]
-    fingerprints: NDArray[np.uint64]
-    fingerprint: np.uint64
-    parts: bool
-
-
-class Among(NamedTuple):
-    """Which documents come into question: `live` flags them, or is empty; they are in one of the wanted languages.
-
-    `wanted` flags languages by their ordinals, those of a document being `ordinals` from `starts` on; empty for any.
-    `tagged` share a tag with the article; others have `needed` of its strongest terms.
-    """
-
+    strong_terms: int
     needed: int
+    same_days: int
+    half_score_days: float
+    max_copy_bits: int
+
+
+class CandidateFilter(NamedTuple):
+    """Which documents may be candidates. `tagged` are those that share a tag with the article.
+
+    `live` flags documents, and is empty for all. The languages of document d are `ordinals[starts[d]:starts[d + 1]]`;
+    one of them is flagged in `wanted`, which is empty for any language.
+    """
+
     tagged: Docids
     live: Mask
-    starts: NDArray[np.uint32]
-    ordinals: NDArray[np.int32]
+    starts: Uint32s
+    ordinals: Ordinals
     wanted: Mask
 
 
-class BestCandidates(NamedTuple):
-    """The best of each part, and all that may be copies (part NEAR); in no order. `keys` are what a part goes by."""
+class Comparison(NamedTuple):
+    """What the article and the documents of a segment (by docid) are compared by, besides key terms.
 
-    parts: Numbers
-    keys: Frequencies
+    Days are ordinals, or MISSING; fingerprints are 0 if there is none. Ties are ordered by `id_ranks`.
+    """
+
+    day: int
+    days: Int64s
+    fingerprint: np.uint64
+    fingerprints: Uint64s
+    id_ranks: Uint32s
+
+
+class SimilarDocuments(NamedTuple):
+    """The best candidates of each part, and all that may be copies once more as part COPIES; in no particular order.
+
+    `keys` are minus the score (0 of COPIES); `shared` has a bit for each key term that a document has, the lowest for
+    the heaviest.
+    """
+
+    parts: Int64s
+    keys: Float64s
     docids: Docids
-    closeness: Frequencies
-    shared: Bits
-
-
-def telling_words(dictionary: TermDictionary) -> TellingWords:
-    """What a segment keeps of its dictionary for `stem_classes_of`."""
-    words, word_of = dictionary.words, dictionary.word_of
-    telling = telling_flags(words.letters, words.offsets, word_of, dictionary.acronyms)
-    unsure = np.flatnonzero(telling == _ASK)
-    texts = zip(words.at(word_of[unsure]), dictionary.acronyms[unsure].tolist(), strict=True)
-    telling[unsure] = [is_telling(word, bool(acronym)) for word, acronym in texts]
-    return TellingWords(dictionary.first, dictionary.stem_class_of, *dictionary.by_word, telling)
+    similarity: Float64s
+    shared: Uint64s
 
 
 @kernel
-def telling_flags(
-    letters: Bytes, offsets: NDArray[np.uint64], word_of: NDArray[np.uint32], acronyms: NDArray[np.uint8]
-) -> NDArray[np.uint8]:
-    """As `relatedness.is_telling`, of each form; _ASK where its word is not ASCII."""
-    flags = np.empty(word_of.size, np.uint8)
-    for form in range(word_of.size):
-        start, end = whole(offsets[word_of[form]]), whole(offsets[word_of[form] + 1])
-        digits = others = 0
-        for i in range(start, end):
-            digits += 48 <= letters[i] <= 57
-            others += letters[i] >= 128
-        flags[form] = _ASK if others else acronyms[form] or (end - start >= 3 and not digits)
-    return flags
+def similar_documents(
+    query: KeyTermQuery, norms: Norms, accepted: CandidateFilter, comparison: Comparison, criteria: Criteria, count: int
+) -> SimilarDocuments:
+    """The best `count` candidates of each part by score, ties by id; and all candidates that may be copies."""
+    terms = query.weights.size
+    strong = min(terms, criteria.strong_terms)
+    docids, candidate_of = find_candidates(query, strong, criteria.needed, accepted, comparison.days.size)
+    candidates = compare(docids, comparison, criteria)
+    for candidate in range(docids.size):
+        candidate_of[docids[candidate]] = candidate + 1
+    table = no_postings(query, docids.size)
+    scores = no_scores(docids.size, norms.boosts.size)
 
-
-@kernel
-def stem_classes_of(
-    stem_stem_classes: Numbers, term_first: Numbers, rows: Numbers, words: TellingWords
-) -> KeyTermClasses:
-    """The stem classes that have the stem of a key term, or one of its words; of the latter only that word counts.
-
-    `stem_stem_classes` has -1 for a stem that is nowhere; the words of term t have the `rows` from `term_first[t]` to
-    `term_first[t + 1]`, -1 where they are nowhere. What is not telling counts 0.
-    """
-    count = size = 0
-    for term in range(stem_stem_classes.size):
-        stem_class = stem_stem_classes[term]
-        if stem_class >= 0:
-            count += 1
-            size += whole(words.first[stem_class + 1]) - whole(words.first[stem_class])
-        for i in range(term_first[term], term_first[term + 1]):
-            if rows[i] >= 0:
-                for place in range(words.by_word_first[rows[i]], words.by_word_first[rows[i] + 1]):
-                    other = words.stem_class_of[words.by_word[place]]
-                    count += 1
-                    size += whole(words.first[other + 1]) - whole(words.first[other])
-    first, numbers = np.zeros(stem_stem_classes.size + 1, np.int64), np.empty(count, np.int64)
-    weight_first, weights = np.zeros(count + 1, np.int64), np.zeros(size, np.float64)
-    held = end = 0
-    for term in range(stem_stem_classes.size):
-        stem_class = stem_stem_classes[term]
-        if stem_class >= 0:
-            numbers[held] = stem_class
-            held += 1
-            for form in range(words.first[stem_class], words.first[stem_class + 1]):
-                weights[end] = words.is_telling[form]
-                end += 1
-            weight_first[held] = end
-        for i in range(term_first[term], term_first[term + 1]):
-            if rows[i] < 0:
-                continue
-            for place in range(words.by_word_first[rows[i]], words.by_word_first[rows[i] + 1]):
-                form = words.by_word[place]
-                other = whole(words.stem_class_of[form])
-                if other == stem_class:
-                    continue
-                at = first[term]
-                while at < held and numbers[at] != other:
-                    at += 1
-                if at == held:
-                    numbers[held] = other
-                    held += 1
-                    end += whole(words.first[other + 1]) - whole(words.first[other])
-                    weight_first[held] = end
-                weights[weight_first[at] + form - whole(words.first[other])] = words.is_telling[form]
-        first[term + 1] = held
-    return KeyTermClasses(first, numbers[:held], weight_first[: held + 1], weights[:end])
-
-
-@kernel
-def about_the_same(
-    postings: Postings, stem_classes: KeyTermClasses, term_weights: Frequencies, norms: Norms, drift: float,
-    chosen: Among, beside: Beside, count: int,
-) -> BestCandidates:  # fmt: skip
-    """The best `count` of each part, of those about the same, by closeness and days apart; and what may be copies.
-
-    `drift` is how much more an occurrence may count than by the average lengths that impacts were reckoned with.
-    """
-    terms = term_weights.size
-    among, slots = with_enough(postings, stem_classes, min(terms, STRONGEST), chosen, beside.days.size)
-    held = among.size
-    parts, divisors = np.empty(held, np.int8), np.empty(held, np.float64)
-    set_beside(among, beside, parts, divisors)
-    for row in range(held):
-        slots[among[row]] = row + 1
-    most = most_left(postings, stem_classes, term_weights, drift)
-    hits = no_hits(postings, stem_classes, held)
-    closeness, shared, found = np.zeros(held, np.float64), np.zeros(held, np.uint64), np.zeros(held, np.float64)
-    scales = np.empty((held, norms.boosts.size), np.float64)
-    turns = np.zeros(held, np.uint8)
-    strong = min(terms, STRONGEST)
-    add_hits(postings, stem_classes, term_weights, drift, 0, strong, among, slots, hits)
-    rows = likeliest(hits.bounds, parts, divisors, MANY * count)
-    turns[rows] = FIRST
-    set_field_weights(among, rows, norms, scales)
-    add_up(postings, stem_classes, term_weights, hits, 0, strong, turns, FIRST, scales, found, closeness, shared)
+    add_postings(query, 0, strong, docids, candidate_of, table)
+    first = likeliest(candidates, table.upper_bounds, FIRST_PASS_FACTOR * count)
+    scores.passes[first] = FIRST_PASS
+    set_field_weights(docids, first, norms, scores.field_weights)
+    add_scores(query, 0, strong, table, FIRST_PASS, scores)
     if strong < terms:
-        left = possible(closeness, hits.bounds, most[strong], parts, divisors, turns, count)
-        leave_out(among, left, turns, slots)
-        add_hits(postings, stem_classes, term_weights, drift, strong, terms, among[left], slots, hits)
-        add_up(
-            postings, stem_classes, term_weights, hits, strong, terms, turns, FIRST, scales, found, closeness, shared
-        )
-    rows = possible(closeness, hits.bounds, 0.0, parts, divisors, turns, count)
-    rows = rows[turns[rows] == WAITING]
-    if rows.size:
-        turns[rows] = SECOND
-        set_field_weights(among, rows, norms, scales)
-        add_up(postings, stem_classes, term_weights, hits, 0, terms, turns, SECOND, scales, found, closeness, shared)
-    closeness[turns == NEVER] = 0
-    return best_of_parts(among, closeness, shared, parts, divisors, beside.ranks, count)
+        remaining = remaining_bounds(query)[strong]
+        kept = may_be_best(candidates, scores, table.upper_bounds, remaining, count)
+        drop_others(candidates, kept, candidate_of, scores)
+        add_postings(query, strong, terms, docids[kept], candidate_of, table)
+        add_scores(query, strong, terms, table, FIRST_PASS, scores)
+
+    second = may_be_best(candidates, scores, table.upper_bounds, 0.0, count)
+    second = second[scores.passes[second] == UNSCORED]
+    if second.size:
+        scores.passes[second] = SECOND_PASS
+        set_field_weights(docids, second, norms, scores.field_weights)
+        add_scores(query, 0, terms, table, SECOND_PASS, scores)
+    scores.similarity[scores.passes == DROPPED] = 0
+    return best_of_parts(candidates, scores, comparison.id_ranks, count)
 
 
-@kernel
-def with_enough(
-    postings: Postings, stem_classes: KeyTermClasses, strong: int, chosen: Among, size: int
-) -> tuple[Docids, Docids]:
-    """The documents, of `size`, with enough of the first `strong` terms, or tagged; and an array of `size` zeros."""
+@part
+def find_candidates(
+    query: KeyTermQuery, strong: int, needed: int, accepted: CandidateFilter, size: int
+) -> tuple[Docids, Uint32s]:
+    """The accepted documents, of `size`, with `needed` (1 or 2) of the first `strong` terms, or with a tag.
+
+    Also an array of `size` zeros: the memory that this took, to be used again.
+    """
     bits = np.zeros(size, np.uint32)
-    docids = np.empty(BLOCK, np.uint32)
     for term in range(strong):
-        bit = np.uint32(1 << term)
-        for i in range(stem_classes.first[term], stem_classes.first[term + 1]):
-            weights = stem_classes.weights[stem_classes.weight_first[i] : stem_classes.weight_first[i + 1]]
-            every = True
-            for weight in weights:
-                every &= weight > 0
-            stem_class = stem_classes.numbers[i]
-            for block in range(postings.first_block[stem_class], postings.first_block[stem_class + 1]):
-                count = read_docids(postings, stem_class, block, docids, 0)
-                if every:
-                    for j in range(count):
-                        bits[docids[j]] |= bit
-                else:
-                    width, at = patterns_at(postings, block, count)
-                    for j in range(count):
-                        if counts_any(postings, number_at(postings.block_bytes, at + j * width, width), weights):
-                            bits[docids[j]] |= bit
-    for docid in chosen.tagged:
-        bits[docid] |= np.uint32(3 << STRONGEST)  # enough
-    # Without a branch, so that the compiler takes several at once. Two are enough, where there are two terms.
+        add_term_bit(query, term, bits)
+    for docid in accepted.tagged:
+        bits[docid] |= TAGGED
+    # No branch, so that the compiler vectorises the loop: clearing the lowest bit leaves some if there are two or more.
     flags = np.zeros((size + 7) // 8 * 8, np.bool_)
-    dropped = np.uint32(chosen.needed > 1)
+    cleared = np.uint32(needed > 1)
     for docid in range(size):
-        flags[docid] = (bits[docid] & (bits[docid] - dropped)) != np.uint32(0)
+        flags[docid] = (bits[docid] & (bits[docid] - cleared)) != np.uint32(0)
     bits[:] = 0
-    found = np.empty(size, np.uint32)
-    held = 0
+    docids = np.empty(size, np.uint32)
+    count = 0
     eights = flags.view(np.uint64)
     for eight in range(eights.size):
         if eights[eight]:
             for docid in range(8 * eight, 8 * eight + 8):
-                if flags[docid] and (not chosen.live.size or chosen.live[docid]):
-                    is_wanted = not chosen.wanted.size
+                if flags[docid] and (not accepted.live.size or accepted.live[docid]):
+                    is_wanted = not accepted.wanted.size
                     if not is_wanted:
-                        for place in range(chosen.starts[docid], chosen.starts[docid + 1]):
-                            is_wanted |= chosen.wanted[chosen.ordinals[place]]
-                    found[held] = docid
-                    held += is_wanted
-    return found[:held].copy(), bits
+                        for place in range(accepted.starts[docid], accepted.starts[docid + 1]):
+                            is_wanted |= accepted.wanted[accepted.ordinals[place]]
+                    docids[count] = docid
+                    count += is_wanted
+    return docids[:count].copy(), bits
+
+
+@part
+def add_term_bit(query: KeyTermQuery, term: int, bits: Uint32s) -> None:
+    """Set the term's bit of each document that has it."""
+    postings, classes = query.postings, query.classes
+    block_docids = np.empty(BLOCK, np.uint32)
+    bit = np.uint32(1 << term)
+    for i in range(classes.first_class[term], classes.first_class[term + 1]):
+        stem_class = classes.numbers[i]
+        weights = classes.weights[classes.first_weight[i] : classes.first_weight[i + 1]]
+        all_count = True
+        for weight in weights:
+            all_count &= weight > 0
+        for block in range(postings.first_block[stem_class], postings.first_block[stem_class + 1]):
+            count = read_docids(postings, stem_class, block, block_docids, 0)
+            if all_count:
+                for j in range(count):
+                    bits[block_docids[j]] |= bit
+            else:
+                width, at = patterns_at(postings, block, count)
+                for j in range(count):
+                    if any_form_counts(postings, number_at(postings.block_bytes, at + j * width, width), weights):
+                        bits[block_docids[j]] |= bit
 
 
 @inlined
-def counts_any(postings: Postings, pattern: int, weights: Weights) -> bool:
-    """Whether a form of a pattern counts."""
+def any_form_counts(postings: Postings, pattern: int, weights: Float64s) -> bool:
+    """Whether some form of a pattern has a weight above 0."""
     found = False
     for entry in range(postings.pattern_start[pattern], postings.pattern_start[pattern + 1]):
         found |= weights[postings.pattern_keys[entry] >> FIELD_BITS] > 0
     return found
 
 
-@kernel
-def set_beside(among: Docids, beside: Beside, parts: NDArray[np.int8], divisors: Frequencies) -> None:
-    """The part of each document, IS_NEAR added, and by what its closeness is divided for the days between.
+@part
+def compare(docids: Docids, comparison: Comparison, criteria: Criteria) -> Candidates:
+    """Candidates with their part, the divisor of their score, and whether they may be copies."""
+    # Local names for arrays: numba counts references each time one is taken out of a tuple.
+    days, fingerprints = comparison.days, comparison.fingerprints
+    parts, divisors = np.empty(docids.size, np.uint8), np.empty(docids.size, np.float64)
+    may_be_copy = np.zeros(docids.size, np.bool_)
+    for candidate in range(docids.size):
+        of_part, divisor = SAME, 1.0
+        day = days[docids[candidate]]
+        if comparison.day != MISSING and day != MISSING:
+            apart = day - comparison.day
+            divisor = 1 + abs(apart) / criteria.half_score_days
+            if abs(apart) > criteria.same_days:
+                of_part = BEFORE if apart < 0 else AFTER
+        parts[candidate], divisors[candidate] = of_part, divisor
+    if comparison.fingerprint != 0:
+        for candidate in range(docids.size):
+            other = fingerprints[docids[candidate]]
+            may_be_copy[candidate] = other != 0 and (
+                count_bits(comparison.fingerprint ^ other) <= criteria.max_copy_bits
+            )
+    return Candidates(docids, parts, divisors, may_be_copy)
 
-    Arrays have names of their own here, as in other loops: numba counts references each time one comes out of a tuple.
-    """
-    days, day, fingerprints, fingerprint = beside.days, beside.day, beside.fingerprints, beside.fingerprint
-    for row in range(among.size):
-        part, divisor = SAME, 1.0
-        theirs = days[among[row]]
-        if day != MISSING and theirs != MISSING:
-            apart = theirs - day
-            divisor = 1 + abs(apart) / HALF_SCORE_DAYS
-            if beside.parts and abs(apart) > SAME_DAYS_APART:
-                part = BEFORE if apart < 0 else AFTER
-        parts[row], divisors[row] = part, divisor
-    if beside.parts and fingerprint != 0:
-        for row in range(among.size):
-            other = fingerprints[among[row]]
-            if other != 0 and count_bits(fingerprint ^ other) <= NEAR_BITS:
-                parts[row] += IS_NEAR
 
-
-@kernel
-def best_of_parts(
-    among: Docids, closeness: Frequencies, shared: Bits, parts: NDArray[np.int8], divisors: Frequencies,
-    doc_ranks: NDArray[np.uint32], count: int,
-) -> BestCandidates:  # fmt: skip
-    """As `about_the_same`, out of documents with all that they have; equal keys by `doc_ranks`."""
-    keys, ranks = np.empty((3, count), np.float64), np.empty((3, count), np.uint32)
-    rows, held = np.empty((3, count), np.int64), np.zeros(3, np.int64)
-    near = np.empty(among.size, np.int64)
-    near_held = 0
-    for row in range(among.size):
-        if closeness[row] > 0:
-            part = parts[row] & 3
-            key = -closeness[row] / divisors[row]
-            if parts[row] >= IS_NEAR:
-                near[near_held] = row
-                near_held += 1
-            if held[part] < count or key <= keys[part, 0]:
-                held[part] = heap_push(keys[part], ranks[part], rows[part], held[part], key, doc_ranks[among[row]], row)
-    total = held.sum() + near_held
+@part
+def best_of_parts(candidates: Candidates, scores: CandidateScores, id_ranks: Uint32s, count: int) -> SimilarDocuments:
+    """The best `count` of each part, ties by id, and all that may be copies; of those with a similarity above 0."""
+    keys, ranks = np.empty((PARTS, count), np.float64), np.empty((PARTS, count), np.uint32)
+    heaps, sizes = np.empty((PARTS, count), np.int64), np.zeros(PARTS, np.int64)
+    docids, similarity = candidates.docids, scores.similarity
+    copies = np.empty(docids.size, np.int64)
+    copy_count = 0
+    for candidate in range(docids.size):
+        if similarity[candidate] > 0:
+            of_part = candidates.parts[candidate]
+            key = -similarity[candidate] / candidates.divisors[candidate]
+            if candidates.may_be_copy[candidate]:
+                copies[copy_count] = candidate
+                copy_count += 1
+            if sizes[of_part] < count or key <= keys[of_part, 0]:
+                sizes[of_part] = heap_push(
+                    keys[of_part], ranks[of_part], heaps[of_part], sizes[of_part],
+                    key, id_ranks[docids[candidate]], candidate,
+                )  # fmt: skip
+    total = sizes.sum() + copy_count
     all_parts, all_keys, found = np.empty(total, np.int64), np.empty(total, np.float64), np.empty(total, np.int64)
     end = 0
-    for part in range(3):
-        for i in range(held[part]):
-            all_parts[end], all_keys[end], found[end] = part, keys[part, i], rows[part, i]
+    for of_part in range(PARTS):
+        for i in range(sizes[of_part]):
+            all_parts[end], all_keys[end], found[end] = of_part, keys[of_part, i], heaps[of_part, i]
             end += 1
-    for i in range(near_held):
-        all_parts[end], all_keys[end], found[end] = NEAR, 0.0, near[i]
+    for i in range(copy_count):
+        all_parts[end], all_keys[end], found[end] = COPIES, 0.0, copies[i]
         end += 1
-    return BestCandidates(all_parts, all_keys, among[found], closeness[found], shared[found])
+    return SimilarDocuments(all_parts, all_keys, docids[found], similarity[found], scores.shared[found])

@@ -1,7 +1,10 @@
-"""Telling: the key terms of an article, as `more_like_this.key_terms` finds them, by scanning its texts.
+"""Key terms of an article, as `more_like_this.key_terms` defines them, from its tokens' numbers.
 
-Words are known by the numbers that a scanner gives them, and where each stands in a segment's dictionary is looked up
-once: of a text nearly all words have been met before. The slow twin is `more_like_this.key_terms`.
+A **vocabulary** numbers the stems and words of the texts that it has seen, and remembers for each segment where they
+are in its dictionary: nearly all words of a text are known, and cost an array look-up. The plain twin is
+`more_like_this.key_terms`.
+
+Not for finding articles (`candidates`).
 """
 
 from collections.abc import Callable, Sequence
@@ -16,285 +19,211 @@ from searchsvc.engines import more_like_this
 from searchsvc.engines.embedded.analysis.fast_tokenizer import Tokenizers
 from searchsvc.engines.embedded.index.segment import Segment
 from searchsvc.engines.embedded.index.snapshot import Snapshot
-from searchsvc.engines.embedded.kernels.jit import kernel
-from searchsvc.engines.embedded.similar.candidates import TellingWords, telling_words
-from searchsvc.engines.more_like_this import HEADLINE_WEIGHT, TELLING, KeyTerm, is_telling
+from searchsvc.engines.embedded.kernels.arrays import Float64s, Int32s, Int64s
+from searchsvc.engines.embedded.similar.key_term_classes import UNDECIDED, DistinctiveForms, distinctive_flags
+from searchsvc.engines.embedded.similar.key_term_kernels import (
+    NOT_LOOKED_UP,
+    FormTable,
+    add_document_counts,
+    count_stems,
+    heaviest_stems,
+    look_up,
+    words_of_stems,
+)
+from searchsvc.engines.embedded.terms.term_dictionary import TermDictionary
+from searchsvc.engines.more_like_this import HEADLINE_WEIGHT, MIN_WEIGHT_SHARE, KeyTerm, is_distinctive
 from searchsvc.model.article import Article
 
-Numbers = NDArray[np.int64]
-
-# Forms that are remembered; beyond, all are forgotten: some 20 MB.
-MOST_FORMS = 50_000
-
-_UNKNOWN = -2
+# Forms of a vocabulary; when there are more, a new one is begun. Some 20 MB.
+MAX_FORMS = 50_000
 
 
-class Terms(NamedTuple):
-    """Key terms, heaviest first: `weights` of each, and the numbers of their stems.
+class ArticleKeyTerms(NamedTuple):
+    """The key terms of an article, heaviest first: the number of each stem, and its weight.
 
-    Its words in the article are `words` from `first` to the next term's, in the order in which they come, each once;
-    `starts` and `ends` say where in `text` each comes first. Numbers are those of `names`.
+    The words of term t in the article are `words[first_word[t]:first_word[t + 1]]`, each once, in order of appearance;
+    `starts` and `ends` are the span of the first appearance of each in `text`. Numbers are those of the vocabulary.
     """
 
-    names: "Names"
-    stems: Numbers
-    weights: NDArray[np.float64]
-    first: Numbers
-    words: Numbers
-    starts: Numbers
-    ends: Numbers
+    vocabulary: "Vocabulary"
+    stems: Int64s
+    weights: Float64s
+    first_word: Int64s
+    words: Int64s
+    starts: Int64s
+    ends: Int64s
     text: str
 
     def key_terms(self) -> tuple[KeyTerm, ...]:
-        """The same in words."""
-        words = [self.names.word_texts[number] for number in self.words.tolist()]
-        first = self.first.tolist()
+        """The same as `more_like_this.KeyTerm`s."""
+        words = [self.vocabulary.words[number] for number in self.words.tolist()]
+        first = self.first_word.tolist()
         starts, ends = self.starts.tolist(), self.ends.tolist()
         return tuple(
-            KeyTerm(self.names.stem_texts[stem], weight, tuple(words[low:high]), self.text[starts[low] : ends[low]])
+            KeyTerm(self.vocabulary.stems[stem], weight, tuple(words[low:high]), self.text[starts[low] : ends[low]])
             for stem, weight, low, high in zip(
                 self.stems.tolist(), self.weights.tolist(), first[:-1], first[1:], strict=True
             )
         )
 
 
-class Telling:
-    """Finds key terms; for threads. It learns the words of the texts that it sees."""
+class KeyTermFinder:
+    """Finds key terms, with a vocabulary that it renews when it has grown too long. Safe for threads."""
 
     def __init__(self) -> None:
-        self._names = Names()
+        self._vocabulary = Vocabulary()
 
-    def terms(self, snapshot: Snapshot, article: Article) -> Terms:
-        """The key terms of an article, by how many articles of the snapshot have a word of each stem."""
-        names = self._names
-        if len(names.scanners.forms) > MOST_FORMS:
-            names = self._names = Names()  # what is under way goes on with its own
+    def find(self, snapshot: Snapshot, article: Article) -> ArticleKeyTerms:
+        """The key terms of an article, weighted by the document frequencies of a snapshot."""
+        vocabulary = self._vocabulary
+        if len(vocabulary.tokenizers.forms) > MAX_FORMS:
+            vocabulary = self._vocabulary = Vocabulary()  # calls under way keep the old one
+        limit = more_like_this.KEY_TERMS
         text = "\n".join((article.headline, *article.tags, article.body))
-        scan = names.scanners.of(article.language).scan(text)
-        is_telling, stem_of, word_of = names.known()
-        forms, size = scan.forms, len(names.stem_texts)
-        stems, counts = counted(forms, scan.starts, len(article.headline), is_telling, stem_of, size)
-        frequencies = names.frequencies(snapshot, stems)
-        weights, chosen, is_tied = heaviest(
-            stems, counts, frequencies, snapshot.articles, more_like_this.KEY_TERMS, TELLING
+        tokens = vocabulary.tokenizers.of(article.language).tokenize(text)
+        table, stem_count = vocabulary.forms(), len(vocabulary.stems)
+        stems, counts = count_stems(
+            tokens.forms, tokens.starts, table, stem_count, len(article.headline), HEADLINE_WEIGHT
         )
-        if is_tied:
-            texts = [names.stem_texts[stem] for stem in chosen.tolist()]
-            keys = list(zip((-weights).tolist(), texts, strict=True))
-            order = sorted(range(len(keys)), key=keys.__getitem__)[: more_like_this.KEY_TERMS]
-            weights, chosen = weights[order], chosen[order]
-        first, words, tokens = words_of(forms, is_telling, stem_of, word_of, chosen, size)
-        starts, ends = scan.starts[tokens].astype(np.int64), scan.ends[tokens].astype(np.int64)
-        return Terms(names, chosen, weights, first, words, starts, ends, text)
+        frequencies = vocabulary.document_frequencies(snapshot, stems)
+        weights, stems, has_ties = heaviest_stems(
+            stems, counts, frequencies, snapshot.articles, limit, MIN_WEIGHT_SHARE
+        )
+        if has_ties:  # they go by the spelling of their stems
+            keys = [
+                (-weight, vocabulary.stems[stem]) for weight, stem in zip(weights.tolist(), stems.tolist(), strict=True)
+            ]
+            order = sorted(range(len(keys)), key=keys.__getitem__)[:limit]
+            weights, stems = weights[order], stems[order]
+        first_word, words, first_tokens = words_of_stems(tokens.forms, table, stems, stem_count)
+        starts, ends = tokens.starts[first_tokens].astype(np.int64), tokens.ends[first_tokens].astype(np.int64)
+        return ArticleKeyTerms(vocabulary, stems, weights, first_word, words, starts, ends, text)
 
 
-class Names:
-    """Numbers for stems and for words, in order of first appearance, and what is known of each form and segment."""
+class Vocabulary:
+    """Numbers of stems and of words, in order of first appearance; and where each is in a segment's dictionary.
+
+    `stems` and `words` are the texts by their numbers. Both only grow.
+    """
 
     def __init__(self) -> None:
-        self.scanners = Tokenizers()
-        self.stem_texts: list[str] = []
-        self.word_texts: list[str] = []
-        self._stems: dict[str, int] = {}
-        self._words: dict[str, int] = {}
-        self._known = 0
-        self._arrays = np.empty(0, np.bool_), np.empty(0, np.int32), np.empty(0, np.int32)
-        self._places: WeakKeyDictionary[Segment, _Places] = WeakKeyDictionary()
+        self.tokenizers = Tokenizers()
+        self.stems: list[str] = []
+        self.words: list[str] = []
+        self._stem_numbers: dict[str, int] = {}
+        self._word_numbers: dict[str, int] = {}
+        self._form_count = 0
+        self._table = FormTable(np.empty(0, np.bool_), np.empty(0, np.int32), np.empty(0, np.int32))
+        self._by_segment: WeakKeyDictionary[Segment, _SegmentLookups] = WeakKeyDictionary()
         self._lock = Lock()
 
-    def known(self) -> tuple[NDArray[np.bool_], NDArray[np.int32], NDArray[np.int32]]:
-        """Of each form met so far whether it is telling, the number of its stem, and that of its word."""
-        forms = self.scanners.forms
-        if self._known < len(forms):
+    def forms(self) -> FormTable:
+        """The table of all forms that the tokenizers have numbered so far."""
+        count = len(self.tokenizers.forms)
+        if self._form_count < count:
             with self._lock:
-                self._learn(len(forms))
-        return self._arrays
+                self._add_forms(count)
+        return self._table
 
-    def _learn(self, end: int) -> None:
-        telling, stems, words = (_with_room(array, end) for array in self._arrays)
-        for number in range(self._known, end):
-            word, stem, acronym = self.scanners.forms[number]
-            telling[number] = is_telling(word, acronym)
-            stems[number] = self._number(stem, self._stems, self.stem_texts)
-            words[number] = self._number(word, self._words, self.word_texts)
-        self._arrays = telling, stems, words
-        self._known = max(self._known, end)
+    def _add_forms(self, end: int) -> None:
+        """Extend the table to `end` forms. The arrays that others are reading are changed beyond their forms only."""
+        table = FormTable(*(_with_room(array, end) for array in self._table))
+        for form in range(self._form_count, end):
+            word, stem, acronym = self.tokenizers.forms[form]
+            table.is_distinctive[form] = is_distinctive(word, acronym)
+            table.stem_of[form] = _number(stem, self._stem_numbers, self.stems)
+            table.word_of[form] = _number(word, self._word_numbers, self.words)
+        self._table = table
+        self._form_count = max(self._form_count, end)
 
-    @staticmethod
-    def _number(text: str, numbers: dict[str, int], texts: list[str]) -> int:
-        number = numbers.get(text)
-        if number is None:
-            number = numbers[text] = len(texts)
-            texts.append(text)
-        return number
+    def stem_classes(self, segment: Segment, stems: Int64s) -> Int64s:
+        """The stem class of each stem in a segment, -1 if there is none."""
+        return self._of(segment).stem_classes.find(stems, self.stems, segment.dictionary.stem_classes_of)
 
-    def stem_classes(self, segment: Segment, stems: Numbers) -> Numbers:
-        """The stem class of each stem in a segment, -1 where there is none."""
-        return self._of(segment).stem_classes.find(stems, self.stem_texts, segment.dictionary.stem_classes_of)
+    def word_rows(self, segment: Segment, words: Int64s) -> Int64s:
+        """The row of each word in a segment's dictionary, -1 if it is not there."""
+        return self._of(segment).word_rows.find(words, self.words, segment.dictionary.word_rows)
 
-    def rows(self, segment: Segment, words: Numbers) -> Numbers:
-        """The row of each word in a segment's dictionary, -1 where there is none."""
-        return self._of(segment).rows.find(words, self.word_texts, segment.dictionary.rows)
+    def distinctive_forms(self, segment: Segment) -> DistinctiveForms:
+        """The forms of a segment's dictionary."""
+        return self._of(segment).forms
 
-    def telling_words(self, segment: Segment) -> TellingWords:
-        """What of a segment's dictionary is asked for when candidates are found."""
-        return self._of(segment).telling_words
-
-    def frequencies(self, snapshot: Snapshot, stems: Numbers) -> Numbers:
+    def document_frequencies(self, snapshot: Snapshot, stems: Int64s) -> Int64s:
         """How many live articles have a word of each stem in any text field."""
-        total = np.zeros(len(stems), dtype=np.int64)
+        totals = np.zeros(len(stems), dtype=np.int64)
         for view in snapshot.views:
             with view.segment.reading():
                 stem_classes = self.stem_classes(view.segment, stems)
                 if len(view.live):
-                    known = stem_classes >= 0
-                    counts = [view.documents_of(stem_class) for stem_class in stem_classes[known].tolist()]
-                    total[known] += np.array(counts, dtype=np.int64)
+                    is_there = stem_classes >= 0
+                    counts = [view.documents_of(stem_class) for stem_class in stem_classes[is_there].tolist()]
+                    totals[is_there] += np.array(counts, dtype=np.int64)
                 else:
-                    add_documents(view.segment.postings.arrays.counts, stem_classes, total)
-        return total
+                    add_document_counts(view.segment.postings.arrays.counts, stem_classes, totals)
+        return totals
 
-    def _of(self, segment: Segment) -> "_Places":
-        places = self._places.get(segment)
-        if places is None:
+    def _of(self, segment: Segment) -> "_SegmentLookups":
+        lookups = self._by_segment.get(segment)
+        if lookups is None:
             with self._lock:
-                places = self._places.setdefault(segment, _Places(telling_words(segment.dictionary)))
-        return places
+                lookups = self._by_segment.setdefault(segment, _SegmentLookups(segment.dictionary))
+        return lookups
+
+
+def _number(text: str, numbers: dict[str, int], texts: list[str]) -> int:
+    """The number of a text; a new one gets the next."""
+    number = numbers.get(text)
+    if number is None:
+        number = numbers[text] = len(texts)
+        texts.append(text)
+    return number
+
+
+def distinctive_forms(dictionary: TermDictionary) -> DistinctiveForms:
+    """The forms of a dictionary, each with its `is_distinctive`."""
+    words, word_of = dictionary.words, dictionary.word_of
+    flags = distinctive_flags(words.letters, words.offsets, word_of, dictionary.acronyms)
+    undecided = np.flatnonzero(flags == UNDECIDED)
+    forms = zip(words.at(word_of[undecided]), dictionary.acronyms[undecided].tolist(), strict=True)
+    flags[undecided] = [is_distinctive(word, bool(acronym)) for word, acronym in forms]
+    return DistinctiveForms(dictionary.first_form, dictionary.stem_class_of, *dictionary.forms_by_word, flags)
+
+
+class _SegmentLookups:
+    """What a vocabulary remembers of a segment's dictionary."""
+
+    def __init__(self, dictionary: TermDictionary) -> None:
+        self.stem_classes = _Lookup()
+        self.word_rows = _Lookup()
+        self.forms = distinctive_forms(dictionary)
 
 
 class _Lookup:
-    """Where numbered texts are in a dictionary, looked up once each."""
+    """Remembers where numbered texts are in a dictionary, each looked up once."""
 
     def __init__(self) -> None:
-        self._places = np.empty(0, np.int32)
+        self._known: Int32s = np.empty(0, np.int32)
         self._lock = Lock()
 
-    def find(self, numbers: Numbers, texts: Sequence[str], look: Callable[[Sequence[str]], Numbers]) -> Numbers:
-        places = self._places
-        if len(texts) > len(places):
+    def find(self, numbers: Int64s, texts: Sequence[str], look_up_texts: Callable[[Sequence[str]], Int64s]) -> Int64s:
+        """Where the texts of some numbers are (int64); `look_up_texts` is asked for those not looked up before."""
+        known = self._known
+        if len(texts) > len(known):
             with self._lock:
-                places = self._places = _with_room(self._places, len(texts), _UNKNOWN)
-        found, is_known = looked_up(places, numbers)
-        if not is_known:
-            unknown = found == _UNKNOWN
-            new = numbers[unknown]
-            found[unknown] = look([texts[number] for number in new.tolist()])
-            places[new] = found[unknown]  # another thread writes the same
+                known = self._known = _with_room(self._known, len(texts), NOT_LOOKED_UP)
+        found, are_known = look_up(known, numbers)
+        if not are_known:
+            missing = found == NOT_LOOKED_UP
+            new = numbers[missing]
+            found[missing] = look_up_texts([texts[number] for number in new.tolist()])
+            known[new] = found[missing]  # another thread writes the same
         return found
 
 
-class _Places:
-    def __init__(self, telling: TellingWords) -> None:
-        self.stem_classes, self.rows, self.telling_words = _Lookup(), _Lookup(), telling
-
-
 def _with_room(array: NDArray[Any], size: int, filling: int = 0) -> NDArray[Any]:  # Any: of whichever numbers
-    """The array, or a longer one that begins with it."""
+    """The array if it has `size` values; otherwise a longer one that begins with it."""
     if size <= len(array):
         return array
-    wider = np.full(max(size, 2 * len(array), 1024), filling, dtype=array.dtype)
-    wider[: len(array)] = array
-    return wider
-
-
-@kernel
-def looked_up(places: NDArray[np.int32], numbers: Numbers) -> tuple[Numbers, bool]:
-    """The places of some numbers, and whether all are known."""
-    found = np.empty(numbers.size, np.int64)
-    is_known = True
-    for i in range(numbers.size):
-        found[i] = places[numbers[i]]
-        is_known &= found[i] != _UNKNOWN
-    return found, is_known
-
-
-@kernel
-def add_documents(counts: NDArray[np.uint32], stem_classes: Numbers, total: Numbers) -> None:
-    """Add in how many documents each stem class is, nothing for one that is not there (-1)."""
-    for i in range(stem_classes.size):
-        if stem_classes[i] >= 0:
-            total[i] += counts[stem_classes[i]]
-
-
-@kernel
-def counted(
-    forms: NDArray[np.uint32], starts: NDArray[np.uint32], headline_end: int,
-    is_telling: NDArray[np.bool_], stem_of: NDArray[np.int32], size: int,
-) -> tuple[Numbers, Numbers]:  # fmt: skip
-    """The stems of telling words in the order in which they come, and what each one's occurrences count."""
-    place_of = np.full(size, -1, np.int32)
-    stems, counts = np.empty(forms.size, np.int64), np.empty(forms.size, np.int64)
-    held = 0
-    for i in range(forms.size):
-        form = forms[i]
-        if is_telling[form]:
-            stem = stem_of[form]
-            place = place_of[stem]
-            if place < 0:
-                place = place_of[stem] = held
-                stems[held], counts[held] = stem, 0
-                held += 1
-            counts[place] += HEADLINE_WEIGHT if starts[i] < headline_end else 1
-    return stems[:held], counts[:held]
-
-
-@kernel
-def heaviest(
-    stems: Numbers, counts: Numbers, frequencies: Numbers, articles: int, limit: int, telling: float
-) -> tuple[NDArray[np.float64], Numbers, bool]:
-    """The `limit` heaviest stems and their weights, heaviest first; whether any of these weights are equal.
-
-    A stem is weighed as by `more_like_this.key_terms`, by what its occurrences count and how many of the articles have
-    it; out of it are those below the `telling` part of the heaviest. Stems as heavy as the last one come too.
-    """
-    weights = np.empty(counts.size, np.float64)
-    for i in range(counts.size):
-        rarity = np.log1p((articles - frequencies[i] + 0.5) / (frequencies[i] + 0.5))
-        weights[i] = (1 + np.log1p(counts[i] - 1)) * rarity
-    order = np.argsort(-weights)
-    held = 0
-    is_tied = False
-    while held < order.size and weights[order[held]] >= telling * weights[order[0]]:
-        is_equal = held > 0 and weights[order[held]] == weights[order[held - 1]]
-        if held >= limit and not is_equal:
-            break
-        is_tied |= is_equal
-        held += 1
-    order = order[:held]
-    return weights[order], stems[order], is_tied
-
-
-@kernel
-def words_of(
-    forms: NDArray[np.uint32], is_telling: NDArray[np.bool_], stem_of: NDArray[np.int32], word_of: NDArray[np.int32],
-    chosen: Numbers, size: int,
-) -> tuple[Numbers, Numbers, Numbers]:  # fmt: skip
-    """Of each chosen stem the words, each once in the order in which they come, and the first token of each.
-
-    Where those of each stem begin comes first. `size` is the number of stems that there are.
-    """
-    place_of = np.full(size, -1, np.int32)
-    for place in range(chosen.size):
-        place_of[chosen[place]] = place
-    places, words, tokens = np.empty(forms.size, np.int64), np.empty(forms.size, np.int64), np.empty_like(forms)
-    first = np.zeros(chosen.size + 2, np.int64)
-    held = 0
-    for i in range(forms.size):
-        place = place_of[stem_of[forms[i]]]
-        if place >= 0 and is_telling[forms[i]]:
-            word = word_of[forms[i]]
-            known = False
-            for j in range(held):
-                known |= words[j] == word and places[j] == place
-            if not known:
-                places[held], words[held], tokens[held] = place, word, i
-                first[place + 2] += 1
-                held += 1
-    for place in range(chosen.size):
-        first[place + 2] += first[place + 1]
-    in_order, their_tokens = np.empty(held, np.int64), np.empty(held, np.int64)
-    for i in range(held):
-        at = first[places[i] + 1]
-        in_order[at], their_tokens[at] = words[i], tokens[i]
-        first[places[i] + 1] += 1
-    return first[:-1], in_order, their_tokens
+    longer = np.full(max(size, 2 * len(array), 1024), filling, dtype=array.dtype)
+    longer[: len(array)] = array
+    return longer

@@ -1,7 +1,7 @@
-"""Related: candidates for "more stories" out of the postings of an article's telling words.
+"""Related: "more stories" of an article, from the postings of its key terms in each segment of a snapshot.
 
-Which words those are and how the candidates are shown is `engines.more_like_this`'s to say; `telling` finds the words,
-`alike` the documents of each segment.
+`key_terms` finds the terms, `candidates` the documents of each segment; which of them are shown, and where, is decided
+by `engines.more_like_this`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,110 +11,135 @@ from typing import NamedTuple
 import numpy as np
 
 from searchsvc.docvalues.columns import MISSING
+from searchsvc.docvalues.docset import Mask
 from searchsvc.engines.embedded.index.snapshot import NO_FLAGS, Snapshot, View
+from searchsvc.engines.embedded.similar.candidate_scoring import KeyTermQuery
 from searchsvc.engines.embedded.similar.candidates import (
-    NEAR,
-    Among,
-    Beside,
-    BestCandidates,
-    about_the_same,
-    stem_classes_of,
+    COPIES,
+    CandidateFilter,
+    Comparison,
+    Criteria,
+    SimilarDocuments,
+    similar_documents,
 )
-from searchsvc.engines.embedded.similar.key_terms import Telling, Terms
-from searchsvc.engines.more_like_this import SPARE, Candidate, partition, strong_terms_needed
+from searchsvc.engines.embedded.similar.key_term_classes import classes_of_key_terms
+from searchsvc.engines.embedded.similar.key_terms import ArticleKeyTerms, KeyTermFinder
+from searchsvc.engines.more_like_this import (
+    HALF_SCORE_DAYS,
+    MAX_COPY_BITS,
+    SPARE,
+    STRONG_TERMS,
+    Candidate,
+    partition,
+    strong_terms_needed,
+)
 from searchsvc.model.article import Article
 from searchsvc.model.fields import SEARCHED_FIELDS, value_key
-from searchsvc.model.result import Related
+from searchsvc.model.result import SAME_DAYS, Related
 
 BODY = SEARCHED_FIELDS.index("body")
 
 
 def more_stories(
-    snapshot: Snapshot, telling: Telling, article: Article, *, limit: int, languages: tuple[str, ...]
+    snapshot: Snapshot, finder: KeyTermFinder, article: Article, *, limit: int, languages: tuple[str, ...]
 ) -> Related:
-    """As `Engine.related` promises."""
-    terms = telling.terms(snapshot, article)
-    candidates = [_candidate(place) for place in _places(snapshot, article, terms, limit + SPARE, languages)]
+    """`Engine.related` of a snapshot."""
+    terms = finder.find(snapshot, article)
+    candidates = map(_candidate, _similar(snapshot, article, terms, limit + SPARE, languages))
     return partition(article, candidates, limit=limit, key_terms=terms.key_terms())
 
 
-class _Place(NamedTuple):
-    """A document that may be shown; `key` orders those of a part."""
+class _Similar(NamedTuple):
+    """A document that may be shown; those of a part are ordered by `key`, then `id`."""
 
     key: float
     id: str
     view: View
     docid: int
-    closeness: float
+    similarity: float
     shared: int
 
 
-def _candidate(place: _Place) -> Candidate:
-    columns, docid = place.view.columns, place.docid
+def _candidate(similar: _Similar) -> Candidate:
+    columns, docid = similar.view.columns, similar.docid
     day = int(columns.days.numbers[docid])
     return Candidate(
-        id=place.id,
-        closeness=place.closeness,
-        shared=place.shared,
+        id=similar.id,
+        similarity=similar.similarity,
+        shared=similar.shared,
         tags=columns.facet("tag").values(docid),
         day=None if day == MISSING else day,
         fingerprint=int(columns.fingerprints[docid]),
         words=int(columns.lengths[BODY, docid]),
-        load=partial(place.view.segment.article, docid),
+        load=partial(similar.view.segment.article, docid),
     )
 
 
-def _places(
-    snapshot: Snapshot, article: Article, terms: Terms, count: int, languages: tuple[str, ...]
-) -> Iterator[_Place]:
-    """Of the articles about the same the best of each part, and all that may be copies."""
-    of_parts: dict[int, list[_Place]] = {}
+def _similar(
+    snapshot: Snapshot, article: Article, terms: ArticleKeyTerms, count: int, languages: tuple[str, ...]
+) -> Iterator[_Similar]:
+    """The best `count` documents of each part, over all segments, and all that may be copies; each once."""
+    by_part: dict[int, list[_Similar]] = {}
     for view in snapshot.views:
-        best = _best(snapshot, view, article, terms, count, languages, parts=True)
+        best = similar_of_view(snapshot, view, article, terms, count, languages)
         ids = view.columns.ids_at(best.docids)
-        for part, key, id, *of_place in zip(
+        for part, key, id, *of_document in zip(
             best.parts.tolist(), best.keys.tolist(), ids,
-            best.docids.tolist(), best.closeness.tolist(), best.shared.tolist(), strict=True,
+            best.docids.tolist(), best.similarity.tolist(), best.shared.tolist(), strict=True,
         ):  # fmt: skip
-            of_parts.setdefault(part, []).append(_Place(key, id, view, *of_place))
-    near = {place.id: place for place in of_parts.pop(NEAR, [])}
-    for places in of_parts.values():
-        near |= {place.id: place for place in sorted(places, key=lambda place: place[:2])[:count]}
-    yield from near.values()
+            by_part.setdefault(part, []).append(_Similar(key, id, view, *of_document))
+    found = {similar.id: similar for similar in by_part.pop(COPIES, [])}
+    for of_part in by_part.values():
+        found |= {similar.id: similar for similar in sorted(of_part, key=lambda similar: similar[:2])[:count]}
+    yield from found.values()
 
 
-def _best(
-    snapshot: Snapshot,
-    view: View,
-    article: Article,
-    terms: Terms,
-    count: int,
-    languages: Sequence[str],
-    *,
-    parts: bool,
-) -> BestCandidates:
-    """The best documents of a segment, of each part or of all."""
-    segment, columns = view.segment, view.columns
+def similar_of_view(
+    snapshot: Snapshot, view: View, article: Article, terms: ArticleKeyTerms, count: int, languages: Sequence[str]
+) -> SimilarDocuments:
+    """The best `count` documents of each part in one segment, and all that may be copies."""
+    segment, columns, vocabulary = view.segment, view.columns, terms.vocabulary
     with segment.reading():
-        stems, rows = terms.names.stem_classes(segment, terms.stems), terms.names.rows(segment, terms.words)
-        stem_classes = stem_classes_of(stems, terms.first, rows, terms.names.telling_words(segment))
-        segment.postings.check_all(stem_classes.numbers)
-        spoken = NO_FLAGS
+        classes = classes_of_key_terms(
+            vocabulary.stem_classes(segment, terms.stems), terms.first_word,
+            vocabulary.word_rows(segment, terms.words), vocabulary.distinctive_forms(segment),
+        )  # fmt: skip
+        segment.postings.check_all(classes.numbers)
         language = columns.facet("language")
-        if languages:
-            spoken = np.zeros(len(language.forms), dtype=np.bool_)
-            for value in languages:
-                spoken[columns.ordinals["language"].get(value_key(value), [])] = True
-        chosen = Among(
-            strong_terms_needed(terms.stems),
-            columns.holders("tag", article.tags),
+        accepted = CandidateFilter(
+            columns.documents_with("tag", article.tags),
             view.live,
             language.starts,
             language.ordinals,
-            spoken,
+            _wanted_ordinals(view, languages),
         )
-        day = article.published_on.toordinal() if article.published_on is not None else MISSING
-        fingerprint = np.uint64(article.fingerprint if parts else 0)
-        beside = Beside(columns.days.numbers, day, columns.id_ranks, columns.fingerprints, fingerprint, parts)
-        norms, drift = view.norms(SEARCHED_FIELDS, snapshot.averages), view.drift(snapshot.averages)
-        return about_the_same(segment.postings.arrays, stem_classes, terms.weights, norms, drift, chosen, beside, count)
+        comparison = Comparison(
+            MISSING if article.published_on is None else article.published_on.toordinal(),
+            columns.days.numbers,
+            np.uint64(article.fingerprint),
+            columns.fingerprints,
+            columns.id_ranks,
+        )
+        query = KeyTermQuery(segment.postings.arrays, classes, terms.weights, view.drift(snapshot.averages))
+        norms = view.norms(SEARCHED_FIELDS, snapshot.averages)
+        return similar_documents(query, norms, accepted, comparison, _criteria(terms), count)
+
+
+def _wanted_ordinals(view: View, languages: Sequence[str]) -> Mask:
+    """Flags the ordinals of some languages in a segment's facet; empty if any language is wanted."""
+    if not languages:
+        return NO_FLAGS
+    wanted = np.zeros(len(view.columns.facet("language").labels), dtype=np.bool_)
+    for value in languages:
+        wanted[view.columns.ordinals["language"].get(value_key(value), [])] = True
+    return wanted
+
+
+def _criteria(terms: ArticleKeyTerms) -> Criteria:
+    return Criteria(
+        strong_terms=STRONG_TERMS,
+        needed=strong_terms_needed(terms.stems),
+        same_days=SAME_DAYS.days,
+        half_score_days=float(HALF_SCORE_DAYS),
+        max_copy_bits=MAX_COPY_BITS,
+    )

@@ -1,9 +1,10 @@
-"""TermDictionary: the words of a segment: its stem classes, the forms in each, and finding them by word, stem or
-beginning.
+"""TermDictionary: the words of a segment, its stem classes, and the forms in each: look-up by word, stem or prefix.
 
-What a form and a stem class are, says `postings`. Stem classes ascend by stem; in a stem class forms ascend by word,
-the one in capitals last; they are numbered through. So a word's forms may be in several stem classes: of each language
-another.
+What a form and a stem class are is on the page `postings.format`. Stem classes are in the order of their stems. Forms
+are numbered over all stem classes, and are within one in the order of their words, an acronym after the same word
+without capitals. A word has forms in several stem classes if several languages give it different stems.
+
+Not for words by edit distance (`fuzzy`), nor for how a query's terms are chosen (`text.analyzer`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,31 +17,32 @@ from numpy.typing import NDArray
 
 from searchsvc.docvalues.columns import AnyArray, TextColumn
 from searchsvc.docvalues.storage import Bytes
+from searchsvc.engines.embedded.kernels.arrays import Float64s, Int64s, Uint8s, Uint32s
 from searchsvc.engines.embedded.kernels.byte_strings import first_not_below, joined, row_of, rows_of
-from searchsvc.engines.embedded.kernels.jit import kernel
+from searchsvc.engines.embedded.terms.frequent_words import NEWLINE, most_frequent_with_prefix
 from searchsvc.engines.embedded.terms.fuzzy import FuzzyIndex
 from searchsvc.text.analyzer import ACRONYM_MARK, STEM_MARK, Form
 
-# Of so many words asked it is remembered where they are.
+# Look-ups by index terms that are remembered; when there are more, all are dropped.
 REMEMBERED = 2_000
 
-NEWLINE = 10  # no word has one
-
-Weights = NDArray[np.float64]  # what an occurrence of each form of a stem class counts
+Weights = Float64s  # what an occurrence of each form of a stem class counts
+WeightedTerms = tuple[tuple[str, float], ...]  # index terms as `text.analyzer` gives them, and their weights
 
 
 class StemClasses(NamedTuple):
     """Some stem classes of a segment, and what an occurrence of each of their forms counts.
 
-    Those of the stem class `numbers[i]` are `weights[first[i]:first[i + 1]]`.
+    The weights of the stem class `numbers[i]` are `weights[first_weight[i]:first_weight[i + 1]]`.
     """
 
-    numbers: NDArray[np.int64]
-    first: NDArray[np.int64]
+    numbers: Int64s
+    first_weight: Int64s
     weights: Weights
 
     @classmethod
     def of(cls, weights: Mapping[int, Weights]) -> "StemClasses":
+        """Of the weights of each stem class."""
         first = np.zeros(len(weights) + 1, dtype=np.int64)
         np.cumsum([len(each) for each in weights.values()], out=first[1:])
         return cls(np.array([*weights], dtype=np.int64), first, np.concatenate([np.empty(0), *weights.values()]))
@@ -48,20 +50,25 @@ class StemClasses(NamedTuple):
 
 @dataclass(frozen=True)
 class TermDictionary:
-    """Form l has the word `words[word_of[l]]`; stem class f has the forms `first[f]` to `first[f + 1]`."""
+    """Form f has the word in row `word_of[f]` of `words`, and is an acronym if `acronyms[f]` is 1.
+
+    Stem class c has the stem in row c of `stems`, and the forms `first_form[c]` to `first_form[c + 1]`. Both columns
+    ascend.
+    """
 
     stems: TextColumn
     words: TextColumn
-    first: NDArray[np.uint32]
-    word_of: NDArray[np.uint32]
-    acronyms: NDArray[np.uint8]
+    first_form: Uint32s
+    word_of: Uint32s
+    acronyms: Uint8s
 
     @property
-    def stem_classes(self) -> int:
+    def stem_class_count(self) -> int:
+        """How many stem classes there are."""
         return len(self.stems)
 
     def forms(self) -> list[Form]:
-        """All of them, in order."""
+        """All forms, in order."""
         stems, words = self.stems.texts(), self.words.texts()
         stem_class_of = self.stem_class_of.tolist()
         return [
@@ -72,19 +79,20 @@ class TermDictionary:
         ]
 
     def arrays(self) -> dict[str, AnyArray]:
-        """What is kept in a file; `read` gives the dictionary back."""
+        """What a segment's file keeps; `read` makes a dictionary of it."""
         return {
             "stems:letters": self.stems.letters,
             "stems:offsets": self.stems.offsets,
             "words:letters": self.words.letters,
             "words:offsets": self.words.offsets,
-            "stem_class_first": self.first,
+            "stem_class_first": self.first_form,
             "form_words": self.word_of,
             "form_acronyms": self.acronyms,
         }
 
     @classmethod
     def read(cls, arrays: Mapping[str, AnyArray]) -> "TermDictionary":
+        """The dictionary of which `arrays` gave these."""
         return cls(
             TextColumn(arrays["stems:letters"], arrays["stems:offsets"]),
             TextColumn(arrays["words:letters"], arrays["words:offsets"]),
@@ -93,195 +101,180 @@ class TermDictionary:
             arrays["form_acronyms"],
         )
 
-    def whole_stem_class(self, terms: tuple[tuple[str, float], ...]) -> tuple[int, Weights] | None:
-        """The stem class that index terms stand for, when it is one and all of it; -1 for a word that is nowhere."""
-        if terms not in self._wholes:
-            found = self.weighted(terms)
-            whole: tuple[int, Weights] | None = (-1, np.empty(0))
-            for stem_class, weights in found.items():
-                whole = (stem_class, weights) if len(found) == 1 and weights.all() else None
-            if len(self._wholes) >= REMEMBERED:
-                self._wholes.clear()
-            self._wholes[terms] = whole
-        return self._wholes[terms]
+    # -- by index terms ----------------------------------------------------------------------------------------------
 
-    def weighted(self, terms: tuple[tuple[str, float], ...]) -> dict[int, Weights]:
-        """The stem classes that have any of these index terms, and what each of their forms counts by them.
+    def form_weights(self, terms: WeightedTerms) -> dict[int, Weights]:
+        """The stem classes that have any of these index terms, and what an occurrence of each of their forms counts.
 
-        A form has the term of its word, of its stem where that differs, and of its word in capitals
-        (`text.analyzer.index_terms`); the weights of those that it has add up.
+        A form has the term of its word; that of its stem, where this is another word; and, if it is an acronym, that
+        of its word in capitals (`text.analyzer.index_terms`). The weights of the terms that it has add up.
         """
-        known = self._known.get(terms)
-        if known is None:
-            known = {}
+        weights = self._form_weights.get(terms)
+        if weights is None:
+            weights = {}
             for term, weight in terms:
                 if weight > 0:
-                    for form in self._having(term):
-                        self._add(known, form, weight)
-            if len(self._known) >= REMEMBERED:
-                self._known.clear()
-            self._known[terms] = known
-        return known
+                    for form in self._forms_with(term):
+                        stem_class = int(self.stem_class_of[form])
+                        if stem_class not in weights:
+                            weights[stem_class] = np.zeros_like(self.full_weights(stem_class))
+                        weights[stem_class][form - int(self.first_form[stem_class])] += weight
+            if len(self._form_weights) >= REMEMBERED:
+                self._form_weights.clear()
+            self._form_weights[terms] = weights
+        return weights
 
-    def of_words(self, rows: NDArray[np.int64]) -> "StemClasses":
-        """The stem classes of some words, each of their forms counting 1, the others 0."""
-        order, starts = self.by_word
-        counts = starts[rows + 1] - starts[rows]
-        within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        forms = order[np.repeat(starts[rows], counts) + within]
-        stem_classes, of_form = np.unique(self.stem_class_of[forms].astype(np.int64), return_inverse=True)
-        first = np.concatenate(
-            ([0], np.cumsum(self.first[stem_classes + 1].astype(np.int64) - self.first[stem_classes]))
-        )
-        weights = np.zeros(first[-1])
-        weights[first[of_form] + forms - self.first[stem_classes][of_form]] = 1.0
-        return StemClasses(stem_classes, first, weights)
+    def single_stem_class(self, terms: WeightedTerms) -> tuple[int, Weights] | None:
+        """The stem class of `form_weights` if it is only one and each of its forms counts; otherwise None.
 
-    def word_row(self, word: str) -> int | None:
-        """The place of a word among `words`."""
-        return _row(self.words, word)
-
-    def rows(self, words: Iterable[str]) -> NDArray[np.int64]:
-        """The place of each of some words, -1 where it is not there."""
-        wanted = TextColumn.of(words)
-        return rows_of(self.words.letters, self.words.offsets, wanted.letters, wanted.offsets)
-
-    def stem_class(self, stem: str) -> int | None:
-        """The stem class of a stem."""
-        return _row(self.stems, stem)
-
-    def stem_classes_of(self, stems: Sequence[str]) -> NDArray[np.int64]:
-        """The stem class of each of some stems, -1 where there is none."""
-        wanted = TextColumn.of(stems)
-        return rows_of(self.stems.letters, self.stems.offsets, wanted.letters, wanted.offsets)
-
-    def each(self, stem_class: int) -> Weights:
-        """Every form of a stem class counting 1."""
-        return np.ones(int(self.first[stem_class + 1]) - int(self.first[stem_class]))
-
-    def beginning(self, beginning: str) -> range:
-        """The rows of the words that begin so."""
-        wanted = _bytes(beginning)
-        letters, offsets = self.words.letters, self.words.offsets
-        return range(first_not_below(letters, offsets, wanted, False), first_not_below(letters, offsets, wanted, True))
-
-    def most_frequent(self, beginning: str, counts: NDArray[np.uint32], limit: int) -> tuple[dict[str, int], int]:
-        """Up to `limit` words that begin so with their counts, the greatest first, then as they ascend; how many do.
-
-        `counts` are of each word; one of which it is 0 is left out. `limit` is more than 0.
+        Stem class -1, without weights, if no form has any of the terms.
         """
-        letters, offsets = self.words.letters, self.words.offsets
-        together, of_each, number = most_counted(letters, offsets, _bytes(beginning), counts, limit)
-        return dict(zip(_apart(together), of_each.tolist(), strict=True)), number
+        if terms not in self._single_stem_classes:
+            found = self.form_weights(terms)
+            single: tuple[int, Weights] | None = (-1, np.empty(0))
+            for stem_class, weights in found.items():
+                single = (stem_class, weights) if len(found) == 1 and weights.all() else None
+            if len(self._single_stem_classes) >= REMEMBERED:
+                self._single_stem_classes.clear()
+            self._single_stem_classes[terms] = single
+        return self._single_stem_classes[terms]
 
-    def words_at(self, rows: NDArray[np.uint32]) -> list[str]:
-        """The words of some rows, in their order."""
-        return _apart(joined(self.words.letters, self.words.offsets, rows, NEWLINE))
-
-    @cached_property
-    def near(self) -> FuzzyIndex:
-        """Finds words by how many letters they are off."""
-        return FuzzyIndex.of(self.words)
-
-    @cached_property
-    def _wholes(self) -> dict[tuple[tuple[str, float], ...], tuple[int, Weights] | None]:
-        return {}
-
-    @cached_property
-    def _known(self) -> dict[tuple[tuple[str, float], ...], dict[int, Weights]]:
-        return {}
-
-    @cached_property
-    def stem_class_of(self) -> NDArray[np.uint32]:
-        """The stem class of each form."""
-        return np.repeat(np.arange(self.stem_classes, dtype=np.uint32), np.diff(self.first))
-
-    @cached_property
-    def by_word(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """The forms by their word, and where those of each word begin."""
-        order = np.argsort(self.word_of, kind="stable")
-        return order, np.searchsorted(self.word_of[order], np.arange(len(self.words) + 1))
-
-    def _having(self, term: str) -> Sequence[int]:
+    def _forms_with(self, term: str) -> Sequence[int]:
+        """The forms that have an index term."""
         if term[:1] == STEM_MARK:
             stem_class = _row(self.stems, term[1:])
             if stem_class is None:
                 return ()
             own = self.word_row(term[1:])
-            return [
-                form for form in range(self.first[stem_class], self.first[stem_class + 1]) if self.word_of[form] != own
-            ]
+            forms = range(self.first_form[stem_class], self.first_form[stem_class + 1])
+            return [form for form in forms if self.word_of[form] != own]
         if term[:1] == ACRONYM_MARK:
             row = self.word_row(term[1:])
-            return [] if row is None else [form for form in self._forms_of(row) if self.acronyms[form]]
+            return [] if row is None else [form for form in self._forms_of_word(row) if self.acronyms[form]]
         row = self.word_row(term)
-        return [] if row is None else self._forms_of(row)
+        return [] if row is None else self._forms_of_word(row)
 
-    def _forms_of(self, row: int) -> list[int]:
-        order, starts = self.by_word
-        forms: list[int] = order[starts[row] : starts[row + 1]].tolist()
+    def _forms_of_word(self, row: int) -> list[int]:
+        order, first = self.forms_by_word
+        forms: list[int] = order[first[row] : first[row + 1]].tolist()
         return forms
 
-    def _add(self, found: dict[int, Weights], form: int, weight: float) -> None:
-        stem_class = int(self.stem_class_of[form])
-        weights = found.get(stem_class)
-        if weights is None:
-            weights = found[stem_class] = np.zeros(int(self.first[stem_class + 1]) - int(self.first[stem_class]))
-        weights[form - int(self.first[stem_class])] += weight
+    # -- by word -----------------------------------------------------------------------------------------------------
+
+    def word_row(self, word: str) -> int | None:
+        """The row of a word; None if it is not there."""
+        return _row(self.words, word)
+
+    def word_rows(self, words: Iterable[str]) -> Int64s:
+        """The row of each of some words, -1 if it is not there (int64)."""
+        wanted = TextColumn.of(words)
+        return rows_of(self.words.letters, self.words.offsets, wanted.letters, wanted.offsets)
+
+    def words_at(self, rows: Uint32s) -> list[str]:
+        """The words of some rows, in their order."""
+        return _split(joined(self.words.letters, self.words.offsets, rows, NEWLINE))
+
+    def classes_of_words(self, rows: Int64s) -> StemClasses:
+        """The stem classes of the words in some rows (each once): their forms count 1, other forms 0."""
+        order, starts = self.forms_by_word
+        counts = starts[rows + 1] - starts[rows]
+        within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        forms = order[np.repeat(starts[rows], counts) + within]
+        stem_classes, class_index = np.unique(self.stem_class_of[forms].astype(np.int64), return_inverse=True)
+        sizes = self.first_form[stem_classes + 1].astype(np.int64) - self.first_form[stem_classes]
+        first_weight = np.concatenate(([0], np.cumsum(sizes)))
+        weights = np.zeros(first_weight[-1])
+        weights[first_weight[class_index] + forms - self.first_form[stem_classes][class_index]] = 1.0
+        return StemClasses(stem_classes, first_weight, weights)
+
+    def rows_with_prefix(self, prefix: str) -> range:
+        """The rows of the words with a prefix."""
+        letters, offsets, wanted = self.words.letters, self.words.offsets, _bytes(prefix)
+        return range(first_not_below(letters, offsets, wanted, False), first_not_below(letters, offsets, wanted, True))
+
+    def most_frequent(self, prefix: str, counts: Uint32s, limit: int) -> tuple[dict[str, int], int]:
+        """Up to `limit` (at least 1) words with a prefix and their counts; and how many words have the prefix.
+
+        The greatest counts first, ties in ascending order of words. `counts` is by row; words with count 0 are left
+        out.
+        """
+        letters, offsets = self.words.letters, self.words.offsets
+        words, found, total = most_frequent_with_prefix(letters, offsets, _bytes(prefix), counts, limit)
+        return dict(zip(_split(words), found.tolist(), strict=True)), total
+
+    @cached_property
+    def fuzzy_index(self) -> FuzzyIndex:
+        """Finds words by edit distance."""
+        return FuzzyIndex.of(self.words)
+
+    # -- by stem -----------------------------------------------------------------------------------------------------
+
+    def stem_class(self, stem: str) -> int | None:
+        """The stem class of a stem; None if there is none."""
+        return _row(self.stems, stem)
+
+    def stem_classes_of(self, stems: Sequence[str]) -> Int64s:
+        """The stem class of each of some stems, -1 if there is none (int64)."""
+        wanted = TextColumn.of(stems)
+        return rows_of(self.stems.letters, self.stems.offsets, wanted.letters, wanted.offsets)
+
+    def full_weights(self, stem_class: int) -> Weights:
+        """Weights of a stem class by which every form counts 1."""
+        return np.ones(int(self.first_form[stem_class + 1]) - int(self.first_form[stem_class]))
+
+    # -- made when first needed --------------------------------------------------------------------------------------
+
+    @cached_property
+    def stem_class_of(self) -> Uint32s:
+        """The stem class of each form."""
+        return np.repeat(np.arange(self.stem_class_count, dtype=np.uint32), np.diff(self.first_form))
+
+    @cached_property
+    def forms_by_word(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The forms in the order of their words; and where those of each row begin, with one more at the end."""
+        order = np.argsort(self.word_of, kind="stable")
+        return order, np.searchsorted(self.word_of[order], np.arange(len(self.words) + 1))
+
+    @cached_property
+    def _form_weights(self) -> dict[WeightedTerms, dict[int, Weights]]:
+        return {}
+
+    @cached_property
+    def _single_stem_classes(self) -> dict[WeightedTerms, tuple[int, Weights] | None]:
+        return {}
 
 
-def dictionary_of(forms: Sequence[Form]) -> tuple[TermDictionary, NDArray[np.uint32], NDArray[np.uint32]]:
-    """The dictionary of different forms; of each of them its stem class and its number within it (uint32)."""
+def dictionary_of(forms: Sequence[Form]) -> tuple[TermDictionary, Uint32s, Uint32s]:
+    """The dictionary of distinct forms; and of each of them its stem class, and its number within that (uint32)."""
     keys = [(stem, word, acronym) for word, stem, acronym in forms]
     order = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.intp)
     keys.sort()
     stems = {stem: stem_class for stem_class, stem in enumerate(dict.fromkeys([stem for stem, _, _ in keys]))}
     stem_classes = np.array([stems[stem] for stem, _, _ in keys], dtype=np.uint32)
-    first = np.searchsorted(stem_classes, np.arange(len(stems) + 1)).astype(np.uint32)
+    first_form = np.searchsorted(stem_classes, np.arange(len(stems) + 1)).astype(np.uint32)
     stem_class_of = np.empty(len(keys), dtype=np.uint32)
-    local_of = np.empty(len(keys), dtype=np.uint32)
+    number_within = np.empty(len(keys), dtype=np.uint32)
     stem_class_of[order] = stem_classes
-    local_of[order] = np.arange(len(keys), dtype=np.uint32) - first[stem_classes]
+    number_within[order] = np.arange(len(keys), dtype=np.uint32) - first_form[stem_classes]
     words = {word: row for row, word in enumerate(sorted({word for _, word, _ in keys}))}
     dictionary = TermDictionary(
         TextColumn.of(stems),
         TextColumn.of(words),
-        first,
+        first_form,
         np.array([words[word] for _, word, _ in keys], dtype=np.uint32),
         np.array([acronym for _, _, acronym in keys], dtype=np.uint8),
     )
-    return dictionary, stem_class_of, local_of
+    return dictionary, stem_class_of, number_within
 
 
 def _bytes(text: str) -> Bytes:
     return np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8)
 
 
-def _apart(together: Bytes) -> list[str]:
-    return together.tobytes().decode("utf-8", "surrogatepass").split("\n")[:-1]
+def _split(lines: Bytes) -> list[str]:
+    return lines.tobytes().decode("utf-8", "surrogatepass").split("\n")[:-1]
 
 
 def _row(column: TextColumn, text: str) -> int | None:
     row = row_of(column.letters, column.offsets, _bytes(text))
     return row if row >= 0 else None
-
-
-@kernel
-def most_counted(
-    letters: Bytes, offsets: NDArray[np.uint64], wanted: Bytes, counts: NDArray[np.uint32], limit: int
-) -> tuple[Bytes, NDArray[np.uint32], int]:
-    """As `TermDictionary.most_frequent`: the words `joined`, their counts, and how many begin so."""
-    low, high = first_not_below(letters, offsets, wanted, False), first_not_below(letters, offsets, wanted, True)
-    rows = np.empty(min(limit, high - low), np.int64)
-    held = 0
-    for row in range(low, high):
-        count = counts[row]
-        if count and (held < rows.size or count > counts[rows[held - 1]]):
-            held = min(held + 1, rows.size)
-            place = held - 1
-            while place > 0 and counts[rows[place - 1]] < count:
-                rows[place] = rows[place - 1]
-                place -= 1
-            rows[place] = row
-    rows = rows[:held]
-    return joined(letters, offsets, rows, NEWLINE), counts[rows], high - low

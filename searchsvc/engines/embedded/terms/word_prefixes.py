@@ -1,65 +1,79 @@
-"""WordPrefixes: the texts of a column of which a word begins with what is typed.
+"""WordPrefixes: the texts of a column in which typed text stands at the beginning of a word.
 
-The places at which words begin are kept in the order of the eight bytes that stand there, so that all places of what
-is typed lie in one run; what is longer is compared with the texts. Eight bytes of memory a word.
+A suffix array of words: the places where words begin, in the order of the eight bytes there, so that those that begin
+with what is typed are one range; what is longer than eight bytes is compared with the texts. Eight bytes a word.
+
+Not for words of a dictionary, which are in order already (`TermDictionary.rows_with_prefix`).
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from searchsvc.docvalues.columns import TextColumn
 from searchsvc.docvalues.docset import Mask
 from searchsvc.docvalues.storage import Bytes
-from searchsvc.engines.embedded.kernels.jit import kernel, whole
+from searchsvc.engines.embedded.kernels.arrays import Float64s, Uint32s, Uint64s
+from searchsvc.engines.embedded.kernels.jit import kernel, part, whole
 from searchsvc.engines.embedded.kernels.top_k import heap_push, heap_sort
 
-Numbers = NDArray[np.uint32]
+KEY_BYTES = 8
+SPACE, NEWLINE = 32, 10  # a space is between words; a newline may stand before the first
 
-KEY = 8  # bytes
-GAP, START = 32, 10  # a space between words; a newline may stand before the first
+
+class WordStarts(NamedTuple):
+    """Where words begin in the texts of a column, ordered by the key there (`key_at`).
+
+    Start i is in the text of row `rows[i]`, `places[i]` bytes from its beginning; the text of row r is
+    `letters[offsets[r]:offsets[r + 1]]`.
+    """
+
+    letters: Bytes
+    offsets: Uint64s
+    rows: Uint32s
+    places: Uint32s
 
 
 @dataclass(frozen=True)
 class WordPrefixes:
-    """Texts of folded words, a space between; and of each word its row and its place in it, in the order of keys."""
+    """Texts of folded words, joined by spaces, and where their words begin.
+
+    >>> headlines = WordPrefixes.of(TextColumn.of(["air strikes in syria", "strikes", "air"]))
+    >>> headlines.rows_with("str"), headlines.rows_with("air str")
+    ([0, 1], [0])
+    """
 
     texts: TextColumn
-    rows: Numbers
-    places: Numbers
+    starts: WordStarts
 
     @classmethod
     def of(cls, texts: TextColumn) -> "WordPrefixes":
         rows, places, keys = word_starts(texts.letters, texts.offsets)
         order = np.argsort(keys)
-        return cls(texts, rows[order], places[order])
+        return cls(texts, WordStarts(texts.letters, texts.offsets, rows[order], places[order]))
 
-    def having(self, typed: str) -> list[int]:
-        """The rows of the texts of which a word begins so, ascending."""
-        rows: list[int] = np.unique(rows_with(*self._arrays, _bytes(typed))).tolist()
+    def rows_with(self, typed: str) -> list[int]:
+        """The rows of the texts with a word that begins with `typed`, which may go on over later words; ascending."""
+        rows: list[int] = np.unique(rows_with_prefix(self.starts, _bytes(typed))).tolist()
         return rows
 
-    def latest(
-        self, typed: str, live: Mask, keys: NDArray[np.float64], ranks: Numbers, count: int, *, first: bool
+    def best(
+        self, typed: str, live: Mask, keys: Float64s, ranks: Uint32s, count: int, *, leading: bool
     ) -> Iterator[tuple[float, int]]:
-        """Up to `count` places, of those the best by key, then rank: the key and the row of each, in this order.
+        """Up to `count` rows as pairs (key, row), the smallest keys first, ties by rank.
 
-        `first` asks for texts that begin with what is typed, else for those of which only a later word does; a row
-        may come twice. `live` flags the rows that count, or is empty when all do.
+        `leading` asks for texts that begin with `typed`, otherwise for those where only a later word does; these may
+        come twice, with two such words. `live` flags the rows to consider, and is empty for all; `keys` and `ranks`
+        are by row.
         """
-        found, rows = latest_with(*self._arrays, _bytes(typed), first, live, keys, ranks, count)
+        found, rows = best_with_prefix(self.starts, _bytes(typed), leading, live, keys, ranks, count)
         return zip(found.tolist(), rows.tolist(), strict=True)
 
     def count(self, text: str, live: Mask) -> int:
-        """How many live rows have this very text."""
-        return int(count_equal(*self._arrays, _bytes(text), live))
-
-    @cached_property
-    def _arrays(self) -> tuple[Bytes, NDArray[np.uint64], Numbers, Numbers]:
-        return self.texts.letters, self.texts.offsets, self.rows, self.places
+        """How many live rows have exactly this text."""
+        return int(count_equal(self.starts, _bytes(text), live))
 
 
 def _bytes(text: str) -> Bytes:
@@ -67,118 +81,122 @@ def _bytes(text: str) -> Bytes:
 
 
 @kernel
-def word_starts(letters: Bytes, offsets: NDArray[np.uint64]) -> tuple[Numbers, Numbers, NDArray[np.uint64]]:
-    """Of each word of each text the row, the place in it and the key there."""
-    count = 0
+def word_starts(letters: Bytes, offsets: Uint64s) -> tuple[Uint32s, Uint32s, Uint64s]:
+    """Of each word of each text of a column: its row, its place in bytes, and its key."""
+    most = offsets.size
     for i in range(letters.size):
-        count += letters[i] == GAP
-    count += offsets.size
-    rows, places, keys = np.empty(count, np.uint32), np.empty(count, np.uint32), np.empty(count, np.uint64)
-    held = 0
+        most += letters[i] == SPACE
+    rows, places, keys = np.empty(most, np.uint32), np.empty(most, np.uint32), np.empty(most, np.uint64)
+    count = 0
     for row in range(offsets.size - 1):
         start, end = whole(offsets[row]), whole(offsets[row + 1])
-        before = START
+        before = NEWLINE
         for i in range(start, end):
-            if before in (GAP, START) and letters[i] not in (GAP, START):
-                rows[held], places[held], keys[held] = row, i - start, key_at(letters, i, end)
-                held += 1
+            if before in (SPACE, NEWLINE) and letters[i] not in (SPACE, NEWLINE):
+                rows[count], places[count], keys[count] = row, i - start, key_at(letters, i, end)
+                count += 1
             before = letters[i]
-    return rows[:held], places[:held], keys[:held]
+    return rows[:count], places[:count], keys[:count]
 
 
-@kernel
+@part
 def key_at(letters: Bytes, at: int, end: int) -> np.uint64:
-    """The next eight bytes as a number, zeros after the end."""
+    """The next KEY_BYTES bytes as a big-endian number, with zeros for those from `end` on."""
     key = np.uint64(0)
-    for i in range(at, at + KEY):
+    for i in range(at, at + KEY_BYTES):
         key = key << np.uint64(8) | (np.uint64(letters[i]) if i < end else np.uint64(0))
     return key
 
 
-@kernel
-def border(
-    letters: Bytes, offsets: NDArray[np.uint64], rows: Numbers, places: Numbers, wanted: Bytes, past: bool
-) -> int:
-    """The first place whose key is not below those of texts that begin so; or, `past`, the first above them."""
-    key = key_at(wanted, 0, wanted.size)
-    if past:
-        for i in range(wanted.size, KEY):
-            key |= np.uint64(255) << np.uint64(8 * (KEY - 1 - i))
-    low, high = 0, rows.size
+@part
+def prefix_range(starts: WordStarts, typed: Bytes) -> tuple[int, int]:
+    """The range of word starts whose first KEY_BYTES bytes begin with the first KEY_BYTES bytes typed."""
+    lowest = key_at(typed, 0, typed.size)
+    highest = lowest
+    for i in range(typed.size, KEY_BYTES):
+        highest |= np.uint64(255) << np.uint64(8 * (KEY_BYTES - 1 - i))
+    return first_start(starts, lowest, False), first_start(starts, highest, True)
+
+
+@part
+def first_start(starts: WordStarts, key: np.uint64, above: bool) -> int:
+    """The first word start whose key is not below `key`; or, `above`, whose key is above it."""
+    low, high = 0, starts.rows.size
     while low < high:
         middle = (low + high) // 2
-        row = rows[middle]
-        there = key_at(letters, whole(offsets[row]) + places[middle], whole(offsets[row + 1]))
-        if there < key or (past and there == key):
+        row = starts.rows[middle]
+        there = key_at(
+            starts.letters, whole(starts.offsets[row]) + starts.places[middle], whole(starts.offsets[row + 1])
+        )
+        if there < key or (above and there == key):
             low = middle + 1
         else:
             high = middle
     return low
 
 
-@kernel
-def _stands_at(letters: Bytes, at: int, end: int, wanted: Bytes) -> bool:
+@part
+def stands_at(letters: Bytes, at: int, end: int, typed: Bytes) -> bool:
+    """Whether the bytes from `at` to `end` begin with those typed."""
     same = 0
-    if end - at >= wanted.size:
-        while same < wanted.size and letters[at + same] == wanted[same]:
+    if end - at >= typed.size:
+        while same < typed.size and letters[at + same] == typed[same]:
             same += 1
-    return same == wanted.size
+    return same == typed.size
 
 
 @kernel
-def rows_with(letters: Bytes, offsets: NDArray[np.uint64], rows: Numbers, places: Numbers, wanted: Bytes) -> Numbers:
-    """The row of each place at which `wanted` stands."""
-    low = border(letters, offsets, rows, places, wanted, False)
-    high = border(letters, offsets, rows, places, wanted, True)
+def rows_with_prefix(starts: WordStarts, typed: Bytes) -> Uint32s:
+    """The row of each word start where `typed` stands (uint32)."""
+    low, high = prefix_range(starts, typed)
     found = np.empty(high - low, np.uint32)
-    held = 0
+    count = 0
     for i in range(low, high):
-        row = rows[i]
-        if _stands_at(letters, whole(offsets[row]) + places[i], whole(offsets[row + 1]), wanted):
-            found[held] = row
-            held += 1
-    return found[:held]
+        row = starts.rows[i]
+        start, end = whole(starts.offsets[row]), whole(starts.offsets[row + 1])
+        if stands_at(starts.letters, start + starts.places[i], end, typed):
+            found[count] = row
+            count += 1
+    return found[:count]
 
 
 @kernel
-def latest_with(
-    letters: Bytes, offsets: NDArray[np.uint64], rows: Numbers, places: Numbers,
-    wanted: Bytes, first: bool, live: Mask, keys: NDArray[np.float64], ranks: Numbers, count: int,
-) -> tuple[NDArray[np.float64], Numbers]:  # fmt: skip
-    """As `WordPrefixes.latest`: the key and the row of each."""
-    low = border(letters, offsets, rows, places, wanted, False)
-    high = border(letters, offsets, rows, places, wanted, True)
+def best_with_prefix(
+    starts: WordStarts, typed: Bytes, leading: bool, live: Mask, keys: Float64s, ranks: Uint32s, count: int
+) -> tuple[Float64s, Uint32s]:
+    """As `WordPrefixes.best`: the keys (float64) and the rows (uint32)."""
+    letters, offsets, rows, places = starts.letters, starts.offsets, starts.rows, starts.places
+    low, high = prefix_range(starts, typed)
     size = min(count, high - low)
-    heap_keys, heap_ranks, found = np.empty(size, np.float64), np.empty(size, np.uint32), np.empty(size, np.int64)
+    heap_keys, heap_ranks, heap_rows = np.empty(size, np.float64), np.empty(size, np.uint32), np.empty(size, np.int64)
     held = 0
     for i in range(low, high if size else low):
         row = rows[i]
         if (live.size and not live[row]) or (held == size and keys[row] > heap_keys[0]):
             continue
         start, end = whole(offsets[row]), whole(offsets[row + 1])
-        begin = start + (letters[start] == START)
-        if (start + places[i] == begin) != first:
+        first_word = start + (letters[start] == NEWLINE)
+        if (start + places[i] == first_word) != leading:
             continue
-        if wanted.size > KEY and not _stands_at(letters, start + places[i], end, wanted):
+        if typed.size > KEY_BYTES and not stands_at(letters, start + places[i], end, typed):
             continue
-        if not first and _stands_at(letters, begin, end, wanted):
+        if not leading and stands_at(letters, first_word, end, typed):
             continue
-        held = heap_push(heap_keys, heap_ranks, found, held, keys[row], ranks[row], row)
-    heap_sort(heap_keys, heap_ranks, found, held)
-    return heap_keys[:held], found[:held].astype(np.uint32)
+        held = heap_push(heap_keys, heap_ranks, heap_rows, held, keys[row], ranks[row], row)
+    heap_sort(heap_keys, heap_ranks, heap_rows, held)
+    return heap_keys[:held], heap_rows[:held].astype(np.uint32)
 
 
 @kernel
-def count_equal(
-    letters: Bytes, offsets: NDArray[np.uint64], rows: Numbers, places: Numbers, wanted: Bytes, live: Mask
-) -> int:
-    """How many live rows are `wanted` from the first word to the end."""
+def count_equal(starts: WordStarts, text: Bytes, live: Mask) -> int:
+    """As `WordPrefixes.count`. A text without words is never counted."""
     count = 0
-    low = border(letters, offsets, rows, places, wanted, False)
-    for i in range(low, border(letters, offsets, rows, places, wanted, True)):
-        row = rows[i]
-        start, end = whole(offsets[row]), whole(offsets[row + 1])
-        begin = start + (letters[start] == START)
-        if end - begin == wanted.size and start + places[i] == begin and (not live.size or live[row]):
-            count += _stands_at(letters, begin, end, wanted)
+    low, high = prefix_range(starts, text)
+    for i in range(low, high):
+        row = starts.rows[i]
+        start, end = whole(starts.offsets[row]), whole(starts.offsets[row + 1])
+        first_word = start + (starts.letters[start] == NEWLINE)
+        is_same_length = end - first_word == text.size and start + starts.places[i] == first_word
+        if is_same_length and (not live.size or live[row]):
+            count += stands_at(starts.letters, first_word, end, text)
     return count

@@ -1,7 +1,8 @@
-"""WriteBuffer: what was put since the last flush: which articles, and in whose batch each of them is.
+"""WriteBuffer: the articles put since the last flush, spread over the segment buffers of all processes.
 
-Articles wait until there are some together: a chunk goes to a helper that has room, or else into this process's own
-batch. A helper knows nothing of ids: what of its batch has been replaced since, is said when it is done.
+Articles wait until there is a chunk of them. A chunk goes to a worker process that has room for it, else into the
+segment buffer of this process. Workers know nothing of ids: an article that is replaced or deleted before the flush
+stays in its segment as a deleted document.
 """
 
 from array import array
@@ -12,103 +13,108 @@ from typing import NamedTuple
 from searchsvc.engines.embedded.analysis.fast_tokenizer import Tokenizers
 from searchsvc.engines.embedded.codec import ArraySegment
 from searchsvc.engines.embedded.write.memory_budget import MemoryBudget
-from searchsvc.engines.embedded.write.segment_buffer import Offered, SegmentBuffer
+from searchsvc.engines.embedded.write.segment_buffer import CheckedArticle, SegmentBuffer
 from searchsvc.engines.embedded.write.worker_processes import WorkerProcesses
 from searchsvc.model.versions import Version
 
-# Articles wait for so many characters: a call costs as much as some hundred words, a message to a helper more.
-TOGETHER = 100_000
+# The JSON text of a chunk: a call of the tokenizer costs as much as some hundred words, a message to a worker more.
+CHUNK_BYTES = 100_000
 
-_OWN = -1  # of the batches: that of this process; others are the helpers' by their place
+_OWN = -1  # instead of a worker's number: the segment buffer of this process
 
 
-class Gathered(NamedTuple):
-    """A segment that no commit names yet, and which of its documents are gone."""
+class FlushedSegment(NamedTuple):
+    """A segment that no commit names yet, and the docids of its deleted documents, ascending."""
 
-    whoosh: ArraySegment
+    segment: ArraySegment
     deleted: list[int]
 
 
 class _Chunk(NamedTuple):
-    """Some articles that went into one batch together: the first one's number here, and there."""
+    """Articles that went into one segment buffer together: the first one's number and docid, and whose buffer it is."""
 
-    start: int
-    batch: int
-    docid: int
+    first: int
+    first_docid: int
+    worker: int  # or _OWN
 
 
 class WriteBuffer:
-    """`versions` has the version of each id that has one. Articles are numbered in the order in which they are put."""
+    """Articles by id until they are flushed. They are numbered in the order in which they are put, from 0.
 
-    def __init__(self, folder: Path, scanners: Tokenizers, helpers: WorkerProcesses, budget: MemoryBudget) -> None:
+    `versions` has the version of each live id whose article has a revision.
+    """
+
+    def __init__(self, folder: Path, tokenizers: Tokenizers, workers: WorkerProcesses, budget: MemoryBudget) -> None:
         self.versions: dict[str, Version] = {}
-        self.is_full = False  # the memory that is left is needed for writing
+        self.is_full = False  # the rest of the memory budget is needed for the flush
         self._budget = budget
         self._folder = folder
-        self._scanners = scanners
-        self._helpers = helpers
-        self._batch: SegmentBuffer | None = None
+        self._tokenizers = tokenizers
+        self._workers = workers
+        self._own: SegmentBuffer | None = None
         self._numbers: dict[str, int] = {}  # of live ids
-        self._digests = array("Q")
-        self._gone: list[int] = []
-        self._waiting: list[Offered] = []
-        self._characters = 0  # that wait
+        self._digests = array("Q")  # by number
+        self._deleted: list[int] = []  # numbers
+        self._waiting: list[CheckedArticle] = []
+        self._waiting_bytes = 0
         self._chunks: list[_Chunk] = []
 
     def digest(self, id: str) -> int | None:
-        """Of a live article; None when it is not here."""
+        """The digest of a live article; None if it is not here."""
         number = self._numbers.get(id)
         return None if number is None else self._digests[number]
 
-    def put(self, offered: Offered) -> None:
-        """Add an article whose id is not here. Raises OSError, and EngineError when a helper has died."""
-        article = offered.article
+    def put(self, checked: CheckedArticle) -> None:
+        """Add an article whose id is not here. Raises OSError, and EngineError when a worker process has died."""
+        article = checked.article
         self._numbers[article.id] = len(self._digests)
-        self._digests.append(offered.digest)
+        self._digests.append(checked.digest)
         if article.revision or article.revised_at is not None:
             self.versions[article.id] = article.version
-        self._waiting.append(offered)
-        self._characters += len(offered.text)
-        if self._characters >= TOGETHER:
-            self._deal()
+        self._waiting.append(checked)
+        self._waiting_bytes += len(checked.text)
+        if self._waiting_bytes >= CHUNK_BYTES:
+            self._assign_chunk()
 
-    def forget(self, id: str) -> None:
-        """An article that is here is replaced or taken out."""
+    def delete(self, id: str) -> None:
+        """Delete an article that is here, also before another version of it is put."""
         self.versions.pop(id, None)
-        self._gone.append(self._numbers.pop(id))
+        self._deleted.append(self._numbers.pop(id))
 
-    def finish(self) -> list[Gathered]:
-        """Write all batches as segments. Nothing more may be put. Raises as `put`."""
-        self._deal()
-        self._helpers.begin_to_finish()
-        segments = {_OWN: self._batch.finish()} if self._batch is not None else {}
-        self._batch = None
-        segments |= self._helpers.finished()
-        deleted: dict[int, list[int]] = {batch: [] for batch in segments}
-        starts = [chunk.start for chunk in self._chunks]
-        for number in self._gone:
-            chunk = self._chunks[bisect_right(starts, number) - 1]
-            deleted[chunk.batch].append(chunk.docid + number - chunk.start)
-        return [Gathered(whoosh, sorted(deleted[batch])) for batch, whoosh in sorted(segments.items())]
+    def flush(self) -> list[FlushedSegment]:
+        """Write the segment buffers of all processes as segments. Nothing can be put afterwards. Raises as `put`."""
+        self._assign_chunk()
+        self._workers.start_flush()
+        segments = {_OWN: self._own.finish()} if self._own is not None else {}
+        self._own = None
+        segments |= self._workers.flushed()
+        deleted: dict[int, list[int]] = {worker: [] for worker in segments}
+        firsts = [chunk.first for chunk in self._chunks]
+        for number in self._deleted:
+            chunk = self._chunks[bisect_right(firsts, number) - 1]
+            deleted[chunk.worker].append(chunk.first_docid + number - chunk.first)
+        return [FlushedSegment(segment, sorted(deleted[worker])) for worker, segment in sorted(segments.items())]
 
     def abandon(self) -> None:
-        """Leave nothing behind of the own batch."""
-        if self._batch is not None:
-            self._batch.abandon()
+        """Remove the unfinished file of this process."""
+        if self._own is not None:
+            self._own.abandon()
 
-    def _deal(self) -> None:
-        waiting, self._waiting, self._characters = self._waiting, [], 0
+    def _assign_chunk(self) -> None:
+        """Hand the waiting articles to a worker process, or add them to the segment buffer of this process."""
+        waiting, size = self._waiting, self._waiting_bytes
+        self._waiting, self._waiting_bytes = [], 0
         if not waiting:
             return
-        start = len(self._digests) - len(waiting)
-        helper = self._helpers.with_room(sum(len(each.text) for each in waiting))
-        if helper is not None:
-            self._chunks.append(_Chunk(start, helper.number, helper.documents))
-            helper.give(waiting)
+        first = len(self._digests) - len(waiting)
+        worker = self._workers.available(size)
+        if worker is not None:
+            self._chunks.append(_Chunk(first, worker.documents, worker.number))
+            worker.send(waiting)
         else:
-            if self._batch is None:
-                self._batch = SegmentBuffer(self._folder, self._scanners)
-            self._chunks.append(_Chunk(start, _OWN, self._batch.documents))
-            self._batch.add(waiting)
-        own_tokens = self._batch.tokens if self._batch is not None else 0
-        self.is_full = self._budget.is_spent(own_tokens + self._helpers.tokens)
+            if self._own is None:
+                self._own = SegmentBuffer(self._folder, self._tokenizers)
+            self._chunks.append(_Chunk(first, self._own.documents, _OWN))
+            self._own.add(waiting)
+        own_tokens = self._own.tokens if self._own is not None else 0
+        self.is_full = self._budget.is_spent(own_tokens + self._workers.tokens)

@@ -1,4 +1,7 @@
-"""SegmentBuffer: articles gathered in memory for the next segment, then written as one."""
+"""SegmentBuffer: the articles of the next segment in memory, then written as one.
+
+Articles and tokens are taken in as they come; doc values, the dictionary and the postings are made at the end.
+"""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -11,25 +14,25 @@ import numpy as np
 from searchsvc.engines.embedded.analysis.fast_tokenizer import Tokenizers
 from searchsvc.engines.embedded.codec import ArraySegment
 from searchsvc.engines.embedded.columns.columns import ColumnValues, column_values, columns_of
-from searchsvc.engines.embedded.index.segment import SegmentBuilder
-from searchsvc.engines.embedded.postings.tf_patterns import by_use
+from searchsvc.engines.embedded.postings.tf_patterns import ranks_by_use
 from searchsvc.engines.embedded.write.inverter import FIELDS, Inverter
+from searchsvc.engines.embedded.write.segment_writer import SegmentWriter
 from searchsvc.model.article import Article, ArticleId
 from searchsvc.model.fields import TEXT_FIELDS
 
 
-class Offered(NamedTuple):
-    """An article that `check` has found nothing wrong with; its text and digest as `to_text` gives them."""
+class CheckedArticle(NamedTuple):
+    """An article that `check_article` accepts, with its JSON text and its digest as `Article.to_text` gives them."""
 
     article: Article
     text: bytes
     digest: int
 
 
-def check(article: Article) -> None:
-    """Raises TypeError or AttributeError where there is something other than texts, tuples of texts, dates, numbers.
+def check_article(article: Article) -> None:
+    """Raise TypeError or AttributeError where a value is not of its field's type.
 
-    What makes a batch of articles relies on it: a wrong value met later would cost the good ones beside it.
+    A buffer relies on it: a wrong value found when the segment is written would cost the good articles of the buffer.
     """
     "".join(_STRINGS(article))
     "".join((*article.tags, *article.authors))
@@ -41,78 +44,84 @@ def check(article: Article) -> None:
 _STRINGS = attrgetter(*(name for name, kind in get_type_hints(Article).items() if kind in (str, ArticleId)))
 
 
-class Prepared(NamedTuple):
-    """What is written of an article."""
+class PreparedArticle(NamedTuple):
+    """What a segment has of an article."""
 
-    row: ColumnValues
+    values: ColumnValues
     stored: bytes
     texts: list[str]  # of each text field
     language: str
 
 
-def prepare(article: Article, stored: bytes, digest: int) -> Prepared:
-    """What is written of an article; nothing is yet."""
+def prepare(checked: CheckedArticle) -> PreparedArticle:
+    """What a segment has of an article."""
+    article = checked.article
     texts = ["".join(values(article)) for values in _TEXTS]
-    return Prepared(column_values(article, digest), stored, texts, article.language)
+    return PreparedArticle(column_values(article, checked.digest), checked.text, texts, article.language)
 
 
 _TEXTS = tuple(field.values for field in TEXT_FIELDS)
 
 
 class SegmentBuffer:
-    """The documents of the next segment, numbered from 0 in the order in which they come."""
+    """The documents of the next segment: their docids count from 0 in the order in which they are added."""
 
-    def __init__(self, folder: Path, scanners: Tokenizers) -> None:
-        self._scanners = scanners
-        self._builder = SegmentBuilder(folder)
+    def __init__(self, folder: Path, tokenizers: Tokenizers) -> None:
+        """Begin a segment in `folder`. Raises OSError."""
+        self._tokenizers = tokenizers
+        self._writer = SegmentWriter(folder)
         self._inverter = Inverter()
-        self._rows: list[ColumnValues] = []
-        self._headlines: list[str] = []  # folded words of each
+        self._values: list[ColumnValues] = []
+        self._headlines: list[str] = []  # of each article the folded words, a space between
 
     @property
     def documents(self) -> int:
-        return len(self._rows)
+        """The number of articles added so far."""
+        return len(self._values)
 
     @property
     def tokens(self) -> int:
-        """In all fields."""
+        """The number of tokens in all fields of the articles added so far."""
         return self._inverter.tokens
 
-    def add(self, offered: Sequence[Offered]) -> None:
-        """The next articles, some together. Raises OSError."""
-        articles = [prepare(*each) for each in offered]
-        self._rows += [each.row for each in articles]
+    def add(self, checked: Sequence[CheckedArticle]) -> None:
+        """Add the next articles; many at once are faster. Raises OSError."""
+        articles = [prepare(each) for each in checked]
+        self._values += [each.values for each in articles]
         for each in articles:
-            self._builder.store.add(each.stored)
+            self._writer.store.add(each.stored)
         start = 0
-        for end in range(1, len(articles) + 1):  # neighbours in one language are cut into words together
+        for end in range(1, len(articles) + 1):  # neighbours in one language are tokenized together
             if end == len(articles) or articles[end].language != articles[start].language:
-                self._scan(articles[start:end])
+                self._tokenize(articles[start:end])
                 start = end
 
     def finish(self) -> ArraySegment:
-        """Write the segment; no commit names it yet. Raises OSError."""
+        """Write the segment; no commit names it yet. There must be an article. Raises OSError."""
         lengths = self._inverter.lengths()
-        flat, patterns, dictionary = self._inverter.inverted(self._scanners.forms)
-        postings = self._builder.postings(dictionary, lengths)
-        numbers = by_use(patterns)
-        postings.add(flat, patterns, numbers)
-        postings.close(patterns, numbers)
-        return self._builder.finish(postings, columns_of(self._rows, self._headlines, lengths))
+        postings, table, dictionary = self._inverter.invert(self._tokenizers.forms)
+        index = self._writer.inverted_index(dictionary, lengths)
+        ranks = ranks_by_use(table)
+        index.add(postings, table, ranks)
+        index.close(table, ranks)
+        return self._writer.finish(index, columns_of(self._values, self._headlines, lengths))
 
     def abandon(self) -> None:
-        """Leave nothing behind."""
-        self._builder.abandon()
+        """Remove the unfinished file."""
+        self._writer.abandon()
 
-    def _scan(self, articles: Sequence[Prepared]) -> None:
-        scanner = self._scanners.of(articles[0].language)
-        scans = scanner.scan_many([text for article in articles for text in article.texts])
-        counts = scans.counts.reshape(len(articles), FIELDS)
-        self._inverter.add(scans.forms, scans.positions, counts)
+    def _tokenize(self, articles: Sequence[PreparedArticle]) -> None:
+        """Add the tokens of articles in one language to the inverter, and the words of their headlines."""
+        tokenizer = self._tokenizers.of(articles[0].language)
+        tokens = tokenizer.tokenize_batch([text for article in articles for text in article.texts])
+        counts = tokens.counts.reshape(len(articles), FIELDS)
+        self._inverter.add(tokens.forms, tokens.positions, counts)
         starts = np.cumsum(counts.sum(axis=1)) - counts.sum(axis=1)
-        lengths = counts[:, 0]  # the headline comes first
-        of_headlines = scans.forms[np.repeat(starts - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())]
-        forms = self._scanners.forms
-        words = [forms[number][0] for number in of_headlines.tolist()]
+        lengths = counts[:, 0]  # the headline is the first field
+        of_headlines = tokens.forms[
+            np.repeat(starts - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
+        ]
+        forms = self._tokenizers.forms
+        words = [forms[form][0] for form in of_headlines.tolist()]
         ends = np.cumsum(lengths).tolist()
         self._headlines += [" ".join(words[start:end]) for start, end in pairwise([0, *ends])]

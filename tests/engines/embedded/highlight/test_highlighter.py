@@ -1,4 +1,8 @@
-"""Snippets found by scanning are those found by tokens."""
+"""Snippets are those of the plain twin, `text.snippets`, for random and real articles, cached tokens or not.
+
+This is also the test of `query_leaves` and of all kernels of the room: they are parts of one kernel, and a snippet
+shows what each of them gives: matches, sentences, passages and highlights.
+"""
 
 import gzip
 import json
@@ -12,18 +16,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from searchsvc.engines.embedded.highlight import highlighter, passage_kernels
-from searchsvc.engines.embedded.highlight.highlighter import Highlighter, looks
+from searchsvc.engines.embedded.highlight import highlighter, sentence_kernels
+from searchsvc.engines.embedded.highlight.highlighter import Highlighter, sentence_classes
 from searchsvc.model.article import Article, ArticleId
 from searchsvc.model.fields import SEARCHED_FIELDS
 from searchsvc.model.query import And, Fuzzy, Leaf, MatchAll, Not, Or, Phrase, Prefix, Query, Term, Value
 from searchsvc.model.result import Snippet
 from searchsvc.text.snippets import SEEN, leaves_by_field, snippet, snippets_of
+from tests.engines.samples import story
 from tests.engines.strategies import WORDS
 
-SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
+SHARED = Path(__file__).resolve().parents[5] / "shared" / "data"
 
-# One for all random articles: what it has learnt from some must not show in others.
+# One for all random articles: forms learnt from some must not show in others.
 LEARNT = Highlighter()
 
 PRINTED = (
@@ -66,7 +71,7 @@ queries = st.lists(st.sampled_from(LEAVES), max_size=4).map(lambda leaves: Or((*
     exact=st.booleans(),
     query_fields=st.sampled_from((SEARCHED_FIELDS, ("headline",), ("body", "kicker"))),
 )
-def test_snippets_are_as_found_by_tokens(
+def test_snippets_are_those_of_the_plain_way(
     page: list[Article], query: Query, languages: tuple[str, ...], exact: bool, query_fields: tuple[str, ...]
 ) -> None:
     expected = [
@@ -83,7 +88,7 @@ def test_snippets_are_as_found_by_tokens(
     fragments=st.integers(0, 4),
     width=st.sampled_from((2, 7, 30, 80, 200)),
 )
-def test_any_number_of_fragments_of_any_width_is_as_found_by_tokens(
+def test_any_number_of_fragments_of_any_width_is_that_of_the_plain_way(
     body: str, leaves: list[Leaf], fragments: int, width: int
 ) -> None:
     article = Article(id=ArticleId("1"), headline="", body=body)
@@ -93,19 +98,19 @@ def test_any_number_of_fragments_of_any_width_is_as_found_by_tokens(
     assert shown.get("body", Snippet()) == expected
 
 
-def test_each_code_point_looks_as_to_python() -> None:
+def test_sentence_classes_are_as_python_has_them() -> None:
     for bit, is_so in (
-        (passage_kernels.SPACE, str.isspace),
-        (passage_kernels.ALPHANUMERIC, str.isalnum),
-        (passage_kernels.CAPITAL, lambda c: "A" <= c <= "Z"),
-        (passage_kernels.STOPS, lambda c: c in ".!?…"),
-        (passage_kernels.BEGINS, lambda c: (c.isalnum() and not "a" <= c <= "z") or c in "\"'“‘«(["),
+        (sentence_kernels.SPACE, str.isspace),
+        (sentence_kernels.ALPHANUMERIC, str.isalnum),
+        (sentence_kernels.CAPITAL, lambda c: "A" <= c <= "Z"),
+        (sentence_kernels.STOPS, lambda c: c in ".!?…"),
+        (sentence_kernels.BEGINS, lambda c: (c.isalnum() and not "a" <= c <= "z") or c in "\"'“‘«(["),
     ):
-        assert np.flatnonzero(looks() & bit).tolist() == [n for n in range(0x110000) if is_so(chr(n))]
+        assert np.flatnonzero(sentence_classes() & bit).tolist() == [n for n in range(0x110000) if is_so(chr(n))]
 
 
 @pytest.mark.parametrize("query", [Term("rain"), Prefix("r"), Phrase("rain rain"), Phrase("rain", slop=2), MatchAll()])
-def test_no_texts_and_blank_texts_are_no_trouble(query: Query) -> None:
+def test_pages_without_texts_and_blank_texts(query: Query) -> None:
     assert Highlighter().snippets([], query) == []
     for body in ("", " ", " \n" * SEEN, " " * SEEN + "rain", "rain", "rain " * SEEN):
         page = [Article(id=ArticleId("1"), headline="", kicker=" ", summary=body, body=body)] * 2
@@ -130,20 +135,20 @@ def real_articles() -> Iterator[Article]:
         Or((Prefix("pres"), Fuzzy("goverment", 2), Term("US", acronym=True), Term("President's"))),
     ],
 )
-def test_snippets_of_real_articles_are_as_found_by_tokens(query: Query) -> None:
+def test_snippets_of_real_articles_are_those_of_the_plain_way(query: Query) -> None:
     page = list(real_articles())
     assert Highlighter().snippets(page, query) == [snippets_of(article, query) for article in page]
 
 
-def test_only_the_first_part_of_a_very_long_text_is_looked_at() -> None:
+def test_only_the_first_part_of_a_very_long_text_is_read() -> None:
     long = "rain and " * (SEEN // 9) + "rain Syria rain. "
     page = [Article(id=ArticleId(name), headline="Syria", body=long) for name in "ab"]
     query = Or((Term("syria"), Term("rain")))
     assert Highlighter().snippets(page, query) == [snippets_of(article, query) for article in page]
 
 
-def test_what_was_learnt_is_forgotten_when_it_is_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(highlighter, "MOST_LEXEMES", 50)
+def test_forms_are_forgotten_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(highlighter, "MAX_FORMS", 50)
     finder = Highlighter()
     for start in range(0, 400, 20):
         article = Article(
@@ -151,11 +156,42 @@ def test_what_was_learnt_is_forgotten_when_it_is_much(monkeypatch: pytest.Monkey
         )
         query = Or((Term(f"w{start + 3}"), Prefix("ra")))
         assert finder.snippets([article], query) == [snippets_of(article, query)]
-        assert len(finder._scanners.forms) <= 50 + 21
+        assert len(finder._token_cache.tokenizers.forms) <= 50 + 21
 
 
-def test_threads_may_share_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(highlighter, "MOST_LEXEMES", 100)
+@given(archive=st.lists(articles, min_size=1, max_size=6), data=st.data())
+def test_cached_tokens_change_no_snippet(archive: list[Article], data: st.DataObject) -> None:
+    finder = Highlighter()
+    pages = st.lists(st.sampled_from(range(len(archive))), max_size=6, unique=True)
+    for _ in range(3):
+        numbers, query = data.draw(pages), data.draw(queries)
+        page = [archive[number] for number in numbers]
+        shown = finder.snippets(page, query, keys=[(0, number) for number in numbers])
+        assert shown == [snippets_of(article, query) for article in page]
+
+
+@pytest.mark.parametrize("query", [Term("rain"), Term("sun")])
+def test_the_cache_of_tokens_is_bounded(query: Query, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(highlighter, "CACHE_BYTES", 40_000)
+    finder = Highlighter()
+    for number in range(100):
+        article = story(str(number), "Rain", body="rain fell " * number)
+        assert finder.snippets([article], query, keys=[(0, number)]) == [snippets_of(article, query)]
+    assert 20_000 < finder._token_cache._cache._held <= 40_000
+
+
+def test_forms_that_are_forgotten_take_the_cached_tokens_with_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(highlighter, "MAX_FORMS", 30)
+    finder = Highlighter()
+    archive = [story(str(number), "Rain", body=f"Rain a{number} b{number} c{number}.") for number in range(40)]
+    for number in (*range(40), *range(40)):
+        query = Term(f"b{number}")
+        shown = finder.snippets(archive[number : number + 1], query, keys=[(0, number)])
+        assert shown == [snippets_of(archive[number], query)]
+
+
+def test_threads_may_share_a_highlighter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(highlighter, "MAX_FORMS", 100)
     finder = Highlighter()
 
     def ask(start: int) -> bool:

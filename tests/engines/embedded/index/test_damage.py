@@ -200,7 +200,7 @@ def test_a_writer_on_a_damaged_segment_goes_on_rightly_or_names_it(index: tuple[
 def test_a_merge_of_a_damaged_segment_names_it_and_leaves_the_commit(
     open_engine: OpenEngine, index_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("searchsvc.engines.embedded.write.merger.MAX_SEGMENTS", 100)
+    monkeypatch.setattr("searchsvc.engines.embedded.write.merge_policy.MAX_SEGMENTS", 100)
     for number, article in enumerate((*ARCHIVE, *FLOOD)):
         with open_engine().writer() as writer:
             writer.put(article)
@@ -208,7 +208,7 @@ def test_a_merge_of_a_damaged_segment_names_it_and_leaves_the_commit(
     before = ids(open_engine(), Term("bridge"))
     path = sorted(index_dir.glob("*/*.arrays"))[3]
     whole = {entry: entry.read_bytes() for entry in path.parent.iterdir()}
-    monkeypatch.setattr("searchsvc.engines.embedded.write.merger.MAX_SEGMENTS", 1)
+    monkeypatch.setattr("searchsvc.engines.embedded.write.merge_policy.MAX_SEGMENTS", 1)
     chance = random.Random(3)
     refused = set()
     for name, region in regions(path).items():

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from searchsvc.engines.embedded.engine import EmbeddedEngine
-from searchsvc.engines.embedded.write import buffer, memory_budget, merger
+from searchsvc.engines.embedded.write import buffer, memory_budget, merge_policy
 from searchsvc.engines.memory.engine import MemoryEngine
 from searchsvc.model.request import SearchRequest
 from tests.engines.strategies import WORDS, Commit, archives, requests, write
@@ -22,10 +22,10 @@ from tests.engines.test_agreement import compare
 def written(archive: list[Commit], *, segment_tokens: int, segments: int) -> Iterator[EmbeddedEngine]:
     """An engine with the archive, a segment about so many tokens, merged when there are more than so many segments."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(buffer, "TOGETHER", 1)
-        patch.setattr(memory_budget, "FEWEST_TOKENS", segment_tokens)
-        patch.setattr(memory_budget, "FINISH_BYTES", 10**12)
-        patch.setattr(merger, "MAX_SEGMENTS", segments)
+        patch.setattr(buffer, "CHUNK_BYTES", 1)
+        patch.setattr(memory_budget, "MIN_TOKENS", segment_tokens)
+        patch.setattr(memory_budget, "FLUSH_BYTES", 10**12)
+        patch.setattr(merge_policy, "MAX_SEGMENTS", segments)
         engine = EmbeddedEngine(Path(folder))
         try:
             write(engine, archive)

@@ -1,52 +1,14 @@
-"""What is kept of articles shown before changes nothing of what is shown, and is bounded."""
+"""Articles shown before are not read again, up to so many bytes."""
 
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from searchsvc.engines.embedded.engine import EmbeddedEngine
-from searchsvc.engines.embedded.highlight import highlighter
-from searchsvc.engines.embedded.highlight.highlighter import Highlighter
 from searchsvc.engines.embedded.index.segment import Segment
 from searchsvc.engines.embedded.search import article_cache
-from searchsvc.model.article import Article
-from searchsvc.model.query import Query, Term
-from searchsvc.text.snippets import snippets_of
-from tests.engines.embedded.highlight.test_highlighter import articles, queries
+from searchsvc.model.query import Term
 from tests.engines.samples import request_of, story
-
-
-@given(archive=st.lists(articles, min_size=1, max_size=6), data=st.data())
-def test_what_is_kept_of_texts_changes_no_snippet(archive: list[Article], data: st.DataObject) -> None:
-    finder = Highlighter()
-    pages = st.lists(st.sampled_from(range(len(archive))), max_size=6, unique=True)
-    for _ in range(3):
-        numbers, query = data.draw(pages), data.draw(queries)
-        page = [archive[number] for number in numbers]
-        shown = finder.snippets(page, query, keys=[(0, number) for number in numbers])
-        assert shown == [snippets_of(article, query) for article in page]
-
-
-@pytest.mark.parametrize("query", [Term("rain"), Term("sun")])
-def test_what_is_kept_of_texts_is_bounded(query: Query, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(highlighter, "KEPT_BYTES", 40_000)
-    finder = Highlighter()
-    for number in range(100):
-        article = story(str(number), "Rain", body="rain fell " * number)
-        assert finder.snippets([article], query, keys=[(0, number)]) == [snippets_of(article, query)]
-    assert 20_000 < finder._learnt._kept._held <= 40_000
-
-
-def test_words_that_are_forgotten_take_with_them_where_they_stood(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(highlighter, "MOST_LEXEMES", 30)
-    finder = Highlighter()
-    archive = [story(str(number), "Rain", body=f"Rain a{number} b{number} c{number}.") for number in range(40)]
-    for number in (*range(40), *range(40)):
-        query = Term(f"b{number}")
-        shown = finder.snippets(archive[number : number + 1], query, keys=[(0, number)])
-        assert shown == [snippets_of(archive[number], query)]
 
 
 def read_articles(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:

@@ -8,7 +8,7 @@ from searchsvc.engines.embedded.engine import EmbeddedEngine
 from searchsvc.engines.embedded.search import expansion
 from searchsvc.engines.embedded.search.deadline import Deadline
 from searchsvc.engines.embedded.search.expansion import Expander
-from searchsvc.engines.expansion import bounded
+from searchsvc.engines.expansion import limit_expansion
 from searchsvc.model.fields import SEARCHED_FIELDS, TEXT_FIELDS
 from searchsvc.model.query import Fuzzy, Prefix
 from searchsvc.model.result import Notice
@@ -53,10 +53,10 @@ def test_the_most_frequent_are_searched_and_a_notice_says_so(
     engine: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def at_most_four(leaf: Prefix | Fuzzy, counts: dict[str, int]) -> tuple[list[str], Notice | None]:
-        return bounded(leaf, counts, most=4)
+        return limit_expansion(leaf, counts, most=4)
 
     monkeypatch.setattr(expansion, "MAX_EXPANSION", 4)
-    monkeypatch.setattr(expansion, "bounded", at_most_four)
+    monkeypatch.setattr(expansion, "limit_expansion", at_most_four)
     counts = word_counts(engine, SEARCHED_FIELDS)
     with engine._snapshots.current() as snapshot:
         expander = Expander(snapshot, Deadline(60_000))

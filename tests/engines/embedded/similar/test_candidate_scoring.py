@@ -1,36 +1,50 @@
-"""Documents whose closeness is never reckoned are not among the closest."""
+"""Candidates that are dropped without a score are not among the best.
 
-import random
+The loops have no plain twin here: they are held to themselves when nothing is dropped, and to the memory engine
+(`test_candidates`, `test_agreement`).
+"""
 
 import pytest
 
-from tests.engines.embedded.conftest import OpenEngine, shown
-from tests.engines.samples import story
+from searchsvc.engines.embedded.index.snapshot import Snapshot, View
+from searchsvc.engines.embedded.similar.candidates import COPIES
+from searchsvc.engines.embedded.similar.key_terms import KeyTermFinder
+from searchsvc.engines.embedded.similar.related import similar_of_view
+from searchsvc.model.article import Article
+from tests.engines.embedded.conftest import OpenEngine
+from tests.engines.embedded.similar.samples import random_stories
+
+
+def best(
+    snapshot: Snapshot, view: View, finder: KeyTermFinder, article: Article, count: int
+) -> dict[int, list[tuple[float, str, float, int]]]:
+    """Key, id, similarity and set of terms of the best documents of each part, in order."""
+    found = similar_of_view(snapshot, view, article, finder.find(snapshot, article), count, ())
+    rows = zip(
+        found.parts.tolist(), found.keys.tolist(), view.columns.ids_at(found.docids),
+        found.similarity.tolist(), found.shared.tolist(), strict=True,
+    )  # fmt: skip
+    parts: dict[int, list[tuple[float, str, float, int]]] = {}
+    for part, *row in sorted(rows):
+        parts.setdefault(part, []).append((*row,))
+    return parts
 
 
 @pytest.mark.parametrize("segments", [1, 3])
 @pytest.mark.parametrize("seed", range(4))
-def test_the_closest_are_the_first_of_all_that_are_reckoned(open_engine: OpenEngine, seed: int, segments: int) -> None:
-    chance = random.Random(seed)
-    words = [f"word{letter}{other}" for letter in "abcdefgh" for other in "abcdefgh"]
+def test_the_best_few_are_the_first_of_all(open_engine: OpenEngine, seed: int, segments: int) -> None:
     engine = open_engine()
-    articles = [
-        story(
-            str(number),
-            " ".join(chance.choices(words, k=3)),
-            " ".join(chance.choices(words[: chance.choice((8, 30, 64))], k=chance.choice((10, 40, 120)))),
-            on=f"20{chance.randint(10, 15)}-0{chance.randint(1, 9)}-11",
-            tags=(f"tag {number % 5}",) if number % 7 == 0 else (),
-        )
-        for number in range(600)
-    ]
+    articles = random_stories(seed, 600)
     for part in range(segments):
         with engine.writer() as writer:
             for article in articles[part::segments]:
                 writer.put(article)
-    for article in articles[:12]:
-        every = shown(engine.related(article, limit=600))  # so many that all are scored
-        assert sum(map(len, every.values())) > 100
-        for limit in (1, 4, 10):
-            few = shown(engine.related(article, limit=limit))
-            assert few == {part: places[:limit] for part, places in every.items()}
+    finder = KeyTermFinder()
+    with engine._snapshots.current() as snapshot:
+        for article in articles[:12]:
+            for view in snapshot.views:
+                every = best(snapshot, view, finder, article, 600)  # at this count nothing is dropped
+                assert sum(map(len, every.values())) > 30
+                for count in (1, 4, 10):
+                    few = best(snapshot, view, finder, article, count)
+                    assert few == {p: of_part if p == COPIES else of_part[:count] for p, of_part in every.items()}

@@ -1,28 +1,31 @@
-"""Words near to another are those that the plain distance says."""
+"""Words within some edits are those that the plain distance finds, and the best are those of sorting.
+
+This also tests the loops in `edit_distance` and `fuzzy_kernels`.
+"""
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from searchsvc.docvalues.columns import TextColumn
-from searchsvc.engines.completion import unlikeness
+from searchsvc.engines.completion import slip_rank
 from searchsvc.engines.embedded.terms.fuzzy import FuzzyIndex
 from searchsvc.text.distance import distance
 
-# Few letters, so that many words are near; of one byte and of more, and two that share a bit.
+# Few letters, so that many words are near; of one byte and of more, and two that share a bit of letter sets.
 words = st.text(alphabet="abcé国!𐐀", max_size=9)
 
 
-@given(known=st.lists(words, max_size=40), word=words, most=st.integers(0, 3))
-def test_words_found_are_those_so_many_letters_off(known: list[str], word: str, most: int) -> None:
-    rows, offs = FuzzyIndex.of(TextColumn.of(known)).find(word, most)
-    found = dict(zip(rows.tolist(), offs.tolist(), strict=True))
+@given(known=st.lists(words, max_size=40), word=words, max_edits=st.integers(0, 3))
+def test_words_found_are_those_within_the_plain_distance(known: list[str], word: str, max_edits: int) -> None:
+    rows, edits = FuzzyIndex.of(TextColumn.of(known)).find(word, max_edits)
+    found = dict(zip(rows.tolist(), edits.tolist(), strict=True))
     expected = {row: distance(other, word) for row, other in enumerate(known)}
-    assert found == {row: off for row, off in expected.items() if off <= most}
+    assert found == {row: off for row, off in expected.items() if off <= max_edits}
 
 
 @given(word=words, edits=st.lists(st.tuples(st.sampled_from("ids~"), st.integers(0, 9)), max_size=2))
-def test_a_misspelt_word_is_near(word: str, edits: list[tuple[str, int]]) -> None:
+def test_a_misspelt_word_is_found(word: str, edits: list[tuple[str, int]]) -> None:
     misspelt = word
     for kind, place in edits:
         head, tail = misspelt[:place], misspelt[place:]
@@ -36,28 +39,30 @@ def test_a_misspelt_word_is_near(word: str, edits: list[tuple[str, int]]) -> Non
 @given(
     known=st.lists(words, max_size=40, unique=True).map(sorted),
     word=st.one_of(words, st.just("abcdefgh" * 9)),
-    most=st.integers(0, 3),
+    max_edits=st.integers(0, 3),
     limit=st.integers(0, 9),
     data=st.data(),
 )
-def test_the_best_are_those_of_sorting(known: list[str], word: str, most: int, limit: int, data: st.DataObject) -> None:
+def test_the_best_are_those_of_sorting(
+    known: list[str], word: str, max_edits: int, limit: int, data: st.DataObject
+) -> None:
     numbers = st.lists(st.integers(0, 3), min_size=len(known), max_size=len(known))
-    counts, fields_of = data.draw(numbers), data.draw(numbers)
-    near = FuzzyIndex.of(TextColumn.of(known))
-    rows, of_each = near.best(
-        word, most, 2, np.array(fields_of, dtype=np.uint8), np.array(counts, dtype=np.uint32), limit
+    counts, word_fields = data.draw(numbers), data.draw(numbers)
+    index = FuzzyIndex.of(TextColumn.of(known))
+    rows, counts_of_rows = index.best(
+        word, max_edits, 2, np.array(word_fields, dtype=np.uint8), np.array(counts, dtype=np.uint32), limit
     )
     ranked = [
-        (*unlikeness(word, other, distance(word, other)), -counts[row], row)
+        (*slip_rank(word, other, distance(word, other)), -counts[row], row)
         for row, other in enumerate(known)
-        if distance(word, other) <= most and fields_of[row] & 2
+        if distance(word, other) <= max_edits and word_fields[row] & 2
     ]
     assert rows.tolist() == [row for *_, row in sorted(ranked)[:limit]]
-    assert of_each.tolist() == [counts[row] for row in rows.tolist()]
+    assert counts_of_rows.tolist() == [counts[row] for row in rows.tolist()]
 
 
-def test_long_words_are_near_too() -> None:
+def test_words_of_any_length_are_found() -> None:
     long = "abcdefgh" * 40
     known = [long, long + "x", "y" + long, long[1:], long[:-3], ""]
-    rows, offs = FuzzyIndex.of(TextColumn.of(known)).find(long, 2)
-    assert dict(zip(rows.tolist(), offs.tolist(), strict=True)) == {0: 0, 1: 1, 2: 1, 3: 1}
+    rows, edits = FuzzyIndex.of(TextColumn.of(known)).find(long, 2)
+    assert dict(zip(rows.tolist(), edits.tolist(), strict=True)) == {0: 0, 1: 1, 2: 1, 3: 1}

@@ -17,7 +17,7 @@ from searchsvc.model.request import FacetRequest
 from tests.engines.embedded.conftest import OpenEngine
 from tests.engines.samples import ids, request_of, story
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 OF_A_COMMIT = 6  # articles that a commit replaces
 
 
@@ -33,12 +33,12 @@ def start(program: str, *arguments: object) -> "subprocess.Popen[str]":
 FULL = """
     import random, resource, signal, sys
     from pathlib import Path
-    from searchsvc.engines.embedded.write import merger
+    from searchsvc.engines.embedded.write import merge_policy
     from searchsvc.engines.embedded.engine import EmbeddedEngine
     from searchsvc.errors import EngineError
     from searchsvc.model.article import Article, ArticleId
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    merger.MAX_SEGMENTS = int(sys.argv[2])
+    merge_policy.MAX_SEGMENTS = int(sys.argv[2])
     engine = EmbeddedEngine(Path(sys.argv[1]))
     chance = random.Random(1)
     try:
@@ -58,7 +58,7 @@ FULL = """
 
 @pytest.mark.parametrize(
     ("segments", "limits", "moment"),
-    [(100, (0, 3, 5_000, 50_000), "gathered"), (1, (150_000,), "gathered"), (100, (0, 100), "flushed")],
+    [(100, (0, 3, 5_000, 50_000), "buffered"), (1, (150_000,), "buffered"), (100, (0, 100), "flushed")],
     ids=["at a flush", "at a merge", "at a commit"],
 )
 def test_a_full_disk_leaves_the_last_commit_and_nothing_else(
@@ -70,7 +70,7 @@ def test_a_full_disk_leaves_the_last_commit_and_nothing_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[1] == resource.RLIM_INFINITY
-    monkeypatch.setattr("searchsvc.engines.embedded.write.merger.MAX_SEGMENTS", 100)
+    monkeypatch.setattr("searchsvc.engines.embedded.write.merge_policy.MAX_SEGMENTS", 100)
     chance = random.Random(2)
     for id in ("1", "2", "3"):
         words = " ".join(str(chance.random())[2:] for _ in range(3_000))
@@ -100,7 +100,7 @@ def test_a_disk_that_is_full_from_the_beginning_is_named_and_no_build_is_left(tm
         "    try:", "    resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))\n    try:", 1
     )
     program = program.replace("print(*sorted", "print(*[] and sorted")
-    with start(program, tmp_path / "index", 10, 0, "gathered") as process:
+    with start(program, tmp_path / "index", 10, 0, "buffered") as process:
         output, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors
     assert output.startswith("the index in")
@@ -114,13 +114,11 @@ def test_a_disk_that_is_full_from_the_beginning_is_named_and_no_build_is_left(tm
 LOOP = """
     import random, sys
     from pathlib import Path
-    from searchsvc.engines.embedded.write import memory_budget
-from searchsvc.engines.embedded.write import buffer
-from searchsvc.engines.embedded.write import worker_processes
+    from searchsvc.engines.embedded.write import buffer, memory_budget, worker_processes
     from searchsvc.engines.embedded.engine import EmbeddedEngine
     from searchsvc.model.article import Article, ArticleId
-    buffer.TOGETHER, memory_budget.FEWEST_TOKENS, memory_budget.FINISH_BYTES = 1, 150, 10**12
-    worker_processes.FEW_BYTES = -1
+    buffer.CHUNK_BYTES, memory_budget.MIN_TOKENS, memory_budget.FLUSH_BYTES = 1, 150, 10**12
+    worker_processes.START_BYTES = -1
     engine = EmbeddedEngine(Path(sys.argv[1]))
     number, count = int(sys.argv[2]), int(sys.argv[3])
     while True:
@@ -150,7 +148,7 @@ def expected(number: int) -> dict[str, str]:
 
 @pytest.mark.parametrize(("processes", "kills"), [(1, 25), (2, 5)])
 def test_a_writer_killed_at_any_moment_leaves_exactly_a_commit(index_dir: Path, processes: int, kills: int) -> None:
-    """And what helped it goes, too."""
+    """Its worker processes end with it."""
     chance = random.Random(5)
     committed = 0
     for kill in range(kills):

@@ -17,4 +17,4 @@ def test_it_finds_what_a_dictionary_does(segments: list[list[int]], more: int) -
         for docid, each in enumerate(hashes):
             plain.setdefault(each, []).append((number, docid))
     for each in {*plain, 7, 2**63, 1023}:
-        assert sorted(table.places(each)) == plain.get(each, [])
+        assert sorted(table.find(each)) == plain.get(each, [])

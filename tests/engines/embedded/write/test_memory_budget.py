@@ -1,4 +1,4 @@
-"""A writer keeps to its budget on a real archive, while it gathers, flushes and merges."""
+"""A writer keeps to its budget on a real archive, while it buffers, flushes and merges."""
 
 import os
 import subprocess
@@ -9,8 +9,21 @@ from pathlib import Path
 import pytest
 
 from benchmarks.ingesting import Watch
+from searchsvc.engines.embedded.write import memory_budget
+from searchsvc.engines.embedded.write.memory_budget import (
+    BASE_MB,
+    EACH_MB,
+    FLUSH_BYTES,
+    LIBRARIES_EACH_MB,
+    LIBRARIES_MB,
+    MIN_TOKENS,
+    SPARE_MB,
+    START_MB,
+    TOKEN_BYTES,
+    MemoryBudget,
+)
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 DATA = ROOT.parent / "shared" / "data" / "reuters_2006_2010" / "2006.jsonl.gz"
 BUDGET_MB = 300
 
@@ -18,7 +31,7 @@ BUDGET_MB = 300
 PROGRAM = """
     import gzip, json, sys, threading, time
     from pathlib import Path
-    from searchsvc.engines.embedded.write import merger
+    from searchsvc.engines.embedded.write import merge_policy
     from searchsvc.engines.embedded.engine import EmbeddedEngine
     from searchsvc.model.article import Article, ArticleId
 
@@ -33,7 +46,7 @@ PROGRAM = """
 
     most = [0.0]
     threading.Thread(target=watch, daemon=True).start()
-    merger.MAX_SEGMENTS = 1
+    merge_policy.MAX_SEGMENTS = 1
     engine = EmbeddedEngine(Path(sys.argv[1]), memory_mb=int(sys.argv[3]))
     with gzip.open(sys.argv[2], "rt") as file, engine.writer() as writer:
         for number, line in zip(range(int(sys.argv[4])), file):
@@ -42,6 +55,31 @@ PROGRAM = """
             writer.put(Article(id=ArticleId(str(number)), headline=headline, body=body))
     print(engine.status().segments, most[0])
 """
+
+
+@pytest.mark.parametrize("others", [0, 2])
+@pytest.mark.parametrize("held_before", [START_MB, START_MB + 500])
+def test_a_budget_is_spent_when_a_flush_needs_the_rest(
+    monkeypatch: pytest.MonkeyPatch, others: int, held_before: int
+) -> None:
+    """What the process had before the ingest does not count, but what it begins to write with."""
+    monkeypatch.setattr(memory_budget, "private_mb", lambda: (float(held_before), others))
+    budget = MemoryBudget(1_000)
+    taken = START_MB + LIBRARIES_MB + LIBRARIES_EACH_MB * others + SPARE_MB
+    last = int((1_000 - taken) * 1e6 / FLUSH_BYTES)
+    assert not budget.is_spent(last - 1)
+    assert budget.is_spent(last + 1)
+    monkeypatch.setattr(memory_budget, "private_mb", lambda: (10_000.0, others))
+    assert budget.is_spent(MIN_TOKENS)
+    assert not budget.is_spent(MIN_TOKENS - 1)
+
+
+def test_a_budget_is_estimated_where_the_system_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory_budget, "private_mb", lambda: (0.0, 2))
+    budget = MemoryBudget(1_000)
+    last = int((1_000 - BASE_MB - 2 * EACH_MB) * 1e6 / TOKEN_BYTES)
+    assert not budget.is_spent(last - 1)
+    assert budget.is_spent(last + 1)
 
 
 def peak_mb(index_dir: Path, articles: int) -> tuple[int, float]:

@@ -24,9 +24,9 @@ WORDS = ("rain", "snow", "Kent", "U.S.", "naïve", "strikes", "1,000", "police",
 
 @pytest.fixture
 def _eager(monkeypatch: pytest.MonkeyPatch) -> None:
-    """WorkerProcesses are asked from the first article on, and a chunk is one or two."""
-    monkeypatch.setattr(worker_processes, "FEW_BYTES", -1)
-    monkeypatch.setattr(buffer, "TOGETHER", 200)
+    """Workers are started with the first chunk, and a chunk is one or two articles."""
+    monkeypatch.setattr(worker_processes, "START_BYTES", -1)
+    monkeypatch.setattr(buffer, "CHUNK_BYTES", 200)
 
 
 def made_up(seed: int, count: int) -> list[Article]:
@@ -51,8 +51,8 @@ def made_up(seed: int, count: int) -> list[Article]:
 def test_the_same_index_comes_of_any_number_of_processes(
     open_engine: OpenEngine, processes: int, tokens: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory_budget, "FEWEST_TOKENS", tokens)
-    monkeypatch.setattr(memory_budget, "FINISH_BYTES", 10**12)
+    monkeypatch.setattr(memory_budget, "MIN_TOKENS", tokens)
+    monkeypatch.setattr(memory_budget, "FLUSH_BYTES", 10**12)
     articles = made_up(processes, 300)
     plain = MemoryEngine()
     engine = open_engine()
@@ -73,7 +73,7 @@ def test_the_same_index_comes_of_any_number_of_processes(
 
 
 @pytest.mark.usefixtures("_eager")
-def test_commits_with_helpers_go_on_from_what_is_there(open_engine: OpenEngine) -> None:
+def test_commits_with_workers_go_on_from_what_is_there(open_engine: OpenEngine) -> None:
     engine = open_engine()
     with engine.writer() as writer:
         writer.put(story("old", "Fog"))
@@ -110,7 +110,7 @@ def test_an_article_that_cannot_be_kept_costs_no_other(open_engine: OpenEngine, 
 
 @pytest.mark.usefixtures("_eager")
 @pytest.mark.parametrize("fresh", [True, False])
-def test_a_helper_killed_leaves_the_last_commit(open_engine: OpenEngine, index_dir: Path, fresh: bool) -> None:
+def test_a_worker_killed_leaves_the_last_commit(open_engine: OpenEngine, index_dir: Path, fresh: bool) -> None:
     with open_engine().writer() as writer:
         writer.put(story("1", "Rain"))
     before = set(index_dir.rglob("*"))
@@ -120,8 +120,8 @@ def test_a_helper_killed_leaves_the_last_commit(open_engine: OpenEngine, index_d
         with open_engine().writer(fresh=fresh, processes=2) as writer:
             for n in range(20):
                 writer.put(story(f"new-{n}", "Hail", "hail " * 100))
-            [helper] = set(active_children()) - others
-            helper.kill()
+            [worker] = set(active_children()) - others
+            worker.kill()
 
     with pytest.raises(EngineError, match=r"process that (helped to write died|was to help)"):
         write()
@@ -149,14 +149,14 @@ def test_an_interrupt_leaves_the_last_commit(open_engine: OpenEngine, index_dir:
 
 
 @pytest.mark.usefixtures("_eager")
-def test_an_error_of_the_disk_in_a_helper_is_named(
+def test_an_error_of_the_disk_in_a_worker_is_named(
     open_engine: OpenEngine, index_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with open_engine().writer() as writer:
         writer.put(story("1", "Rain"))
-    started: Callable[..., worker_processes.Helper] = worker_processes.Helper
+    started: Callable[..., worker_processes.Worker] = worker_processes.Worker
     nowhere = index_dir / "no such folder"
-    monkeypatch.setattr(worker_processes, "Helper", lambda number, folder: started(number, nowhere))
+    monkeypatch.setattr(worker_processes, "Worker", lambda number, folder: started(number, nowhere))
 
     def write() -> None:
         with open_engine().writer(processes=2) as writer:
@@ -170,11 +170,10 @@ def test_an_error_of_the_disk_in_a_helper_is_named(
 
 FULL = """
     import random, resource, signal
-    from searchsvc.engines.embedded.write import buffer
-from searchsvc.engines.embedded.write import worker_processes
+    from searchsvc.engines.embedded.write import buffer, worker_processes
     from searchsvc.errors import EngineError
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a helper, too, begins so
-    worker_processes.FEW_BYTES, buffer.TOGETHER = -1, 2_000
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a worker, too, begins so
+    worker_processes.START_BYTES, buffer.CHUNK_BYTES = -1, 2_000
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
     chance = random.Random(1)
     try:

@@ -13,7 +13,7 @@ import pytest
 
 from searchsvc.engines.contract import Outcome
 from searchsvc.engines.embedded.write import buffer, memory_budget
-from searchsvc.engines.embedded.write.merger import MAX_SEGMENTS
+from searchsvc.engines.embedded.write.merge_policy import MAX_SEGMENTS
 from searchsvc.errors import EngineError, IndexLocked
 from searchsvc.model.article import ArticleId
 from searchsvc.model.query import Phrase, Prefix, Term
@@ -21,7 +21,7 @@ from searchsvc.model.request import FacetRequest
 from tests.engines.embedded.conftest import OpenEngine
 from tests.engines.samples import ids, request_of, story
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 PRELUDE = """
     import sys
@@ -41,7 +41,7 @@ def start(program: str, index_dir: Path) -> "subprocess.Popen[str]":
     )
 
 
-@pytest.mark.parametrize("flush", ["", "writer._flush()"], ids=["gathering", "flushed"])
+@pytest.mark.parametrize("flush", ["", "writer._flush()"], ids=["buffered", "flushed"])
 def test_a_writer_killed_at_work_leaves_the_last_commit(open_engine: OpenEngine, index_dir: Path, flush: str) -> None:
     with open_engine().writer() as writer:
         writer.put(story("1", "Rain"))
@@ -202,9 +202,9 @@ def test_many_small_commits_become_few_segments(open_engine: OpenEngine) -> None
 def test_a_small_budget_makes_segments_that_no_commit_names_yet(
     open_engine: OpenEngine, index_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(buffer, "TOGETHER", 1)
-    monkeypatch.setattr(memory_budget, "FEWEST_TOKENS", 100)
-    monkeypatch.setattr(memory_budget, "FINISH_BYTES", 10**12)
+    monkeypatch.setattr(buffer, "CHUNK_BYTES", 1)
+    monkeypatch.setattr(memory_budget, "MIN_TOKENS", 100)
+    monkeypatch.setattr(memory_budget, "FLUSH_BYTES", 10**12)
     engine = open_engine()
     with engine.writer() as writer:
         pass

@@ -28,7 +28,7 @@ from searchsvc.engines.embedded.postings.impacts import score_bounds
 from searchsvc.engines.embedded.search.kernels.leaves import Leaves, SegmentTopDocs, leaf_score
 
 
-class Candidates(NamedTuple):
+class BlockCandidates(NamedTuple):
     """Documents of a block of the leading list that have all lists looked at so far.
 
     The document `docids[i]` is the posting `at[leaf, i]` of the block `blocks[leaf, i]`.
@@ -48,7 +48,7 @@ def top_of_conjunction(
     order = np.argsort(postings.counts[leaves.stem_classes])
     ends = postings.first_block[leaves.stem_classes + 1].astype(np.int64)
     cursors = first_cursors(postings, leaves)
-    candidates = Candidates(
+    candidates = BlockCandidates(
         np.empty(BLOCK, np.uint32), np.empty((leaf_count, BLOCK), np.int64), np.empty((leaf_count, BLOCK), np.int64)
     )
     lead = order[0]
@@ -106,7 +106,7 @@ def first_cursors(postings: Postings, leaves: Leaves) -> Int64s:
 
 
 @inlined
-def read_lead(postings: Postings, stem_class: int, lead: int, block: int, candidates: Candidates) -> int:
+def read_lead(postings: Postings, stem_class: int, lead: int, block: int, candidates: BlockCandidates) -> int:
     """Make all documents of a block of the leading list candidates; how many there are."""
     found = read_docids(postings, stem_class, block, candidates.docids, 0)
     for i in range(found):
@@ -116,7 +116,7 @@ def read_lead(postings: Postings, stem_class: int, lead: int, block: int, candid
 
 @part
 def intersect_list(
-    postings: Postings, stem_class: int, leaf: int, earlier: Int64s, cursor: Int64s, candidates: Candidates, count: int
+    postings: Postings, stem_class: int, leaf: int, earlier: Int64s, cursor: Int64s, candidates: BlockCandidates, count: int
 ) -> int:  # fmt: skip
     """Keep those of the first `count` candidates that one more leaf has; how many are left.
 
@@ -152,7 +152,7 @@ def intersect_list(
 
 
 @inlined
-def upper_bound(postings: Postings, leaves: Leaves, bounds: Float64s, candidates: Candidates, i: int) -> float:
+def upper_bound(postings: Postings, leaves: Leaves, bounds: Float64s, candidates: BlockCandidates, i: int) -> float:
     """No less than the score of candidate i before recency, by its impacts; `bounds` are those of `score_bounds`."""
     bound = 0.0
     for leaf in range(leaves.stem_classes.size):
@@ -162,7 +162,7 @@ def upper_bound(postings: Postings, leaves: Leaves, bounds: Float64s, candidates
 
 
 @inlined
-def score_of(postings: Postings, leaves: Leaves, ranking: Ranking, candidates: Candidates, i: int) -> float:
+def score_of(postings: Postings, leaves: Leaves, ranking: Ranking, candidates: BlockCandidates, i: int) -> float:
     """The score of candidate i before recency and proximity."""
     score = 0.0
     for leaf in range(leaves.stem_classes.size):

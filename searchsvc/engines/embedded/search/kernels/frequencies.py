@@ -48,7 +48,7 @@ def frequencies_of(postings: Postings, stem_classes: StemClasses, norms: Norms, 
     docids, found = np.empty(size, np.uint32), np.empty(size, np.float64)
     first = np.zeros(stem_classes.numbers.size + 1, np.int64)
     for i in range(stem_classes.numbers.size):
-        weights = stem_classes.weights[stem_classes.first[i] : stem_classes.first[i + 1]]
+        weights = stem_classes.weights[stem_classes.first_weight[i] : stem_classes.first_weight[i + 1]]
         of_list, frequencies_in_list = frequencies(postings, stem_classes.numbers[i], weights, norms, live)
         first[i + 1] = first[i] + of_list.size
         docids[first[i] : first[i + 1]] = of_list

@@ -49,7 +49,7 @@ def compare(snapshot: Snapshot, view: View, word: str, count: int) -> tuple[int,
     stem_class = view.segment.dictionary.stem_class(word)
     assert stem_class is not None
     view.segment.postings.check(stem_class)
-    postings, weights = view.segment.postings.arrays, view.segment.dictionary.each(stem_class)
+    postings, weights = view.segment.postings.arrays, view.segment.dictionary.full_weights(stem_class)
     norms, recency = view.norms(SEARCHED_FIELDS, snapshot.averages), view.recency(snapshot.newest)
     ranks, drift = view.columns.id_ranks, view.drift(snapshot.averages)
     ranking = Ranking(norms, view.live, recency, ranks, np.array([1 + RECENCY_WEIGHT, drift]))
@@ -68,10 +68,10 @@ def test_no_posting_scores_more_than_its_block_says(engine: EmbeddedEngine) -> N
             postings = view.segment.postings.arrays
             own = view.norms(SEARCHED_FIELDS, snapshot.averages)
             drift = view.drift(snapshot.averages)
-            for stem_class in range(view.segment.dictionary.stem_classes):
+            for stem_class in range(view.segment.dictionary.stem_class_count):
                 view.segment.postings.check(stem_class)
                 _, found = frequencies(
-                    postings, stem_class, view.segment.dictionary.each(stem_class), own, np.empty(0, np.bool_)
+                    postings, stem_class, view.segment.dictionary.full_weights(stem_class), own, np.empty(0, np.bool_)
                 )
                 for block in range(int(postings.first_block[stem_class]), int(postings.first_block[stem_class + 1])):
                     start = (block - int(postings.first_block[stem_class])) * BLOCK

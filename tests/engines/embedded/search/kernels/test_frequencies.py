@@ -37,7 +37,7 @@ def test_frequencies_are_those_of_the_formula(engine: EmbeddedEngine, fields: tu
             stem_class = view.segment.dictionary.stem_class(word)
             assert stem_class is not None
             view.segment.postings.check(stem_class)
-            weights = view.segment.dictionary.each(stem_class)
+            weights = view.segment.dictionary.full_weights(stem_class)
             postings, norms = view.segment.postings.arrays, view.norms(fields, snapshot.averages)
             docids, found = frequencies(postings, stem_class, weights, norms, view.live)
             wanted = {}
@@ -60,7 +60,7 @@ def test_frequencies_of_several_lists_add_up(engine: EmbeddedEngine) -> None:
         view = snapshot.views[2]
         numbers = [number for word in WORDS[3:6] if (number := view.segment.dictionary.stem_class(word)) is not None]
         view.segment.postings.check_all(np.array(numbers))
-        weights = {number: view.segment.dictionary.each(number) for number in numbers}
+        weights = {number: view.segment.dictionary.full_weights(number) for number in numbers}
         postings, norms = view.segment.postings.arrays, view.norms(SEARCHED_FIELDS, snapshot.averages)
         wanted: Counter[int] = Counter()
         for number in numbers:

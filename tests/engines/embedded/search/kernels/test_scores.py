@@ -44,7 +44,7 @@ def test_a_whole_list_adds_what_its_frequencies_do(engine: EmbeddedEngine, share
             stem_class = view.segment.dictionary.stem_class(WORDS[2])
             assert stem_class is not None
             view.segment.postings.check(stem_class)
-            weights, docids = view.segment.dictionary.each(stem_class), view.docids[::share].copy()
+            weights, docids = view.segment.dictionary.full_weights(stem_class), view.docids[::share].copy()
             postings, norms = view.segment.postings.arrays, view.norms(SEARCHED_FIELDS, snapshot.averages)
             found, wanted = np.zeros(len(docids)), np.zeros(len(docids))
             add_list(docids, postings, ScoredList(*read_list(postings, stem_class), weights), norms, 2.5, found)

@@ -1,7 +1,7 @@
-"""Intake: what is read from files goes into an engine: added, replaced, or left out because a newer version is there.
+"""Intake: writes what is read from files to an engine: an article is added, replaces an older version, or is left out.
 
-The order in which versions come does not matter: the newest stays, and a withdrawal holds until a newer one comes.
-Not for reading files (`ingest`), nor for what a reader asks (`archive`).
+The order in which versions come does not matter: the newest stays, and a withdrawal holds until a newer version comes.
+Not for reading files (`ingest`).
 """
 
 import time
@@ -19,7 +19,7 @@ from searchsvc.ingest.pipeline import Met, Repeat, Skipped
 from searchsvc.model.article import Article
 from searchsvc.model.versions import Version
 
-# What a killed process loses at the most; a commit costs a second or so, and some merging later.
+# A commit is due after so many items or seconds: a killed process loses no more. It costs a second, and merging later.
 COMMIT_ARTICLES = 20_000
 COMMIT_SECONDS = 60.0
 
@@ -28,24 +28,24 @@ Items = Generator[Met, None, None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestReport:
-    """What became of the articles that were read; `archived` are in the archive after it."""
+    """What became of the articles of one run."""
 
     added: int = 0
     replaced: int = 0
-    unchanged: int = 0  # the same content was there, or its file was skipped
-    repeated: int = 0  # came twice in this run
-    outdated: int = 0  # older than what is there, or withdrawn
-    withdrawn: int = 0  # removed, because their source took them back
+    unchanged: int = 0  # the same content is archived already, or the article's file was skipped
+    repeated: int = 0  # came more than once in this run
+    outdated: int = 0  # older than the archived version, or withdrawn
+    withdrawn: int = 0  # deleted, because their source withdrew them
     rejected: int = 0
-    skipped: int = 0  # files that are as they were when they were read last; their articles count as unchanged
-    skipped_rejected: int = 0  # places in those files that were rejected then
-    archived: int = 0
+    skipped: int = 0  # unchanged files, which were not read; their articles count as unchanged
+    skipped_rejected: int = 0  # rejections when those files were last read
+    archived: int = 0  # articles in the archive after the run
     seconds: float = 0.0
     interrupted: bool = False
 
 
 class Intake:
-    """Puts what is read into an engine, and counts what becomes of it."""
+    """Writes what is read to an engine, keeps the ledger, and counts the outcomes. For one run."""
 
     def __init__(self, engine: Engine, ledger: Ledger, on_rejection: Callable[[Rejection], None]) -> None:
         self.counts: Counter[str] = Counter()
@@ -55,9 +55,10 @@ class Intake:
         self._writer: Writer
 
     def run(self, items: Items, *, fresh: bool, processes: int = 1, should_stop: Callable[[], bool]) -> bool:
-        """Take everything, or until told to stop; True when it came to the end. Up to `processes` write.
+        """Write all items with up to `processes` processes; False when `should_stop` ended it before the last.
 
-        Commits now and then, but a fresh build only at its end: stopped before, it is dropped (KeyboardInterrupt).
+        Commits every COMMIT_ARTICLES items or COMMIT_SECONDS. A `fresh` build commits at its end only; stopped before,
+        it is dropped, and KeyboardInterrupt raised. Raises IndexLocked while another writer is at work.
         """
         try:
             with self._engine.writer(fresh=fresh, processes=processes) as self._writer, closing(items):
@@ -96,14 +97,14 @@ class Intake:
                 uncommitted, committed_at = 0, time.monotonic()
             if should_stop():
                 return False
-        return not should_stop()  # which ends the reading, too
+        return not should_stop()  # the reader asks it too, and may have ended early
 
     def _put(self, article: Article) -> None:
-        taken_back = self._ledger.withdrawn(article.id)
-        if taken_back is not None and not taken_back.is_older_than(article.version):
+        withdrawn = self._ledger.withdrawn(article.id)
+        if withdrawn is not None and not withdrawn.is_older_than(article.version):
             self.counts["outdated"] += 1
             return
-        if article.version != Version():  # of which nothing is known is older than nothing
+        if article.version != Version():  # an article without a version replaces any other
             kept = self._writer.kept_version(article.id)
             if kept is not None and article.version.is_older_than(kept):
                 self.counts["outdated"] += 1
@@ -127,7 +128,7 @@ class Intake:
 
 
 def commit_of(engine: Engine) -> str:
-    """The live commit; "" when there is none that can be read."""
+    """The name of the live commit; "" when there is no index, or it cannot be read."""
     try:
         return engine.status().commit
     except EngineError:
@@ -135,6 +136,7 @@ def commit_of(engine: Engine) -> str:
 
 
 def report_of(counts: Counter[str], *, archived: int, seconds: float, interrupted: bool) -> IngestReport:
+    """The report of an intake's counts."""
     names = ("repeated", "outdated", "withdrawn", "rejected", "skipped", "skipped_rejected")
     return IngestReport(
         added=counts[Outcome.ADDED],

@@ -8,17 +8,20 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from searchsvc.archive import Archive, open_archive
+from searchsvc.archive import operations
+from searchsvc.archive.archive import Archive, open_archive
+from searchsvc.archive.intake import IngestReport
+from searchsvc.archive.operations import rebuild
 from searchsvc.engines.memory.engine import MemoryEngine
 from searchsvc.ingest.importers.base import ReadOptions
-from searchsvc.intake import IngestReport
 from searchsvc.settings import Settings
 
-TODAY = date(2024, 3, 19)
+ingest = partial(operations.ingest, today=date(2024, 3, 19))
 
 
 @pytest.fixture(params=["memory", "embedded"])
@@ -43,7 +46,7 @@ def put(archive: Archive, tmp_path: Path) -> Callable[..., IngestReport]:
             path = folder / f"{count:04d}.jsonl"
             path.write_text(json.dumps(record))
             paths.append(str(path))
-        return archive.ingest(paths, today=TODAY)
+        return ingest(archive, paths)
 
     return put
 
@@ -158,75 +161,75 @@ def unread(report: IngestReport) -> tuple[int, int, int]:
 def test_a_file_that_has_not_changed_is_not_read_again(archive: Archive, tmp_path: Path) -> None:
     path = settled(tmp_path / "a.jsonl", LINES)
     at = path.stat().st_mtime_ns
-    assert archive.ingest([str(path)]).added == 3
+    assert ingest(archive, [str(path)]).added == 3
     # Not even opened: other bytes of the same length and time would be met.
     settled(path, "x" * len(LINES))
     os.utime(path, ns=(at, at))
-    assert unread(archive.ingest([str(path)])) == (1, 3, 0)
+    assert unread(ingest(archive, [str(path)])) == (1, 3, 0)
 
 
 def test_of_the_same_size_and_another_time_the_bytes_decide(archive: Archive, tmp_path: Path) -> None:
     path = settled(tmp_path / "a.jsonl", LINES, 300)
-    archive.ingest([str(path)])
+    ingest(archive, [str(path)])
     settled(path, LINES, 200)
-    assert unread(archive.ingest([str(path)])) == (1, 3, 0)
+    assert unread(ingest(archive, [str(path)])) == (1, 3, 0)
     settled(path, LINES.replace("rained", "snowed"), 100)
-    assert unread(archive.ingest([str(path)])) == (0, 0, 3)
+    assert unread(ingest(archive, [str(path)])) == (0, 0, 3)
 
 
 def test_a_file_changed_just_before_it_was_read_is_looked_into(archive: Archive, tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text(LINES)
     status = path.stat()
-    archive.ingest([str(path)])
+    ingest(archive, [str(path)])
     path.write_text(LINES.replace("rained", "snowed"))
     os.utime(path, ns=(status.st_mtime_ns, status.st_mtime_ns))  # within the tick of the clock
-    assert unread(archive.ingest([str(path)])) == (0, 0, 3)
+    assert unread(ingest(archive, [str(path)])) == (0, 0, 3)
 
 
 def test_all_is_read_again_when_asked_for_or_read_in_another_way(archive: Archive, tmp_path: Path) -> None:
     path = settled(tmp_path / "a.jsonl", LINES)
-    archive.ingest([str(path)])
-    assert unread(archive.ingest([str(path)], again=True)) == (0, 3, 0)
-    assert unread(archive.ingest([str(path)], ReadOptions(source_name="Echo"))) == (0, 0, 3)
-    assert unread(archive.ingest([str(path)], ReadOptions(source_name="Echo"))) == (1, 3, 0)
-    assert unread(archive.ingest([str(path)], ReadOptions(mapping={"body": "headline"}))) == (0, 0, 3)
+    ingest(archive, [str(path)])
+    assert unread(ingest(archive, [str(path)], again=True)) == (0, 3, 0)
+    assert unread(ingest(archive, [str(path)], ReadOptions(source_name="Echo"))) == (0, 0, 3)
+    assert unread(ingest(archive, [str(path)], ReadOptions(source_name="Echo"))) == (1, 3, 0)
+    assert unread(ingest(archive, [str(path)], ReadOptions(mapping={"body": "headline"}))) == (0, 0, 3)
 
 
 def test_a_fresh_build_reads_everything_and_a_rebuild_forgets_nothing(archive: Archive, tmp_path: Path) -> None:
     path, other = settled(tmp_path / "a.jsonl", LINES), settled(tmp_path / "b.jsonl", LINES.replace("Story", "Tale"))
-    archive.ingest([str(path)])
-    archive.rebuild()
-    assert unread(archive.ingest([str(path)])) == (1, 3, 0)
-    assert unread(archive.ingest([str(other)], fresh=True)) == (0, 0, 3)
-    assert unread(archive.ingest([str(other)])) == (1, 3, 0)
-    assert unread(archive.ingest([str(path)])) == (0, 0, 3)
+    ingest(archive, [str(path)])
+    rebuild(archive)
+    assert unread(ingest(archive, [str(path)])) == (1, 3, 0)
+    assert unread(ingest(archive, [str(other)], fresh=True)) == (0, 0, 3)
+    assert unread(ingest(archive, [str(other)])) == (1, 3, 0)
+    assert unread(ingest(archive, [str(path)])) == (0, 0, 3)
 
 
 def test_what_was_rejected_as_a_whole_is_said_each_time_and_single_lines_are_counted(
     archive: Archive, tmp_path: Path
 ) -> None:
     files = [str(settled(tmp_path / "a.jsonl", LINES + '{"headl')), str(settled(tmp_path / "b.jsonl", " "))]
-    assert archive.ingest(files).rejected == 2
-    second = archive.ingest(files)
+    assert ingest(archive, files).rejected == 2
+    second = ingest(archive, files)
     assert (second.skipped, second.rejected, second.skipped_rejected) == (1, 1, 1)
 
 
 def test_a_file_that_became_unreadable_is_read_when_it_is_mended(archive: Archive, tmp_path: Path) -> None:
     path = settled(tmp_path / "a.jsonl", LINES, 300)
-    archive.ingest([str(path)])
+    ingest(archive, [str(path)])
     settled(path, " ", 200)
-    assert archive.ingest([str(path)]).rejected == 1
+    assert ingest(archive, [str(path)]).rejected == 1
     settled(path, LINES, 300)  # as it was, to the second
-    assert unread(archive.ingest([str(path)])) == (0, 3, 0)
+    assert unread(ingest(archive, [str(path)])) == (0, 3, 0)
 
 
 def test_what_was_withdrawn_stays_out_though_its_withdrawal_is_not_read_again(archive: Archive, tmp_path: Path) -> None:
     story = settled(tmp_path / "a.jsonl", json.dumps(version(1)))
     taken = settled(tmp_path / "b.jsonl", json.dumps({"id": "a", "withdrawn": True, "version": 2}))
-    archive.ingest([str(story), str(taken)])
+    ingest(archive, [str(story), str(taken)])
     settled(story, json.dumps(version(1, "once more")), 50)
-    report = archive.ingest([str(story), str(taken)])
+    report = ingest(archive, [str(story), str(taken)])
     assert (report.skipped, report.outdated) == (1, 1)
     assert headlines(archive) == []
 
@@ -239,15 +242,15 @@ def test_without_its_ledger_an_index_loses_time_only(tmp_path: Path, damage: byt
     settled(folder / "a.jsonl", LINES)
     settled(folder / "b.jsonl", json.dumps({"id": "1", "withdrawn": True}))
     with closing(open_archive(settings)) as archive:
-        archive.ingest([str(folder)])
+        ingest(archive, [str(folder)])
         assert len(headlines(archive)) == 2
     ledger = tmp_path / "index" / "ledger.sqlite"
     ledger.unlink() if damage is None else ledger.write_bytes(damage)
     with closing(open_archive(settings)) as archive:
-        report = archive.ingest([str(folder)])
+        report = ingest(archive, [str(folder)])
         assert (report.skipped, report.unchanged) == (0, 2)
         assert len(headlines(archive)) == 2
-        assert archive.ingest([str(folder)]).skipped == 2
+        assert ingest(archive, [str(folder)]).skipped == 2
 
 
 def test_an_index_put_back_from_a_backup_is_not_taken_for_a_newer_one(tmp_path: Path) -> None:
@@ -256,17 +259,17 @@ def test_an_index_put_back_from_a_backup_is_not_taken_for_a_newer_one(tmp_path: 
     folder.mkdir()
     settled(folder / "a.jsonl", json.dumps({"id": "a", "headline": "A", "body": "It rained."}))
     with closing(open_archive(settings)) as archive:
-        archive.ingest([str(folder)])
+        ingest(archive, [str(folder)])
     backup = tmp_path / "backup"
     shutil.copytree(tmp_path / "index", backup)
     settled(folder / "b.jsonl", json.dumps({"id": "b", "headline": "B", "body": "It rained."}))
     with closing(open_archive(settings)) as archive:
-        archive.ingest([str(folder)])
+        ingest(archive, [str(folder)])
     shutil.copy(tmp_path / "index" / "ledger.sqlite", backup)
     shutil.rmtree(tmp_path / "index")
     backup.rename(tmp_path / "index")
     with closing(open_archive(settings)) as archive:
-        assert archive.ingest([str(folder)]).added == 1
+        assert ingest(archive, [str(folder)]).added == 1
         assert headlines(archive) == ["A", "B"]
 
 
@@ -284,8 +287,8 @@ def test_what_was_not_committed_is_read_again(tmp_path: Path) -> None:
     settled(folder / "c.jsonl", "{")
     with closing(open_archive(settings)) as archive:
         with pytest.raises(ZeroDivisionError):
-            archive.ingest([str(folder)], on_rejection=fail)
-        report = archive.ingest([str(folder)])
+            ingest(archive, [str(folder)], on_rejection=fail)
+        report = ingest(archive, [str(folder)])
         assert (report.skipped, report.added) == (0, 2)
 
 
@@ -301,8 +304,8 @@ def test_stopping_keeps_what_was_read_and_the_next_run_reads_the_rest(archive: A
         count += 1
         return count == 40
 
-    first = archive.ingest([str(folder)], should_stop=should_stop)
+    first = ingest(archive, [str(folder)], should_stop=should_stop)
     assert first.interrupted
     assert first.added == first.archived == 40
-    second = archive.ingest([str(folder)])
+    second = ingest(archive, [str(folder)])
     assert (second.skipped, second.unchanged, second.added) == (13, 40, 50)
