@@ -1,4 +1,4 @@
-"""Codec: our segments as Whoosh knows them: what its list of segments holds, and how it reads one.
+"""Codec: what Whoosh knows of our segments: what its list of segments holds of each, and how it reads one.
 
 Whoosh keeps the list of segments, the lock-step of commits and the deletions; `ArraySegment` is what it pickles into
 that list, so this module keeps its path for ever. Through `ArrayCodec` Whoosh's own searcher can search an index too,
@@ -38,7 +38,7 @@ class ArraySegment(WhooshSegment):  # type: ignore[misc]  # Whoosh has no types
 
     @classmethod
     def named(cls, name: str, documents: int) -> "ArraySegment":
-        """A segment that another process has written."""
+        """A segment that another process wrote."""
         segment = cls(INDEX_NAME)
         segment.segid = name
         segment.set_doc_count(documents)
@@ -138,13 +138,13 @@ class _Documents(PerDocumentReader):  # type: ignore[misc]
 
 
 def _lengths(file: ArrayFile, fieldname: str) -> NDArray[np.uint32]:
-    """Words in a text field of each document."""
+    """The number of words in a text field of each document (uint32)."""
     lengths: NDArray[np.uint32] = file["lengths"].reshape(len(SEARCHED_FIELDS), -1)[SEARCHED_FIELDS.index(fieldname)]
     return lengths
 
 
 class _Terms(TermsReader):  # type: ignore[misc]
-    """The words of each text field, exact: a word's postings are those of its forms."""
+    """The words of each text field, as exact words: the postings of a word are those of all its forms."""
 
     def __init__(self, file: ArrayFile) -> None:
         self._file = file
@@ -199,7 +199,7 @@ class _Terms(TermsReader):  # type: ignore[misc]
         )  # fmt: skip
 
     def _postings(self, fieldname: str, text: bytes) -> dict[int, int]:
-        """The documents that have a word in a field, ascending, and how often."""
+        """The docids that have a word in a field, ascending, each with the term frequency."""
         row = self._dictionary.word_row(text.decode("utf-8", "surrogatepass"))
         found: dict[int, int] = {}
         if row is None:

@@ -33,7 +33,7 @@ _BUILD_NAME = re.compile(r"\d{8}T\d{6}-[0-9a-f]{4}")
 
 
 def current_build(index_dir: Path) -> str:
-    """The name of the live build. Raises IndexMissing, or IndexDamaged when CURRENT makes no sense."""
+    """The name of the live build. Raises IndexMissing, or IndexDamaged when CURRENT names none."""
     try:
         name = (index_dir / CURRENT).read_text(encoding="ascii").strip()
     except FileNotFoundError as error:
@@ -46,7 +46,7 @@ def current_build(index_dir: Path) -> str:
 
 
 def check_build(folder: Path) -> None:
-    """Raises IndexOutdated when a build is of another schema or analyzer, IndexDamaged when it cannot be told."""
+    """Raises IndexOutdated for a build of another schema or analyzer, IndexDamaged where meta.json cannot be read."""
     meta = read_meta(folder)
     if meta.get("schema") != schema_version():
         raise IndexOutdated(
@@ -67,7 +67,7 @@ def read_meta(folder: Path) -> dict[str, Any]:  # Any: JSON
 
 
 def new_build(index_dir: Path) -> Path:
-    """The folder of a new, empty build; not yet shown."""
+    """The folder of a new, empty build, which is not live yet. Raises OSError."""
     now = datetime.now(UTC)
     folder = index_dir / f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
     folder.mkdir(parents=True)
@@ -81,13 +81,13 @@ def new_build(index_dir: Path) -> Path:
 
 
 def show_build(folder: Path) -> None:
-    """Make a build the live one, durably."""
+    """Make a build the live one; it is so on the disk when this returns. Raises OSError."""
     sync_directory(folder.parent)
     write_durably(folder.parent / CURRENT, folder.name + "\n")
 
 
 def sweep(index_dir: Path, keep: set[str]) -> None:
-    """Remove the builds that are not kept, and what died writers left. For the holder of the lock alone.
+    """Remove the builds that are not kept, and leftovers of writers that died. The caller holds the lock.
 
     Readers of a build that goes keep what they have opened: the files live until they are closed.
     """
@@ -99,7 +99,7 @@ def sweep(index_dir: Path, keep: set[str]) -> None:
 
 
 def size_bytes(folder: Path) -> int:
-    """What the files of a build take; one that a merge removes meanwhile counts nothing."""
+    """The size of a build's files. A file that a merge removes meanwhile counts 0."""
     total = 0
     for entry in folder.iterdir():
         with suppress(FileNotFoundError):
@@ -108,7 +108,7 @@ def size_bytes(folder: Path) -> int:
 
 
 def write_durably(path: Path, text: str) -> None:
-    """Replace a small file in one step, on the disk when this returns."""
+    """Replace a small file in one step; it is on the disk when this returns. Raises OSError."""
     temporary = path.with_name(path.name + ".new")
     try:
         with temporary.open("w", encoding="utf-8") as file:
@@ -123,7 +123,9 @@ def write_durably(path: Path, text: str) -> None:
 
 
 class WriteLock:
-    """The right to write to an index folder; held from making it until `release`. Raises IndexLocked."""
+    """The right to write to an index folder, from construction until `release`. Raises IndexLocked if another has
+    it.
+    """
 
     def __init__(self, index_dir: Path) -> None:
         self._handle = -1

@@ -23,14 +23,14 @@ from searchsvc.errors import IndexDamaged
 
 @dataclass(frozen=True)
 class Commit:
-    """One commit: Whoosh's segments (each read from the file anew, so the caller's own) and its number."""
+    """One commit: its number, and Whoosh's segments, which belong to the caller: each read makes new ones."""
 
     number: int
     segments: tuple[WhooshSegment, ...]
 
 
 def latest_number(folder: Path) -> int:
-    """The number of the build's last commit; -1 when there is none."""
+    """The number of a build's last commit; -1 if there is none."""
     return int(TOC._latest_generation(FileStorage(str(folder)), INDEX_NAME))
 
 
@@ -39,7 +39,7 @@ def commit_file(folder: Path, number: int) -> Path:
 
 
 def read_commit(folder: Path) -> Commit:
-    """The last commit. Raises IndexDamaged, or FileNotFoundError when a newer one came between."""
+    """The last commit of a build. Raises IndexDamaged, or FileNotFoundError if a newer commit replaced it meanwhile."""
     number = latest_number(folder)
     if number < 0:
         raise IndexDamaged(f"{folder} has no commit", hint="run: searchsvc rebuild")
@@ -50,7 +50,7 @@ def read_commit(folder: Path) -> Commit:
 
 
 def write_commit(folder: Path, number: int, segments: Sequence[WhooshSegment]) -> None:
-    """Make a commit durable; files of segments that are not in it are swept then. Raises OSError."""
+    """Write a commit through to the disk, then remove the files of segments that it does not name. Raises OSError."""
     storage = _Folder(str(folder))
     TOC(whoosh_schema(), list(segments), number).write(storage, INDEX_NAME)
     sync_directory(folder)
@@ -58,7 +58,9 @@ def write_commit(folder: Path, number: int, segments: Sequence[WhooshSegment]) -
 
 
 def sweep_leftovers(folder: Path, names: Iterable[str]) -> None:
-    """Remove what died writers left: files of segments other than the named, lists half written, scratch folders."""
+    """Remove leftovers of writers that died: files of other segments than the named, unfinished lists, scratch
+    folders.
+    """
     known = set(names)
     for entry in folder.iterdir():
         if entry.is_dir() and entry.name == f"{INDEX_NAME}.tmp":
@@ -72,7 +74,9 @@ def sweep_leftovers(folder: Path, names: Iterable[str]) -> None:
 
 
 class _Folder(FileStorage):  # type: ignore[misc]  # Whoosh has no types
-    """Small files are read whole and closed; a file is sealed, and on the disk, before it gets its name."""
+    """A folder whose small files are read whole, and whose new files are sealed and on the disk before they get their
+    name.
+    """
 
     def open_file(self, name: str, **options: object) -> StructFile:
         return BufferFile(_unsealed((Path(self.folder) / name).read_bytes()), name=name)
@@ -94,7 +98,9 @@ def _sealed(content: bytes) -> bytes:
 
 
 def _unsealed(content: bytes) -> bytes:
-    """The content without its seal. Lists that have none are older; one cut off is none, and is no whole pickle."""
+    """The content without its seal. A list without one is of an early release; a list cut short is no whole pickle
+    either.
+    """
     seal = _SEAL.fullmatch(content[-_SEAL_LENGTH:])
     if seal is None:
         return content

@@ -1,6 +1,6 @@
-"""Salvage: the stored articles of a build that searches refuse: outdated, or damaged in part.
+"""Recovery: the stored articles of a build that is outdated, or damaged in part, for `searchsvc rebuild`.
 
-What `searchsvc rebuild` reads: of each segment only the articles, as JSON text, and which of them are deleted.
+It reads of each segment the stored articles and which of them are deleted, and nothing else.
 """
 
 import json
@@ -19,7 +19,7 @@ from searchsvc.model.article import Article
 
 
 def stored_articles(folder: Path) -> Iterator[Article]:
-    """Every live article of a build's last commit. Raises IndexDamaged when even these cannot be read."""
+    """Every live article of a build's last commit. Raises IndexDamaged when one cannot be read."""
     try:
         for segment in read_commit(folder).segments:
             yield from _of_segment(folder, segment)

@@ -1,6 +1,7 @@
-"""Segment: one immutable part of a build, a file of arrays: written once, then read by any number of snapshots.
+"""Segment: an immutable part of a build, one file of arrays, open for reading.
 
-Processes share its pages through the memory map; threads share its arrays. Deletions are the snapshot's.
+Processes share its pages through the memory map, threads share its arrays. Which of its documents are deleted is the
+snapshot's to know. A file is validated when it is opened, unless its note says that it was (`validation`).
 """
 
 from collections.abc import Iterable, Iterator
@@ -30,7 +31,10 @@ HINT = "run: searchsvc rebuild"
 
 
 class Segment:
-    """A segment open for reading. `name` is unique for ever."""
+    """A segment open for reading: `size` documents with docids from 0. `name` is unique for ever.
+
+    Raises IndexDamaged or IndexOutdated when it is opened, FileNotFoundError when it is gone.
+    """
 
     def __init__(self, folder: Path, whoosh: ArraySegment) -> None:
         self.name = str(whoosh.segment_id())
@@ -47,29 +51,34 @@ class Segment:
 
     @cached_property
     def dictionary(self) -> TermDictionary:
+        """Words, stems and forms."""
         return TermDictionary.read(self.file)
 
     @cached_property
     def postings(self) -> PostingsReader:
+        """The postings lists, each page compared with its checksum before it is read."""
         return PostingsReader(self.file)
 
     @cached_property
     def store(self) -> DocumentStore:
+        """The articles as JSON."""
         return DocumentStore(self.file)
 
     @property
     def word_counts(self) -> NDArray[np.uint32]:
-        """In how many documents, deleted ones included, each word is."""
+        """The number of documents that each word stands in (uint32, by row of the word), deleted documents included."""
         return self.file["word_counts"]
 
     @property
     def word_fields(self) -> NDArray[np.uint8]:
-        """In which text fields each word is: a bit for each of SEARCHED_FIELDS, the first the lowest."""
+        """The text fields that each word stands in (uint8, by row): a bit for each of SEARCHED_FIELDS, the first the
+        lowest.
+        """
         return self.file["word_fields"]
 
     @property
     def averages(self) -> NDArray[np.float64]:
-        """The average lengths that the blocks' `most` were reckoned with."""
+        """The average words in each text field (float64): what impacts were computed with."""
         return self.file["averages"]
 
     @cached_property
@@ -88,7 +97,7 @@ class Segment:
         return WordPrefixes.of(TextColumn.of(map(typed_words, self.columns.facet("tag").labels)))
 
     def text(self, docid: int) -> bytes:
-        """An article as JSON."""
+        """An article as JSON. Raises ColumnsDamaged."""
         return self.store.text(docid)
 
     def article(self, docid: int) -> Article:
@@ -113,7 +122,7 @@ class Segment:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Names the segment in whatever a damaged file makes of reading it."""
+        """Turn an error of reading a damaged file into IndexDamaged that names the segment."""
         try:
             with files_read():
                 yield
@@ -123,7 +132,7 @@ class Segment:
 
 @contextmanager
 def files_read() -> Iterator[None]:
-    """Turn what a damaged file of arrays makes of reading it into what engines raise; the file is named."""
+    """Turn ColumnsDamaged into IndexDamaged, ColumnsNewer into IndexOutdated; the file is named."""
     try:
         yield
     except ColumnsNewer as error:
@@ -134,12 +143,12 @@ def files_read() -> Iterator[None]:
 
 @contextmanager
 def damage_named(name: str) -> Iterator[None]:
-    """Turn whatever Whoosh meets in a damaged list of segments into IndexDamaged."""
+    """Turn any error that Whoosh has with a damaged list of segments into IndexDamaged."""
     try:
         yield
-    except (EngineError, FileNotFoundError):  # a file that is gone: perhaps a merge came between; the caller knows
+    except (EngineError, FileNotFoundError):  # a missing file may mean that a merge came between: the caller decides
         raise
-    # Whoosh checks nothing itself: a flipped bit shows as any error of struct, pickle, zlib or its own bare Exception.
+    # Whoosh checks nothing: a flipped bit shows as an error of struct, pickle, zlib, or as a bare Exception of its own.
     except Exception as error:
         raise IndexDamaged(f"segment {name} cannot be read: {error or type(error).__name__}", hint=HINT) from error
 
