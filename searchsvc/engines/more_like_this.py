@@ -95,6 +95,7 @@ class Candidate:
 
     @cached_property
     def article(self) -> Article:
+        """The article, loaded at the first look."""
         return self.load()
 
 

@@ -45,30 +45,38 @@ class ArraySegment(WhooshSegment):  # type: ignore[misc]  # Whoosh has no types
         return segment
 
     def codec(self) -> "ArrayCodec":
+        """The codec that reads the segment."""
         return ArrayCodec()
 
     def set_doc_count(self, doccount: int) -> None:
+        """Say how many documents the segment has, deleted ones included."""
         self._count = doccount
 
     def doc_count_all(self) -> int:
+        """How many documents the segment has, deleted ones included."""
         return self._count
 
     def deleted_count(self) -> int:
+        """How many documents are deleted."""
         return len(self._deleted)
 
     def deleted_docs(self) -> Iterable[int]:
+        """The docids of deleted documents, ascending."""
         return sorted(self._deleted)
 
     def delete_document(self, docnum: int, delete: bool = True) -> None:
+        """Mark a document as deleted, or with `delete=False` as live again."""
         if delete:
             self._deleted.add(docnum)
         else:
             self._deleted.discard(docnum)
 
     def is_deleted(self, docnum: int) -> bool:
+        """Whether a document is deleted."""
         return docnum in self._deleted
 
     def should_assemble(self) -> bool:
+        """No: a segment is one file already."""
         return False
 
 
@@ -76,12 +84,15 @@ class ArrayCodec(Codec):  # type: ignore[misc]
     """Reads segments for Whoosh; what writes them is `write.segment_writer`."""
 
     def new_segment(self, storage: FileStorage, indexname: str) -> ArraySegment:
+        """A segment with a name of its own and no documents."""
         return ArraySegment(indexname)
 
     def per_document_reader(self, storage: FileStorage, segment: ArraySegment) -> "_Documents":
+        """Whoosh's reader of stored articles, lengths and deletions. Raises ColumnsDamaged."""
         return _Documents(_opened(storage, segment), segment)
 
     def terms_reader(self, storage: FileStorage, segment: ArraySegment) -> "_Terms":
+        """Whoosh's reader of terms and postings. Raises ColumnsDamaged."""
         return _Terms(_opened(storage, segment))
 
 

@@ -42,15 +42,18 @@ class MemoryEngine:
         self._write_lock = threading.Lock()
 
     def search(self, request: SearchRequest) -> SearchResult:
+        """Look at every article; see `engines.contract`."""
         return Search(self._snapshot, request).result()
 
     def get(self, id: ArticleId) -> Article:
+        """The article with an id. Raises ArticleNotFound."""
         entry = self._snapshot.entries.get(id)
         if entry is None:
             raise ArticleNotFound(f"there is no article {id!r}")
         return entry.article
 
     def related(self, article: Article, *, limit: int = 5, languages: tuple[str, ...] = ()) -> Related:
+        """Compare every article with the key terms of one."""
         snapshot = self._snapshot
         frequencies = _frequencies(snapshot)
         terms = key_terms(
@@ -67,6 +70,7 @@ class MemoryEngine:
         return partition(article, sharing, limit=limit, key_terms=terms)
 
     def suggest(self, prefix: str, *, limit: int = 10) -> tuple[Suggestion, ...]:
+        """Completions of what is typed, as `engines.completion` shares them out."""
         typed = typed_words(prefix)
         if not typed:
             return ()
@@ -74,6 +78,7 @@ class MemoryEngine:
         return share_limit(limit, _tags(entries, typed), _headlines(entries, typed), _words(entries, typed))
 
     def spell(self, word: str, *, limit: int = 5) -> tuple[Correction, ...]:
+        """Corrections of a word, best first."""
         wanted = pattern_word(word)
         if not wanted.isalpha():
             return ()
@@ -86,20 +91,24 @@ class MemoryEngine:
         return best_corrections(wanted, [(other, edits, counts[other]) for other, edits in similar], limit)
 
     def document_frequency(self, word: str) -> int:
+        """How many articles have a word, or another form of its stem, in any text field."""
         find = matcher(Term(word))
         return sum(
             any(find(entry.tokens[name]) for name in SEARCHED_FIELDS) for entry in self._snapshot.entries.values()
         )
 
     def writer(self, *, fresh: bool = False, processes: int = 1) -> "MemoryWriter":
+        """A writer on the articles, or with `fresh` on none. Raises IndexLocked while another is open."""
         if not self._write_lock.acquire(blocking=False):
             raise IndexLocked("another writer is at work", hint="wait until it is done")
         return MemoryWriter(self, fresh=fresh)
 
     def scan(self) -> Iterator[Article]:
+        """Every article."""
         return iter([entry.article for entry in self._snapshot.entries.values()])
 
     def status(self) -> EngineStatus:
+        """How many articles there are, and which commit it is."""
         snapshot = self._snapshot
         return EngineStatus(
             engine=self.name,
@@ -127,6 +136,7 @@ class MemoryWriter:
         self._changed = fresh
 
     def put(self, article: Article) -> Outcome:
+        """Add an article, or replace the one with its id by a newer version."""
         known = self._entries.get(article.id)
         entry = analyze(article)
         if known is not None and known.digest == entry.digest:
@@ -136,16 +146,19 @@ class MemoryWriter:
         return Outcome.ADDED if known is None else Outcome.REPLACED
 
     def kept_version(self, id: ArticleId) -> Version | None:
+        """The version of the article with an id; None if there is none."""
         known = self._entries.get(id)
         return None if known is None else known.article.version
 
     def delete(self, id: ArticleId) -> bool:
+        """Remove the article with an id; whether there was one."""
         if self._entries.pop(id, None) is None:
             return False
         self._changed = True
         return True
 
     def commit(self) -> None:
+        """Show what was put and deleted to searches that begin from now on."""
         if not self._fresh:
             self._publish()
 

@@ -52,6 +52,7 @@ class AnalyzedArticle:
 
 
 def analyze(article: Article) -> AnalyzedArticle:
+    """The tokens of each text field of an article."""
     tokens = {
         field.name: tuple(token for text in field.values(article) for token in tokenize(text, article.language))
         for field in TEXT_FIELDS
@@ -70,10 +71,12 @@ class MemorySnapshot:
 
     @property
     def commit(self) -> str:
+        """The name of the commit."""
         return f"{self.build}-{self.number}"
 
     @cached_property
     def newest(self) -> int | None:
+        """The latest `sort_instant` of an article, in seconds since 1970; None if none is dated."""
         instants = (entry.article.sort_instant for entry in self.entries.values())
         return max((instant for instant in instants if instant is not None), default=None)
 
@@ -109,6 +112,7 @@ class Search:
         self.notices: list[Notice] = []
 
     def result(self) -> SearchResult:
+        """Hits, total, facets and histogram. Raises EngineTimeout."""
         request = self.request
         matched = self.ids_of(request.query)
         dated = matched & self.in_dates(request.dates)
@@ -126,6 +130,7 @@ class Search:
     # -- matching ----------------------------------------------------------------------------------------------------
 
     def ids_of(self, query: Query) -> Ids:
+        """The articles that match a query tree."""
         self.check_time()
         match query:
             case And(children):
@@ -142,6 +147,7 @@ class Search:
                 return self.ids_of_leaf(query)
 
     def ids_of_leaf(self, leaf: Leaf) -> Ids:
+        """The articles that match a leaf of the tree."""
         match leaf:
             case DateRange(start, end):
                 return self.in_dates(DateFilter(start=start, end=end))
@@ -161,28 +167,33 @@ class Search:
                 assert_never(leaf)
 
     def with_value(self, field: Field, value: str) -> Ids:
+        """The articles with a value of a facet field, in any spelling."""
         wanted = value_key(value)
         return self.where(lambda article: any(value_key(v) == wanted for v in field.values(article)))
 
     def with_prefix(self, field: Field, prefix: str) -> Ids:
+        """The articles with a value of a facet field that begins so."""
         wanted = value_key(prefix)
         if not wanted:
             return frozenset()
         return self.where(lambda article: any(value_key(v).startswith(wanted) for v in field.values(article)))
 
     def in_dates(self, dates: DateFilter | None) -> Ids:
+        """The articles published in a span of days; all of them for None."""
         if dates is None:
             return self.everything
         start, end = dates.start or date.min, dates.end or date.max
         return self.where(lambda article: article.published_on is not None and start <= article.published_on <= end)
 
     def in_filter(self, asked: ValueFilter) -> Ids:
+        """The articles that a filter keeps."""
         field = facet_field(asked.field)
         kept = [self.with_value(field, value) for value in asked.values]
         found = frozenset[ArticleId]().union(*kept) if kept else self.everything
         return found.difference(*(self.with_value(field, value) for value in asked.excluded))
 
     def where(self, test: "Test") -> Ids:
+        """The articles that pass a test."""
         return frozenset(id for id, entry in self.snapshot.entries.items() if test(entry.article))
 
     # -- words -------------------------------------------------------------------------------------------------------
@@ -208,6 +219,7 @@ class Search:
         return tuple(field.name for field in TEXT_FIELDS if field.name in wanted)
 
     def matcher_of(self, leaf: WordLeaf, names: Sequence[str]) -> Matcher:
+        """What finds the occurrences of a leaf in a text."""
         if isinstance(leaf, Prefix | Fuzzy):
             return any_of(self.expansion(leaf, names))
         return matcher(leaf, languages=self.request.languages, exact=self.request.exact)
@@ -228,6 +240,7 @@ class Search:
     # -- order -------------------------------------------------------------------------------------------------------
 
     def hits(self, found: Ids) -> tuple[Hit, ...]:
+        """The hits of the page, in order."""
         request = self.request
         scores = self.scores(found) if request.sort is Sort.RELEVANCE else {}
         keys = {id: scores.get(id, self.snapshot.entries[id].article.sort_instant) for id in found}
@@ -248,6 +261,7 @@ class Search:
         )
 
     def scores(self, found: Ids) -> dict[ArticleId, float]:
+        """The score of each article found, proximity included for the best of them."""
         scores = {id: self.words_score(id) * self.recency(id) for id in found}
         leaves = [leaf for leaf in self.scoring_leaves() if isinstance(leaf, Term | Phrase)]
         distinct = list(dict.fromkeys(leaves))
@@ -265,11 +279,13 @@ class Search:
         ]
 
     def words_score(self, id: ArticleId) -> float:
+        """The sum of the leaves' scores of an article, recency and proximity apart."""
         self.check_time()
         scoring = self.scoring_leaves()
         return sum(self.leaf_score(leaf, id) for leaf in scoring) if scoring else 1.0
 
     def leaf_score(self, leaf: WordLeaf, id: ArticleId) -> float:
+        """What a leaf adds to the score of an article: idf times saturated term frequency (BM25F)."""
         occurrences = self.occurrences_of(leaf)
         if id not in occurrences:
             return 0.0
@@ -284,6 +300,7 @@ class Search:
         return idf * bm25f.saturated(frequency)
 
     def recency(self, id: ArticleId) -> float:
+        """The recency factor of an article."""
         return bm25f.recency(self.snapshot.entries[id].article.sort_instant, self.snapshot.newest)
 
     def proximity(self, id: ArticleId, leaves: Sequence[WordLeaf]) -> float:
@@ -298,6 +315,7 @@ class Search:
         )
 
     def snippets(self, article: Article) -> Mapping[str, Snippet]:
+        """The snippets of a hit, by field."""
         if not self.request.snippets:
             return MappingProxyType({})
         request = self.request
@@ -343,6 +361,7 @@ class Search:
         return Facet(field.name, tuple(buckets), other, missing)
 
     def histogram(self, found: Ids) -> Histogram:
+        """Counts over time of the articles found, and of all."""
         asked = self.request.histogram.interval if self.request.histogram is not None else None
         days = [day for id in found if (day := self.snapshot.entries[id].article.published_on) is not None]
         undated = len(found) - len(days)
@@ -360,6 +379,7 @@ class Search:
         )
 
     def check_time(self) -> None:
+        """Raises EngineTimeout when the time of the request is up."""
         if (time.monotonic() - self.started) * 1000 >= self.request.timeout_ms:
             raise EngineTimeout(
                 f"the search took longer than {self.request.timeout_ms} ms", hint="narrow it by a date or a facet"

@@ -56,6 +56,7 @@ def check_build(folder: Path) -> None:
 
 
 def read_meta(folder: Path) -> dict[str, Any]:  # Any: JSON
+    """What meta.json of a build says. Raises IndexDamaged."""
     try:
         meta = json.loads((folder / META).read_text(encoding="utf-8"))
         if not isinstance(meta, dict):
@@ -145,9 +146,11 @@ class WriteLock:
 
     @property
     def held(self) -> bool:
+        """Whether the lock is held."""
         return self._handle >= 0
 
     def release(self) -> None:
+        """Give the lock back; more than once does no harm."""
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1

@@ -35,6 +35,7 @@ def latest_number(folder: Path) -> int:
 
 
 def commit_file(folder: Path, number: int) -> Path:
+    """Where the list of segments of a commit lies."""
     return folder / str(TOC._filename(INDEX_NAME, number))
 
 

@@ -49,6 +49,7 @@ class View:
 
     @cached_property
     def docids(self) -> Docids:
+        """The live documents, ascending (uint32)."""
         docids: Docids = (np.flatnonzero(self.live) if len(self.live) else np.arange(self.size)).astype(np.uint32)
         return docids
 
@@ -60,6 +61,7 @@ class View:
         return np.bincount(ordinals, minlength=len(column.labels))
 
     def is_live(self, docid: int) -> bool:
+        """Whether a document is not deleted."""
         return not len(self.live) or bool(self.live[docid])
 
     def documents_of(self, stem_class: int) -> int:

@@ -246,6 +246,7 @@ class MachineCode(_CacheBase):  # type: ignore[misc]  # numba has no types
 
     @property
     def cache_path(self) -> str:
+        """The folder where variants are kept first."""
         return str(next(folders_for(self._source)))
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:  # Any: numba's own, here and below
@@ -279,9 +280,11 @@ class MachineCode(_CacheBase):  # type: ignore[misc]  # numba has no types
         _say(f"each process compiles its own: {fault}. NUMBA_CACHE_DIR can name a folder to keep them in")
 
     def enable(self) -> None:
+        """Look for variants on disk, and keep new ones there."""
         self._is_on = True
 
     def disable(self) -> None:
+        """Compile in memory from now on."""
         self._is_on = False
 
     def flush(self) -> None:

@@ -32,6 +32,7 @@ class LeafMatches:
 
     @property
     def size_bytes(self) -> int:
+        """What the arrays take in memory, for the cache."""
         return 400 + self.docids.nbytes + self.frequencies.nbytes
 
 

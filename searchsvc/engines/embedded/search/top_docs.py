@@ -34,6 +34,7 @@ class TopDocs(NamedTuple):
 
     @classmethod
     def of_segment(cls, number: int, keys: Float64s, docids: Docids) -> "TopDocs":
+        """The top docs of one segment, given by its number."""
         segments = np.zeros(len(keys), dtype=np.int64)
         if number:
             segments.fill(number)

@@ -34,6 +34,7 @@ class FuzzyIndex:
 
     @classmethod
     def of(cls, words: TextColumn) -> "FuzzyIndex":
+        """The index of a column of words."""
         sets, lengths = letter_sets(words.letters, words.offsets)
         rows = np.argsort(lengths, kind="stable").astype(np.uint32)
         longest = int(lengths.max(initial=0))

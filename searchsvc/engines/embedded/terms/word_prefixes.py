@@ -50,6 +50,7 @@ class WordPrefixes:
 
     @classmethod
     def of(cls, texts: TextColumn) -> "WordPrefixes":
+        """The index of a column of texts."""
         rows, places, keys = word_starts(texts.letters, texts.offsets)
         order = np.argsort(keys)
         return cls(texts, WordStarts(texts.letters, texts.offsets, rows[order], places[order]))
