@@ -95,7 +95,7 @@ def plan_of(snapshot: Snapshot, request: SearchRequest) -> Plan:
 
 def plan_of_query(snapshot: Snapshot, query: Query, languages: tuple[str, ...], exact: bool) -> Plan:
     """The way to find the top docs of a query by relevance, whatever else a request asks for."""
-    if not isinstance(query, Term | And | Or):
+    if not isinstance(query, Term | And | Or) or not snapshot.views:
         return _EVALUATE
     key = (query, languages, exact)
     if key not in snapshot.plans:

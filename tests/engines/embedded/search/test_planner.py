@@ -81,6 +81,7 @@ def test_a_plan_has_of_each_segment_the_words_that_it_has(engine: EmbeddedEngine
 def test_so_much_is_remembered(engine: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planner, "REMEMBERED", 10)
     with engine._snapshots.current() as snapshot:
+        snapshot.plans.clear()
         for word in WORDS:
             assert isinstance(plan_of(snapshot, SearchRequest(query=Term(word))), SingleTerm)
             assert len(snapshot.plans) <= 10

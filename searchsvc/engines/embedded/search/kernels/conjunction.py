@@ -116,8 +116,8 @@ def read_lead(postings: Postings, stem_class: int, lead: int, block: int, candid
 
 @part
 def intersect_list(
-    postings: Postings, stem_class: int, leaf: int, earlier: Int64s, cursor: Int64s, candidates: BlockCandidates, count:
-    int
+    postings: Postings, stem_class: int, leaf: int, earlier: Int64s, cursor: Int64s, candidates: BlockCandidates,
+    count: int,
 ) -> int:  # fmt: skip
     """Keep those of the first `count` candidates that one more leaf has; how many are left.
 
