@@ -43,7 +43,7 @@ from searchsvc.engines.embedded.similar.candidate_scoring import (
     remaining_bounds,
 )
 
-COPIES = PARTS  # the part of those that may be copies, beside their own
+COPIES = PARTS  # of those that may be copies, in addition to their own part
 
 # Candidates of each part that are scored in the first pass, times as many as asked for.
 FIRST_PASS_FACTOR = 8
@@ -170,8 +170,8 @@ def find_candidates(
                 if flags[docid] and (not accepted.live.size or accepted.live[docid]):
                     is_wanted = not accepted.wanted.size
                     if not is_wanted:
-                        for place in range(accepted.starts[docid], accepted.starts[docid + 1]):
-                            is_wanted |= accepted.wanted[accepted.ordinals[place]]
+                        for i in range(accepted.starts[docid], accepted.starts[docid + 1]):
+                            is_wanted |= accepted.wanted[accepted.ordinals[i]]
                     docids[count] = docid
                     count += is_wanted
     return docids[:count].copy(), bits

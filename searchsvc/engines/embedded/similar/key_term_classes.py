@@ -86,8 +86,8 @@ def classes_of_key_terms(
         for i in range(first_word[term], first_word[term + 1]):
             if rows[i] < 0:
                 continue
-            for place in range(first_by_word[rows[i]], first_by_word[rows[i] + 1]):
-                form = by_word[place]
+            for j in range(first_by_word[rows[i]], first_by_word[rows[i] + 1]):
+                form = by_word[j]
                 other = whole(stem_class_of[form])
                 if other == stem_class:
                     continue
@@ -114,8 +114,8 @@ def room_for_classes(stem_classes: Int64s, rows: Int64s, forms: DistinctiveForms
             weights += whole(forms.first_form[stem_class + 1]) - whole(forms.first_form[stem_class])
     for row in rows:
         if row >= 0:
-            for place in range(forms.first_by_word[row], forms.first_by_word[row + 1]):
-                other = forms.stem_class_of[forms.by_word[place]]
+            for j in range(forms.first_by_word[row], forms.first_by_word[row + 1]):
+                other = forms.stem_class_of[forms.by_word[j]]
                 classes += 1
                 weights += whole(forms.first_form[other + 1]) - whole(forms.first_form[other])
     return classes, weights

@@ -23,7 +23,7 @@ from searchsvc.text.distance import distance
 
 @dataclass(frozen=True)
 class FuzzyIndex:
-    """The words of a column, and the same by length for scanning. Some 20 bytes a word beside its letters.
+    """The words of a column, and the same by length for scanning. It takes its letters and 20 bytes a word.
 
     >>> FuzzyIndex.of(TextColumn.of(["syria", "putin", "putt"])).find("putn", 1)
     (array([2, 1], dtype=uint32), array([1, 1], dtype=uint8))

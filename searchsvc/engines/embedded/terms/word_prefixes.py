@@ -1,7 +1,7 @@
 """WordPrefixes: the texts of a column in which typed text stands at the beginning of a word.
 
-A suffix array of words: the places where words begin, in the order of the eight bytes there, so that those that begin
-with what is typed are one range; what is longer than eight bytes is compared with the texts. Eight bytes a word.
+A suffix array of words: where words begin, sorted by the eight bytes there, so that those that begin with what is typed
+are one range; typed text longer than eight bytes is compared with the texts. Eight bytes a word.
 
 Not for words of a dictionary, which are in order already (`TermDictionary.rows_with_prefix`).
 """
@@ -26,14 +26,14 @@ SPACE, NEWLINE = 32, 10  # a space is between words; a newline may stand before 
 class WordStarts(NamedTuple):
     """Where words begin in the texts of a column, ordered by the key there (`key_at`).
 
-    Start i is in the text of row `rows[i]`, `places[i]` bytes from its beginning; the text of row r is
+    Start i is in the text of row `rows[i]`, `shifts[i]` bytes from its beginning; the text of row r is
     `letters[offsets[r]:offsets[r + 1]]`.
     """
 
     letters: Bytes
     offsets: Uint64s
     rows: Uint32s
-    places: Uint32s
+    shifts: Uint32s
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,9 @@ class WordPrefixes:
     @classmethod
     def of(cls, texts: TextColumn) -> "WordPrefixes":
         """The index of a column of texts."""
-        rows, places, keys = word_starts(texts.letters, texts.offsets)
+        rows, shifts, keys = word_starts(texts.letters, texts.offsets)
         order = np.argsort(keys)
-        return cls(texts, WordStarts(texts.letters, texts.offsets, rows[order], places[order]))
+        return cls(texts, WordStarts(texts.letters, texts.offsets, rows[order], shifts[order]))
 
     def rows_with(self, typed: str) -> list[int]:
         """The rows of the texts with a word that begins with `typed`, which may go on over later words; ascending."""
@@ -83,21 +83,21 @@ def _bytes(text: str) -> Bytes:
 
 @kernel
 def word_starts(letters: Bytes, offsets: Uint64s) -> tuple[Uint32s, Uint32s, Uint64s]:
-    """Of each word of each text of a column: its row, its place in bytes, and its key."""
+    """The row, shift and key of each word of each text of a column: see `WordStarts`."""
     most = offsets.size
     for i in range(letters.size):
         most += letters[i] == SPACE
-    rows, places, keys = np.empty(most, np.uint32), np.empty(most, np.uint32), np.empty(most, np.uint64)
+    rows, shifts, keys = np.empty(most, np.uint32), np.empty(most, np.uint32), np.empty(most, np.uint64)
     count = 0
     for row in range(offsets.size - 1):
         start, end = whole(offsets[row]), whole(offsets[row + 1])
         before = NEWLINE
         for i in range(start, end):
             if before in (SPACE, NEWLINE) and letters[i] not in (SPACE, NEWLINE):
-                rows[count], places[count], keys[count] = row, i - start, key_at(letters, i, end)
+                rows[count], shifts[count], keys[count] = row, i - start, key_at(letters, i, end)
                 count += 1
             before = letters[i]
-    return rows[:count], places[:count], keys[:count]
+    return rows[:count], shifts[:count], keys[:count]
 
 
 @part
@@ -127,7 +127,7 @@ def first_start(starts: WordStarts, key: np.uint64, above: bool) -> int:
         middle = (low + high) // 2
         row = starts.rows[middle]
         there = key_at(
-            starts.letters, whole(starts.offsets[row]) + starts.places[middle], whole(starts.offsets[row + 1])
+            starts.letters, whole(starts.offsets[row]) + starts.shifts[middle], whole(starts.offsets[row + 1])
         )
         if there < key or (above and there == key):
             low = middle + 1
@@ -155,7 +155,7 @@ def rows_with_prefix(starts: WordStarts, typed: Bytes) -> Uint32s:
     for i in range(low, high):
         row = starts.rows[i]
         start, end = whole(starts.offsets[row]), whole(starts.offsets[row + 1])
-        if stands_at(starts.letters, start + starts.places[i], end, typed):
+        if stands_at(starts.letters, start + starts.shifts[i], end, typed):
             found[count] = row
             count += 1
     return found[:count]
@@ -166,7 +166,7 @@ def best_with_prefix(
     starts: WordStarts, typed: Bytes, leading: bool, live: Mask, keys: Float64s, ranks: Uint32s, count: int
 ) -> tuple[Float64s, Uint32s]:
     """As `WordPrefixes.best`: the keys (float64) and the rows (uint32)."""
-    letters, offsets, rows, places = starts.letters, starts.offsets, starts.rows, starts.places
+    letters, offsets, rows, shifts = starts.letters, starts.offsets, starts.rows, starts.shifts
     low, high = prefix_range(starts, typed)
     size = min(count, high - low)
     heap_keys, heap_ranks, heap_rows = np.empty(size, np.float64), np.empty(size, np.uint32), np.empty(size, np.int64)
@@ -177,9 +177,9 @@ def best_with_prefix(
             continue
         start, end = whole(offsets[row]), whole(offsets[row + 1])
         first_word = start + (letters[start] == NEWLINE)
-        if (start + places[i] == first_word) != leading:
+        if (start + shifts[i] == first_word) != leading:
             continue
-        if typed.size > KEY_BYTES and not stands_at(letters, start + places[i], end, typed):
+        if typed.size > KEY_BYTES and not stands_at(letters, start + shifts[i], end, typed):
             continue
         if not leading and stands_at(letters, first_word, end, typed):
             continue
@@ -197,7 +197,7 @@ def count_equal(starts: WordStarts, text: Bytes, live: Mask) -> int:
         row = starts.rows[i]
         start, end = whole(starts.offsets[row]), whole(starts.offsets[row + 1])
         first_word = start + (starts.letters[start] == NEWLINE)
-        is_same_length = end - first_word == text.size and start + starts.places[i] == first_word
+        is_same_length = end - first_word == text.size and start + starts.shifts[i] == first_word
         if is_same_length and (not live.size or live[row]):
             count += stands_at(starts.letters, first_word, end, text)
     return count
