@@ -17,10 +17,12 @@ def article_path(id: str) -> str:
 
 
 def api_article_path(id: str) -> str:
+    """The API's address of an article, from the root of the site."""
     return _path("/api/v1/articles/", id)
 
 
 def api_related_path(id: str) -> str:
+    """The API's address of an article's related coverage, from the root of the site."""
     if _needs_query(id):
         return f"/api/v1/articles/related?id={quote_plus(id)}"
     return f"{api_article_path(id)}/related"

@@ -27,6 +27,7 @@ MOST_SUGGESTIONS = 20
 
 
 def blueprint() -> Blueprint:
+    """The API's routes, as a Flask blueprint; errors raised in its views become problem+json (`problems`)."""
     routes = Blueprint("api", __name__)
     routes.add_url_rule("/api/v1/search", "search", search)
     routes.add_url_rule("/search.json", "search_json", search)
@@ -41,6 +42,10 @@ def blueprint() -> Blueprint:
 
 
 def search() -> Response:
+    """The results of a search, with `next` and `prev` in the Link header.
+
+    Raises RequestError on the first parameter that is unknown or has a bad value.
+    """
     settings = service().settings
     state = _state(request.args)
     answer = service().archive.search(state.q, state.request(settings), today=today())
@@ -60,11 +65,16 @@ def article_by_query() -> Response:
 
 
 def article(id: str) -> Response:
+    """One article with all its fields. Raises ArticleNotFound."""
     archive = service().archive
     return _json(article_json(archive.get(id), service().root), archive.status().commit)
 
 
 def related_by_query() -> Response:
+    """Related coverage of the article in `?id=`, whose id could not stand in a path.
+
+    Raises BadFilter without an id or with a parameter other than `id` and `limit`, ArticleNotFound on an unknown id.
+    """
     return related(_only("id", "limit")["id"])
 
 

@@ -45,10 +45,12 @@ class Links:
 
     @property
     def here(self) -> str:
+        """The address of the state itself, its page or cursor included."""
         return self.to(self.state)
 
     @property
     def first_page(self) -> str:
+        """The address of the search's first page: no page number, no cursor."""
         return self._whole("".join(self._parts))
 
     def to(self, state: SearchState) -> str:
@@ -56,18 +58,21 @@ class Links:
         return state.url_at(self._path)
 
     def toggled(self, field: str, value: str) -> str:
+        """The first page with the facet value chosen, or no longer chosen when it was."""
         if field in self._fields:
             return self.to(self.state.toggled(field, value))
         before, after = self._gap(_PARAMETER[field])
         return before + _written_value(value) + after
 
     def excluding(self, field: str, value: str) -> str:
+        """The first page with the facet value excluded, and not chosen."""
         if field in self._fields:
             return self.to(self.state.excluding(field, value))
         before, after = self._gap(_PARAMETER[field])
         return f"{before}-{_written_value(value)}{after}"
 
     def without(self, field: str, value: str) -> str:
+        """The first page with the facet value neither chosen nor excluded."""
         return self.to(self.state.without(field, value)) if field in self._fields else self.first_page
 
     def between(self, from_date: str, to_date: str) -> str:
@@ -76,12 +81,15 @@ class Links:
         return f"{before}{from_date}&to-date={to_date}{after}"
 
     def asking(self, q: str) -> str:
+        """The first page of the same filters with another query text; "" drops the text."""
         return self._with("q", q)
 
     def sorted_by(self, order_by: Sort) -> str:
+        """The first page in another order; relevance, the default, is left out of the address."""
         return self._with("order-by", "" if order_by is Sort.RELEVANCE else order_by.value)
 
     def turned_to(self, page: int) -> str:
+        """The page with this number, from 1; page 1 is left out of the address."""
         return self._with("page", "" if page == 1 else str(page))
 
     def listing(self, facet_size: int) -> str:

@@ -15,6 +15,7 @@ SHORT_NAME_LENGTH = 16  # of an OpenSearch description, by its specification
 
 
 def blueprint() -> Blueprint:
+    """The routes for programs, as a Flask blueprint: feed, OpenSearch, OpenAPI and the two health checks."""
     routes = Blueprint("machines", __name__)
     routes.add_url_rule(FEED_PATH, "feed", feed)
     routes.add_url_rule("/opensearch.xml", "opensearch", opensearch)

@@ -22,6 +22,7 @@ HEADLINE_LENGTH = 200  # of a pasted text, whose first line is taken for one up 
 
 
 def blueprint() -> Blueprint:
+    """The routes of the HTML pages, as a Flask blueprint."""
     routes = Blueprint("pages", __name__)
     routes.add_url_rule("/", "home", home)
     routes.add_url_rule("/search", "search", search)
@@ -34,6 +35,7 @@ def blueprint() -> Blueprint:
 
 
 def home() -> Response:
+    """The front page: how many stories the archive has, its histogram, its facets and its latest stories."""
     archive, settings = service().archive, service().settings
     answer = archive.search("", home_request(), today=today())
     page = render_template("home.html", page=home_page(answer, settings))
@@ -59,6 +61,7 @@ def article_by_query() -> Response | AnyResponse:
 
 
 def article(id: str) -> Response:
+    """The page of one article, with related coverage. Raises ArticleNotFound."""
     archive, settings = service().archive, service().settings
     found = archive.get(id)
     page = article_page(
@@ -85,6 +88,7 @@ def browse(name: str) -> Response:
 
 
 def help_page() -> Response:
+    """The help: the query language by example, and the fields. Does not open the archive."""
     page = render_template("help.html", topics=TOPICS, fields=FIELD_ROWS)
     return cached(Response(page, content_type=HTML), "")
 

@@ -142,6 +142,7 @@ def read_number(parameter: Parameter, text: str, *, most: int | None = None) -> 
 
 
 def read_choice(parameter: Parameter, text: str) -> str:
+    """The text, when it is one of the parameter's choices in the same case; else raises BadFilter with the nearest."""
     if text in parameter.choices:
         return text
     near = get_close_matches(text.lower(), parameter.choices, n=1)
@@ -161,6 +162,7 @@ def read_list(parameter: Parameter, text: str) -> tuple[str, ...]:
 
 
 def read_boolean(parameter: Parameter, text: str) -> bool:
+    """True for true, 1, yes or on; False for false, 0, no or off; in any case. Raises BadFilter on anything else."""
     if text.lower() not in _BOOLEANS:
         raise _bad(parameter, text, f"{parameter.name} is neither true nor false", "give true or false")
     return _BOOLEANS[text.lower()]

@@ -129,10 +129,12 @@ def respond(error: Exception) -> Response:
 
 
 def is_for_programs() -> bool:
+    """Whether errors of the current request are JSON: under `/api/`, of `.json` and of the two health checks."""
     return request.path.startswith("/api/") or request.path.endswith((".json", "/healthz", "/readyz"))
 
 
 def json_problem(problem: Problem) -> Response:
+    """The problem as an `application/problem+json` response; its `instance` is the current request's address."""
     text = json.dumps(problem.to_json(request.full_path.rstrip("?")), ensure_ascii=False, sort_keys=False)
     return Response(text, problem.status, content_type="application/problem+json")
 

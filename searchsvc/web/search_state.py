@@ -131,19 +131,24 @@ class SearchState:
 
     @property
     def is_narrowed(self) -> bool:
+        """Whether a filter or a date narrows the search; the query text does not count."""
         return bool(self.filters or self.from_date or self.to_date)
 
     def chosen(self, field: str) -> tuple[str, ...]:
+        """The chosen values of a facet, sorted; empty when there are none."""
         return next((filter.values for filter in self.filters if filter.field == field), ())
 
     def excluded(self, field: str) -> tuple[str, ...]:
+        """The excluded values of a facet, sorted; empty when there are none."""
         return next((filter.excluded for filter in self.filters if filter.field == field), ())
 
     def is_chosen(self, field: str, value: str) -> bool:
+        """Whether the facet value is chosen, compared by `value_key`: case and white space do not count."""
         chosen = self.chosen(field)
         return bool(chosen) and value_key(value) in map(value_key, chosen)
 
     def is_excluded(self, field: str, value: str) -> bool:
+        """Whether the facet value is excluded, compared as `is_chosen` does."""
         return value_key(value) in map(value_key, self.excluded(field))
 
     # --- the states near this one ---
@@ -156,6 +161,7 @@ class SearchState:
         return self._with(ValueFilter(field=field, values=(*bare.values, value), excluded=bare.excluded))
 
     def excluding(self, field: str, value: str) -> "SearchState":
+        """With the value excluded, and not chosen."""
         bare = self._bare_filter(field, value)
         return self._with(ValueFilter(field=field, values=bare.values, excluded=(*bare.excluded, value)))
 
@@ -164,29 +170,37 @@ class SearchState:
         return self._with(self._bare_filter(field, value))
 
     def without_field(self, field: str) -> "SearchState":
+        """Without any chosen or excluded value of the facet."""
         return self._with(ValueFilter(field=field))
 
     def between(self, from_date: str, to_date: str) -> "SearchState":
+        """With other dates, each a year, month or day as the parameter writes it; "" leaves that end open."""
         return replace(self, page=1, cursor="", from_date=from_date, to_date=to_date)
 
     def asking(self, q: str) -> "SearchState":
+        """With another query text; filters, dates and order stay."""
         return replace(self, page=1, cursor="", q=q)
 
     def sorted_by(self, order_by: Sort) -> "SearchState":
+        """In another order."""
         return replace(self, page=1, cursor="", order_by=order_by)
 
     def turned_to(self, page: int) -> "SearchState":
+        """At the page with this number, from 1, without the cursor."""
         return replace(self, page=page, cursor="")
 
     def continued_after(self, cursor: str) -> "SearchState":
+        """Continued after the hit of a cursor, instead of at a page."""
         return replace(self, page=1, cursor=cursor)
 
     @property
     def first_page(self) -> "SearchState":
+        """The same search from its first hit: page 1, no cursor."""
         return replace(self, page=1, cursor="")
 
     @property
     def unfiltered(self) -> "SearchState":
+        """The first page without filters and dates; text and order stay."""
         return replace(self.first_page, filters=(), from_date="", to_date="")
 
     # --- URLs ---

@@ -73,4 +73,5 @@ def today() -> date:
 
 
 def site(settings: Settings, assets: str) -> Site:
+    """What every page prints of the site; `assets` is the digest of the static files."""
     return Site(title=settings.title, version=__version__, assets=assets)

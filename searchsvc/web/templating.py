@@ -57,6 +57,7 @@ class WholeTemplate(Template):
         globals: MutableMapping[str, Any],  # Any: as Jinja has it
         uptodate: Callable[[], bool] | None = None,
     ) -> Template:
+        """Jinja's own, which it calls for each template that it loads: here the template renders as one text."""
         template = super().from_code(environment, code, globals, uptodate)
         part = template.root_render_func
         part.__globals__["escape"] = escaped

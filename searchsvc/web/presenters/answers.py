@@ -63,6 +63,7 @@ def search_json(answer: Answer, state: SearchState, settings: Settings, root: st
 
 
 def facets_json(facets: Mapping[str, Facet], links: Links) -> list[Json]:
+    """The counted facets as `facet_json` writes them, in the order of the table of fields."""
     return [facet_json(facet) for facet in facet_views(facets, links)]
 
 
@@ -137,6 +138,7 @@ def summary_json(article: Article, root: str) -> Json:
 
 
 def runs_json(text: Iterable[TextRun]) -> list[Json]:
+    """The runs of a highlighted text in order; `match` is true for those to highlight."""
     return [{"text": run.text, "match": run.match} for run in text]
 
 
@@ -153,6 +155,7 @@ def provenance_json(article: Article) -> Json:
 
 
 def source_name(article: Article) -> str:
+    """The name of the file that the article was read from, without its folders; "" when it is not known."""
     return PurePath(article.provenance.source.replace("\\", "/")).name
 
 

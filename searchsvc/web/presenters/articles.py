@@ -33,6 +33,8 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelatedView:
+    """One related story as a page prints it; `url` is from the root of the site."""
+
     url: str
     headline: str
     date: str
@@ -117,6 +119,7 @@ def article_page(article: Article, related: Related, *, root: str, title: str, r
 
 
 def paragraphs(body: str) -> tuple[str, ...]:
+    """The paragraphs of a body, which blank lines separate; white space around them is stripped."""
     return tuple(text for part in body.split("\n\n") if (text := part.strip()))
 
 
@@ -199,6 +202,7 @@ def related_parts(related: Related) -> tuple[RelatedPart, ...]:
 
 
 def related_view(hit: RelatedHit) -> RelatedView:
+    """What a page prints of one related story."""
     article = hit.article
     return RelatedView(
         url=article_path(article.id),

@@ -40,10 +40,12 @@ class FacetValue:
 
     @property
     def toggled_url(self) -> str:
+        """The search with the value chosen, or no longer chosen when it was."""
         return self.links.toggled(self.field, self.value)
 
     @property
     def excluding_url(self) -> str:
+        """The search with the value excluded."""
         return self.links.excluding(self.field, self.value)
 
     @property
@@ -71,10 +73,12 @@ class FacetView:
 
     @property
     def plural(self) -> str:
+        """The facet's label in the plural."""
         return plural(self.label)
 
     @property
     def has_choice(self) -> bool:
+        """Whether one of the values is chosen or excluded."""
         return any(value.is_chosen or value.is_excluded for value in self.values)
 
     @property
@@ -84,6 +88,7 @@ class FacetView:
 
     @property
     def is_open(self) -> bool:
+        """Whether the facet is shown unfolded: it has a choice, or is one of OPEN_FACETS."""
         return self.has_choice or self.name in OPEN_FACETS
 
 

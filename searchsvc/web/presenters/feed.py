@@ -19,6 +19,11 @@ _UNSAYABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedEntry:
+    """One entry of the feed, free of characters that XML cannot write, except `url`, which is quoted.
+
+    `updated` is the publication date in UTC, as RFC 3339 writes it; the start of 1970 for an undated article.
+    """
+
     url: str
     title: str
     summary: str
@@ -41,6 +46,10 @@ class FeedPage:
 
 
 def feed_page(answer: Answer, state: SearchState, settings: Settings, root: str) -> FeedPage:
+    """One page of a search as a feed, its entries in the order of the hits.
+
+    `root` is the site's own address, without a slash at its end. The feed's `updated` is that of its latest entry.
+    """
     place = paging(answer, state, settings)
     entries = tuple(_entry(hit.article, settings, root) for hit in place.hits)
     following = place.next_state(state)

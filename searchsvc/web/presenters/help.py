@@ -8,22 +8,29 @@ from searchsvc.web.search_state import SearchState
 
 @dataclass(frozen=True, slots=True)
 class Example:
+    """One query of the help, as it is typed, and what it finds."""
+
     typed: str
     meaning: str
 
     @property
     def url(self) -> str:
+        """The search page of this query, from the root of the site."""
         return SearchState(q=self.typed).url
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
+    """One section of the help on the query language."""
+
     title: str
     examples: tuple[Example, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
+    """One row of the help's table of fields; the aliases are separated by commas."""
+
     name: str
     aliases: str
     meaning: str

@@ -50,6 +50,7 @@ class HistogramView:
 
     @property
     def has_shares(self) -> bool:
+        """Whether any bar has a different number of found articles than of archived ones."""
         return any(bar.count != bar.archived for bar in self.bars)
 
     @property

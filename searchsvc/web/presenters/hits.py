@@ -26,6 +26,8 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HitView:
+    """One hit as a list prints it: highlighted texts as safe markup, addresses from the root of the site."""
+
     url: str
     headline: Markup
     kicker: Markup
@@ -39,6 +41,7 @@ class HitView:
 
 
 def hit_view(hit: Hit, links: Links, reader_language: str) -> HitView:
+    """What a list prints of a hit; the tags' links narrow the search of `links`, chosen tags are left out."""
     article = hit.article
     return HitView(
         url=article_path(article.id),

@@ -47,6 +47,7 @@ def home_request() -> SearchRequest:
 
 
 def home_page(answer: Answer, settings: Settings) -> HomePage:
+    """The front page of the answer to `home_request`; facets without a value are left out."""
     links = Links(SearchState())
     histogram = histogram_view(answer.result.histogram, links)
     return HomePage(
@@ -87,10 +88,12 @@ class BrowsePage:
 
 
 def browse_request(field: Field, prefix: str) -> FacetRequest:
+    """Asks for the BROWSED most frequent values of a facet; with a `prefix`, of those that have a word beginning so."""
     return FacetRequest(field=field.name, size=BROWSED, prefix=prefix)
 
 
 def browse_page(field: Field, facet: Facet, prefix: str) -> BrowsePage:
+    """The page of the answer to `browse_request`; `is_cut` when more values exist than it lists."""
     return BrowsePage(
         name=field.name,
         label=field.label,
@@ -104,4 +107,5 @@ def browse_page(field: Field, facet: Facet, prefix: str) -> BrowsePage:
 
 
 def browse_path(field: Field) -> str:
+    """The page that lists a facet's values, from the root of the site."""
     return f"/browse/{field.name}"

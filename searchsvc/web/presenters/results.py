@@ -34,6 +34,7 @@ class Paging:
 
     @property
     def next_page(self) -> int | None:
+        """The number of the next page; None after a cursor, or when page numbers reach no further."""
         return self.page + 1 if self.page is not None and self.page < self.last_page else None
 
     @property
@@ -50,6 +51,7 @@ class Paging:
         return state.continued_after(self.next_cursor) if self.next_cursor else None
 
     def previous_state(self, state: SearchState) -> SearchState | None:
+        """Where "previous" leads; None on the first page and after a cursor."""
         return state.turned_to(self.previous_page) if self.previous_page is not None else None
 
 
@@ -84,12 +86,16 @@ class NoticeView:
 
 @dataclass(frozen=True, slots=True)
 class RewriteView:
+    """A change made to the query, in words, and where the search without it is."""
+
     message: str
     undo_url: str  # "" when it cannot be taken back
 
 
 @dataclass(frozen=True, slots=True)
 class WayOutView:
+    """Another search to try where nothing was found, and how many stories it finds, in words."""
+
     message: str
     url: str
     total: str
@@ -97,6 +103,8 @@ class WayOutView:
 
 @dataclass(frozen=True, slots=True)
 class SortView:
+    """One order to choose, and where it leads."""
+
     label: str
     url: str
     is_current: bool
@@ -150,18 +158,22 @@ class ResultsPage:
 
     @property
     def first_url(self) -> str:
+        """The first page of this search."""
         return self.links.first_page
 
     @property
     def clear_url(self) -> str:
+        """The first page of this search without filters and dates; text and order stay."""
         return self.state.unfiltered.url
 
     @property
     def feed_url(self) -> str:
+        """The Atom feed of this search, the newest first whatever the page's order."""
         return self.links.at(FEED_PATH).sorted_by(Sort.NEWEST)
 
     @property
     def api_url(self) -> str:
+        """The same page of this search in the API."""
         return self.links.at(API_SEARCH_PATH).here
 
 
@@ -218,6 +230,7 @@ def instead_request() -> SearchRequest:
 
 
 def way_out_state(text: str, keeps_filters: bool, state: SearchState) -> SearchState:
+    """The state that searches for `text`, with the filters and dates of `state` or without them; its first page."""
     return (state if keeps_filters else state.unfiltered).asking(text)
 
 
