@@ -19,6 +19,8 @@ class DateText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
+    """One article as an importer read it, nothing cleaned or parsed; empty fields are those that the source lacks."""
+
     headline: str = ""
     kicker: str = ""
     summary: str = ""

@@ -112,6 +112,7 @@ class Ledger:
         return self._withdrawn.get(id)
 
     def withdraw(self, id: ArticleId, version: Version) -> None:
+        """Note that an article was taken back up to a version; it lasts from the next `save` on."""
         self._withdrawn[id] = version
         values = (_text(id), *_stored(version))
         self._guarded(lambda: self._write("INSERT OR REPLACE INTO withdrawn VALUES (?, ?, ?)", values))

@@ -73,6 +73,7 @@ class Article:
 
     @property
     def version(self) -> Version:
+        """Which version of the article this is: tells an older copy from a newer one."""
         return Version(self.revision, self.revised_at)
 
     @property

@@ -17,6 +17,8 @@ from searchsvc.model.article import Article, DatePrecision
 
 
 class FieldKind(StrEnum):
+    """How a field is indexed and asked."""
+
     TEXT = "text"  # words, searched and scored
     FACET = "facet"  # whole values, filtered and counted
     DATE = "date"

@@ -81,11 +81,15 @@ class DateRange:
 
 @dataclass(frozen=True, slots=True)
 class And:
+    """Articles that every child matches."""
+
     children: tuple["Query", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
+    """Articles that at least one child matches."""
+
     children: tuple["Query", ...]
 
 

@@ -15,12 +15,16 @@ from searchsvc.model.query import MatchAll, Query
 
 
 class Sort(StrEnum):
+    """The order of hits. By date, undated articles come last in both directions."""
+
     RELEVANCE = "relevance"
     NEWEST = "newest"
     OLDEST = "oldest"
 
 
 class Interval(StrEnum):
+    """The width of a histogram's bars: calendar years, months or days."""
+
     YEAR = "year"
     MONTH = "month"
     DAY = "day"
@@ -83,6 +87,7 @@ class Cursor:
     id: str
 
     def encode(self) -> str:
+        """The cursor as text for a URL: URL-safe base64 of JSON, without padding. `decode` reads it."""
         text = json.dumps([self.key, self.id], ensure_ascii=False, separators=(",", ":"))
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
@@ -100,6 +105,11 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchRequest:
+    """One search. By default: every article, ranked by relevance, the first ten hits with snippets, nothing counted.
+
+    `languages` are ISO 639-1 codes; `timeout_ms` is in milliseconds.
+    """
+
     query: Query = MatchAll()
     filters: tuple[ValueFilter, ...] = ()  # at most one a field
     dates: DateFilter | None = None

@@ -28,6 +28,8 @@ class Snippet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
+    """One found article, with its score, the snippets by field name, and the cursor that continues after it."""
+
     article: Article
     score: float | None  # None in an order by date
     snippets: Mapping[str, Snippet] = field(default_factory=lambda: MappingProxyType({}))  # "headline", "body"…
@@ -76,6 +78,8 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class Total:
+    """How many articles match; `exact` is False when `value` is an estimate."""
+
     value: int
     exact: bool = True
 
@@ -112,6 +116,11 @@ class Rewrite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchResult:
+    """An engine's answer to one SearchRequest: `hits` are in its order, `facets` go by field name.
+
+    `histogram` is None when none was asked for; `took_ms` is in milliseconds.
+    """
+
     total: Total
     hits: tuple[Hit, ...] = ()
     facets: Mapping[str, Facet] = field(default_factory=lambda: MappingProxyType({}))

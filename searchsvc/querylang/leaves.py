@@ -37,11 +37,13 @@ class Notes:
     said: set[str] = field(default_factory=set)
 
     def add(self, kind: NoticeKind, message: str, span: Span) -> None:
+        """Add a notice about the characters of `span`, unless one with the same message is there."""
         if message not in self.said:
             self.said.add(message)
             self.found.append(Notice(kind=kind, message=message, span=span))
 
     def syntax(self, message: str, start: int, end: int) -> None:
+        """Add a notice of odd syntax about the characters from `start` to `end` (excluded)."""
         self.add(NoticeKind.SYNTAX, message, (start, end))
 
 

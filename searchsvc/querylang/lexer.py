@@ -22,6 +22,8 @@ QUOTES = '"“”„‟«»＂'
 
 
 class TokenKind(Enum):
+    """The kinds of tokens in a query text."""
+
     WORD = auto()  # as typed, with its `*`, `~1` and punctuation
     QUOTED = auto()  # `text` is what is between the quotes
     FIELD = auto()  # a known field; the next token is its value, if it is `valued`

@@ -42,10 +42,14 @@ class Importer(Protocol):
     """Reads one format. `sniff` is asked with the first bytes; `read` gives drafts as it meets them."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The format's name, as settings, provenance and reports print it."""
+        ...
 
     @property
-    def suffixes(self) -> tuple[str, ...]: ...
+    def suffixes(self) -> tuple[str, ...]:
+        """The suffixes of file names that suggest the format: in lower case, with their dot."""
+        ...
 
     def sniff(self, head: bytes, suffix: str) -> float:
         """How sure it is, from 0 (not mine) to 1 (certainly)."""
@@ -93,6 +97,7 @@ class Source:
 
     @classmethod
     def from_bytes(cls, name: str, content: bytes) -> "Source":
+        """A source of bytes in memory; gzip among them is unpacked as in a file."""
         return cls(name, lambda: io.BytesIO(content), size=len(content))
 
     @classmethod
@@ -165,6 +170,7 @@ class Source:
         return b"".join(pieces)
 
     def close(self) -> None:
+        """Close the file, unless it is standard input; nothing can be read after that."""
         self._raw.close()
 
 

@@ -30,6 +30,7 @@ class CsvImporter:
     suffixes = (".csv", ".tsv", ".tab")
 
     def sniff(self, head: bytes, suffix: str) -> float:
+        """0.9 by the suffix; 0.7 when the column names include a headline and at least half are known."""
         if suffix in self.suffixes:
             return 0.9
         columns = _best_columns(text_start(head))
@@ -37,6 +38,10 @@ class CsvImporter:
         return 0.7 if len(columns) >= 2 and {"headline"} <= known and 2 * len(known) >= len(columns) else 0.0
 
     def read(self, source: Source, options: ReadOptions) -> Iterator[Draft | Rejection]:
+        """One draft per row, a Rejection for a row that cannot be read; empty rows are skipped.
+
+        Without a headline column the whole file is one Rejection. A row of the wrong length is read, with a note.
+        """
         head = source.head()
         if not head.strip():
             yield rejection(source, "", "the file is empty")

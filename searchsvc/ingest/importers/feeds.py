@@ -42,6 +42,7 @@ class FeedImporter:
     suffixes = (".rss", ".atom", ".rdf")
 
     def sniff(self, head: bytes, suffix: str) -> float:
+        """0.98 by the root element of RSS or Atom, 0.5 by the suffix alone."""
         root = root_name(head)
         if root == "RDF":
             return 0.98 if re.search(rb"purl\.org/rss|netscape\.com/rdf|<(\w+:)?channel", head) else 0.0
@@ -50,6 +51,11 @@ class FeedImporter:
         return 0.5 if suffix in self.suffixes else 0.0
 
     def read(self, source: Source, options: ReadOptions) -> Iterator[Draft | Rejection]:
+        """One draft per item, in the order of the feed.
+
+        Up to MAX_LOOSE bytes, a feed that is not well-formed is read on by a tolerant parser, each item with a note.
+        Raises MalformedSource when the rest cannot be read.
+        """
         beginning = source.up_to(MAX_LOOSE + 1)
         whole = beginning if len(beginning) <= MAX_LOOSE else None
         again = Source(source.name, lambda: io.BufferedReader(_Chained(beginning, source.stream())))
@@ -239,10 +245,12 @@ class JsonFeedImporter:
     suffixes = ()
 
     def sniff(self, head: bytes, suffix: str) -> float:
+        """0.99 when a JSON object names a version of JSON Feed, else 0."""
         start = text_start(head)
         return 0.99 if start.startswith("{") and _JSON_FEED.search(start) else 0.0
 
     def read(self, source: Source, options: ReadOptions) -> Iterator[Draft | Rejection]:
+        """One draft per item. Raises MalformedSource when the file is larger than MAX_DOCUMENT."""
         document = whole_document(source)
         feed = document.value if isinstance(document.value, dict) else {}
         items = feed.get("items")

@@ -31,6 +31,7 @@ class JsonLinesImporter:
     reads_by_line = True
 
     def sniff(self, head: bytes, suffix: str) -> float:
+        """0.95 by the suffix; else 0.97 for lines of objects, 0.85 for one such line unless the suffix is `.json`."""
         start = text_start(head)
         if suffix in self.suffixes:
             return 0.95
@@ -42,6 +43,7 @@ class JsonLinesImporter:
         return 0.85 if _is_json(lines[0]) and suffix != ".json" else 0.0
 
     def read(self, source: Source, options: ReadOptions) -> Iterator[Draft | Rejection]:
+        """One draft per line, or a Rejection; blank lines are skipped."""
         for item in items_of_lines(source):
             yield _from_json(item, source, options, self.name)
 
@@ -53,6 +55,7 @@ class JsonImporter:
     suffixes = (".json",)
 
     def sniff(self, head: bytes, suffix: str) -> float:
+        """0.9 for a list or object in a file of the suffix, 0.8 for one in another file, 0.5 by the suffix alone."""
         start = text_start(head)
         if not start.startswith(("[", "{")):
             return 0.5 if suffix in self.suffixes else 0.0
@@ -61,6 +64,7 @@ class JsonImporter:
         return 0.8 if re.match(r"\[\s*\{|\{\s*\"", start) else 0.0
 
     def read(self, source: Source, options: ReadOptions) -> Iterator[Draft | Rejection]:
+        """One draft per item of the list, or a Rejection; raises MalformedSource as `items_of_document` does."""
         for item in items_of_document(source):
             yield _from_json(item, source, options, self.name)
 

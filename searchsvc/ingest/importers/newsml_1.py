@@ -30,9 +30,14 @@ class Newsml1Importer:
     suffixes = (".newsml",)
 
     def sniff(self, head: bytes, suffix: str) -> float:
+        """0.98 by the root element, else 0."""
         return 0.98 if root_name(head) == "NewsML" else 0.0
 
     def read(self, source: Source, options: ReadOptions) -> Iterator[Draft | Rejection]:
+        """One draft per news item that is text or is withdrawn; the others are only counted.
+
+        Raises MalformedSource where the XML breaks off or is not well-formed.
+        """
         others = articles = 0
         for found in elements(source, {"NewsItem"}):
             position = f"item {found.number}"

@@ -38,9 +38,14 @@ class NewsmlG2Importer:
     suffixes = (".g2",)
 
     def sniff(self, head: bytes, suffix: str) -> float:
+        """0.98 by the root element, else 0."""
         return 0.98 if root_name(head) in _ROOTS else 0.0
 
     def read(self, source: Source, options: ReadOptions) -> Iterator[Draft | Rejection]:
+        """One draft per text item, in the order of the file.
+
+        Raises MalformedSource where the XML breaks off or is not well-formed.
+        """
         passed_over: dict[str, int] = {}
         articles = 0
         for found in elements(source, {"newsItem", *_OTHERS}):

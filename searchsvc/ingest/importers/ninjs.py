@@ -41,6 +41,7 @@ class NinjsImporter:
     suffixes = (".ninjs",)
 
     def sniff(self, head: bytes, suffix: str) -> float:
+        """0.98 for JSON with the suffix, or with an id and another key that only ninjs has; else 0."""
         start = text_start(head)
         if not start.startswith(("{", "[")):
             return 0.0
@@ -49,6 +50,10 @@ class NinjsImporter:
         return 0.98 if _NAMED.search(start) and _OWN.search(start) else 0.0
 
     def read(self, source: Source, options: ReadOptions) -> Iterator[Draft | Rejection]:
+        """One draft per article, in the order of the file; a Rejection for JSON that cannot be read.
+
+        Raises MalformedSource as `items_of_document` does.
+        """
         passed_over: dict[str, int] = {}
         others = 0
         for item in items_of_lines(source) if _is_lines(source) else items_of_document(source):

@@ -37,6 +37,10 @@ def draft_of(
     notes: tuple[str, ...],
     name: str,
 ) -> Draft:
+    """The draft of one record; names that `options.mapping` gives go before those of the table.
+
+    Where several names mean one field, the surest with a text counts, and `origins` has it; `name` is the importer's.
+    """
     found, origins = _by_field(record, options.mapping)
 
     def text(field: str) -> str:
@@ -154,4 +158,5 @@ def _first_raw(found: _Found, field: str) -> JsonValue:
 
 
 def rejection(source: Source, position: str, reason: str) -> Rejection:
+    """A Rejection at a position in the source, "" for the whole of it."""
     return Rejection(reason=reason, source=source.name, position=position)

@@ -30,6 +30,7 @@ class TextDumpImporter:
     suffixes = (".txt", ".text")
 
     def sniff(self, head: bytes, suffix: str) -> float:
+        """0.6 by the suffix; 0.3 for a file without any suffix and with few control characters."""
         if suffix in self.suffixes:
             return 0.6
         if suffix or not head.strip():
@@ -38,6 +39,7 @@ class TextDumpImporter:
         return 0.3 if control <= _BINARY * len(head[:4096]) else 0.0
 
     def read(self, source: Source, options: ReadOptions) -> Iterator[Draft | Rejection]:
+        """The draft of the page, or a Rejection. Raises MalformedSource when it is larger than MAX_PAGE."""
         text, note = decode(source.whole())
         if text.count("\n") > MAX_LINES:
             yield Rejection(reason=f"more than {MAX_LINES:,} lines, too many for one article", source=source.name)

@@ -65,6 +65,7 @@ class Allowance:
             self._outside.spend_unread(count, name)
 
     def is_spent(self) -> bool:
+        """Whether more was spent than earned, here or in the archive around it: `spend` has raised."""
         return self._ahead < 0 or self._total < 0 or (self._outside is not None and self._outside.is_spent())
 
 
@@ -86,6 +87,7 @@ class Unpacked(io.RawIOBase):
         self._broken: Exception | None = None
 
     def readable(self) -> bool:
+        """True: this is a stream to read from."""
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # typeshed's is wider

@@ -44,12 +44,17 @@ class WarcImporter:
     suffixes = (".warc", ".arc")
 
     def sniff(self, head: bytes, suffix: str) -> float:
+        """0.99 when a WARC record or the header of an ARC file begins it, 0.5 by the suffix alone."""
         start = head.lstrip(b"\r\n")
         if re.match(rb"WARC/\d\.\d{1,2}\r?\n", start) or (start.startswith(b"filedesc:") and _ARC.match(start)):
             return 0.99
         return 0.5 if suffix in self.suffixes else 0.0
 
     def read(self, source: Source, options: ReadOptions) -> Iterator[Draft | Rejection]:
+        """One draft or Rejection per page, in the order of the records; what is no page is only counted.
+
+        Raises MalformedSource when the pages unpack to more than the source's allowance.
+        """
         passed_over: dict[str, int] = {}
         pages = 0
         for number, record in enumerate(_records(source), start=1):

@@ -23,6 +23,8 @@ STEM = 6  # letters that two forms of a word share, more or less, in whatever la
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
+    """What stands over a story of a text dump; a field is empty when nothing was found for it."""
+
     headline: str = ""
     kicker: str = ""
     summary: str = ""

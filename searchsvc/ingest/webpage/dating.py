@@ -33,6 +33,8 @@ _LATEST = date(2040, 1, 1)
 
 
 class Dating(NamedTuple):
+    """The claims that agree on the day of publication, and a note when others name another day ("" when none do)."""
+
     claims: tuple[Claim, ...]  # best first; none that says another day
     note: str
 

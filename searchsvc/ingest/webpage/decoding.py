@@ -17,6 +17,8 @@ from searchsvc.ingest.importers.base import decode
 
 
 class Decoded(NamedTuple):
+    """The text of a page, and a note on its encoding."""
+
     text: str
     note: str  # what was odd; "" when nothing was
 

@@ -132,6 +132,7 @@ def _step(item: object) -> list[str]:
 
 
 def language(root: HtmlElement, meta: Metadata, articles: Sequence[Thing]) -> Claim | None:
+    """The language as the page writes it (`en`, `en-US`, `en_GB`): of the html element, the data, else the head."""
     if lang := root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or root.get("xml:lang"):
         return Claim(lang.strip(), "html lang")
     for thing in articles:
@@ -156,6 +157,7 @@ def _is_absolute(url: str) -> bool:
 
 
 def summary(meta: Metadata, articles: Sequence[Thing]) -> Claim | None:
+    """The description in the first article's data, else in the page's head; None when neither has one."""
     for thing in articles[:1]:
         if (claim := thing.claim("description")) is not None:
             return claim

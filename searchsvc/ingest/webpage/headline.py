@@ -85,6 +85,7 @@ def parts(heading: HtmlElement) -> tuple[str, str]:
 
 
 def is_called_kicker(element: HtmlElement) -> bool:
+    """Whether the element's class says that it is a kicker, in one of several languages."""
     return _is_called(element, _ABOVE)
 
 

@@ -30,6 +30,7 @@ class Metadata:
 
     @classmethod
     def of(cls, root: HtmlElement) -> "Metadata":
+        """Read all `meta` elements of a page; empty values and those longer than MAX_CONTENT are left out."""
         values: dict[str, list[str]] = {}
         for element in root.iter("meta"):
             content = (element.get("content") or element.get("value") or "").strip()
@@ -46,4 +47,5 @@ class Metadata:
                 yield Claim(text, f"meta {name}")
 
     def first(self, *names: str) -> Claim | None:
+        """The first value of the first of these names that has one; None when none has."""
         return next(self.all(*names), None)

@@ -34,6 +34,7 @@ def microdata(root: HtmlElement) -> list[dict[str, Any]]:  # Any: as of JSON
 
 
 def rdfa(root: HtmlElement) -> list[dict[str, Any]]:  # Any: as of JSON
+    """The RDFa items of a page that are no property of another, in the same shape as `microdata`."""
     return _items(root, _RDFA)
 
 

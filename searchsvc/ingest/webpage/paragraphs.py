@@ -29,6 +29,8 @@ KEY = 50  # letters that tell a paragraph from others
 
 
 class StoryText(NamedTuple):
+    """The paragraphs of a story, and its deck ("" when it has none)."""
+
     paragraphs: list[str]
     deck: str  # what stands between the headline and the story
 

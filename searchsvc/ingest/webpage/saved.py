@@ -13,6 +13,8 @@ REACH = 4_000  # characters in which programs that save pages say so
 
 
 class Copy(NamedTuple):
+    """Where a saved page was, and the day it was saved, as printed; "" when it does not say."""
+
     url: str = ""
     day: str = ""
 

@@ -35,10 +35,12 @@ class Thing:
 
     @property
     def is_article(self) -> bool:
+        """Whether its kind is one of an article, as NewsArticle, BlogPosting or Report."""
         return self.kind in _ARTICLES or _KIND.search(self.kind) is not None
 
     @property
     def is_page(self) -> bool:
+        """Whether its kind is one of a page, as WebPage or ImageGallery."""
         return self.kind in _PAGES
 
     def claim(self, name: str) -> Claim | None:
@@ -47,6 +49,7 @@ class Thing:
         return Claim(text, self.origin(name)) if text else None
 
     def origin(self, name: str) -> str:
+        """Where a property is said: the syntax, the kind and the name, as `json-ld NewsArticle headline`."""
         return f"{self.syntax} {self.kind} {name}".replace("  ", " ")
 
 

@@ -25,6 +25,8 @@ MAX_TAGS = 100
 
 
 class Tagging(NamedTuple):
+    """One list of tags, and where on the page it is."""
+
     tags: tuple[str, ...]
     origin: str
 
