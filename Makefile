@@ -12,7 +12,8 @@ BENCH ?=
 # What make bounds tests: make bounds BOUNDS=tests/engines/embedded
 BOUNDS ?= tests/engines
 # What make plain-loops tests: those of compiled loops that take seconds in plain Python.
-LOOPS := $(addprefix tests/engines/embedded/,kernels/test_loops.py terms)
+LOOPS := $(addprefix tests/engines/embedded/,$(addprefix kernels/test_,bits.py byte_strings.py docid_sets.py top_k.py) \
+	search/kernels/test_occurrence_sets.py columns/test_day_counter.py terms)
 
 .PHONY: serve test bounds plain-loops oldest lint format docs bench bench-ingest clean help
 
@@ -65,7 +66,7 @@ bounds: $(VENV)/development
 	NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(BOUNDS)
 
 plain-loops: $(VENV)/development
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest $(LOOPS) -k "not compiled_before"
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest $(LOOPS)
 
 # In an environment of its own, from wheels alone: an installer may have no compiler. Its machine code is kept there too.
 # Every library is used by some of these tests; left out are those that wait for disks and for processes to die.

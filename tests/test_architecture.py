@@ -41,6 +41,7 @@ EMBEDDED_ROOMS = {
     "codec": SEGMENT_PARTS,
     "index": SEGMENT_PARTS | rooms("codec", "index"),
     "search": SEGMENT_PARTS | rooms("index", "search"),
+    "search.kernels": rooms("kernels", "terms", "postings", "search.kernels"),
     "highlight": SEGMENT_PARTS | rooms("analysis", "index", "highlight"),
     "similar": SEGMENT_PARTS | rooms("analysis", "index", "similar"),
     "suggest": SEGMENT_PARTS | rooms("index", "suggest"),

@@ -1,7 +1,7 @@
-"""EmbeddedEngine: the engine of one machine, in a folder; nothing to run beside it.
+"""EmbeddedEngine: the engine of one machine: an index in a folder, read in the process itself.
 
-It does what `engines.contract` promises, in terms of the rooms beside this file: a search takes a snapshot, evaluates
-the query over arrays, collects hits and counts, and loads only the articles shown.
+It keeps the promises of `engines.contract` with the rooms in this folder: a search takes a snapshot, collects hits and
+counts, and loads only the articles shown.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,43 +18,33 @@ from searchsvc.engines.embedded.index.snapshot_manager import SnapshotManager
 from searchsvc.engines.embedded.kernels.lru_cache import LruCache
 from searchsvc.engines.embedded.readiness import make_ready
 from searchsvc.engines.embedded.search.article_cache import ArticleCache
-from searchsvc.engines.embedded.search.collector import (
-    NO_TOP_DOCS,
-    TopDocs,
-    cursor_of,
-    histogram,
-    planned_hits,
-    top_hits,
-)
+from searchsvc.engines.embedded.search.collector import collect
 from searchsvc.engines.embedded.search.deadline import Deadline
-from searchsvc.engines.embedded.search.evaluator import Evaluation, Sets
-from searchsvc.engines.embedded.search.planner import plan_of
-from searchsvc.engines.embedded.search.scorer import Scorer
+from searchsvc.engines.embedded.search.evaluator import Evaluation
+from searchsvc.engines.embedded.search.top_docs import TopDocs, cursor_of
 from searchsvc.engines.embedded.similar import related
 from searchsvc.engines.embedded.similar.key_terms import KeyTermFinder
 from searchsvc.engines.embedded.suggest import suggester
 from searchsvc.engines.embedded.write.writer import EmbeddedWriter
-from searchsvc.engines.field_lookup import facet_field
 from searchsvc.errors import ArticleNotFound, IndexDamaged, IndexOutdated
 from searchsvc.model.article import Article, ArticleId
 from searchsvc.model.query import Term
 from searchsvc.model.request import SearchRequest, Sort
-from searchsvc.model.result import Correction, Facet, Hit, Related, SearchResult, Snippet, Suggestion, Total
+from searchsvc.model.result import Correction, Hit, Related, SearchResult, Snippet, Suggestion, Total
 
-# What a process keeps of postings and filters that were asked before, in megabytes.
-CACHE_MB = 128
+CACHE_MB = 128  # of postings, matches and filters that a process keeps
+NO_LIMIT_MS = 60_000  # for calls that have no time limit of their own
 
-# For calls that have no time limit of their own.
-PATIENCE_MS = 60_000
-_PLAIN = SearchRequest()
+_ANY_REQUEST = SearchRequest()
+_NO_SNIPPETS: Mapping[str, Snippet] = MappingProxyType({})
 
 
 class EmbeddedEngine:
-    """Safe to share by threads; several processes may open one folder, of which one may write.
+    """Safe to share by threads. Several processes may open one folder; one of them may write at a time.
 
-    `memory_mb` is what a process that ingests may take in all. A commit of another process is looked for at most
-    `checks_per_second` times a second, one of our own is seen at once. Opening never fails for want of an index;
-    searching raises IndexMissing, IndexOutdated or IndexDamaged then.
+    `memory_mb` bounds the memory of an ingest, all its processes together. A commit of another process is seen after
+    1 / `checks_per_second` seconds at most, one of this engine at once. An engine may be made before its index;
+    whatever reads then raises IndexMissing, or IndexOutdated or IndexDamaged where the index cannot be read.
     """
 
     name = "embedded"
@@ -63,55 +53,59 @@ class EmbeddedEngine:
         self._index_dir = Path(index_dir)
         self._memory_mb = memory_mb
         self._cache = LruCache(CACHE_MB * 1_000_000)
-        self._marking = Highlighter()
-        self._shelf = ArticleCache()
+        self._highlighter = Highlighter()
+        self._articles = ArticleCache()
         self._key_terms = KeyTermFinder()
         self._snapshots = SnapshotManager(self._index_dir, 1 / checks_per_second)
 
     def search(self, request: SearchRequest) -> SearchResult:
+        """The hits of the page, the total, and the counts asked for. Raises EngineTimeout past `request.timeout_ms`."""
         deadline = Deadline(request.timeout_ms)
         with self._snapshots.current() as snapshot:
             deadline.check()
             evaluation = Evaluation(snapshot, request, deadline, self._cache)
-            asked = request.histogram
-            total, row, found, facets = _collected(evaluation, listing=bool(request.facets) or asked is not None)
+            collected = collect(evaluation)
             return SearchResult(
-                total=Total(total),
-                hits=self._hits(evaluation, row) if len(row.keys) else (),
-                facets=facets,
-                histogram=histogram(snapshot, found, asked.interval, request.dates)
-                if asked is not None and found is not None
-                else None,
+                total=Total(collected.total),
+                hits=self._hits(evaluation, collected.top_docs) if len(collected.top_docs.keys) else (),
+                facets=collected.facets,
+                histogram=collected.histogram,
                 notices=tuple(evaluation.notices),
                 commit=snapshot.commit,
                 took_ms=deadline.took_ms(),
             )
 
     def get(self, id: ArticleId) -> Article:
+        """The live article with an id. Raises ArticleNotFound."""
         with self._snapshots.current() as snapshot:
-            place = snapshot.find(id)
-            if place is None:
+            found = snapshot.find(id)
+            if found is None:
                 raise ArticleNotFound(f"there is no article {id!r}")
-            view, docid = place
+            view, docid = found
             return view.segment.article(docid)
 
     def related(self, article: Article, *, limit: int = 5, languages: tuple[str, ...] = ()) -> Related:
+        """More stories: at most `limit` in each part, best first."""
         with self._snapshots.current() as snapshot:
             return related.more_stories(snapshot, self._key_terms, article, limit=limit, languages=languages)
 
     def suggest(self, prefix: str, *, limit: int = 10) -> tuple[Suggestion, ...]:
+        """Completions of what is being typed."""
         with self._snapshots.current() as snapshot:
-            return suggester.suggestions(snapshot, self._plain(snapshot).word_count, prefix, limit=limit)
+            return suggester.suggestions(snapshot, self._evaluation(snapshot).word_count, prefix, limit=limit)
 
     def spell(self, word: str, *, limit: int = 5) -> tuple[Correction, ...]:
+        """Words of the archive one or two letters off, most promising first."""
         with self._snapshots.current() as snapshot:
-            return suggester.corrections(snapshot, self._plain(snapshot).word_count, word, limit=limit)
+            return suggester.corrections(snapshot, self._evaluation(snapshot).word_count, word, limit=limit)
 
     def document_frequency(self, word: str) -> int:
+        """How many live articles have a word, or another form of its stem, in any text field."""
         with self._snapshots.current() as snapshot:
-            return self._plain(snapshot).document_frequency(Term(word))
+            return self._evaluation(snapshot).document_frequency(Term(word))
 
     def writer(self, *, fresh: bool = False, processes: int = 1) -> EmbeddedWriter:
+        """A writer on the live build, or on a fresh one that replaces it. Raises IndexLocked."""
         return EmbeddedWriter(
             self._index_dir,
             fresh=fresh,
@@ -121,7 +115,7 @@ class EmbeddedEngine:
         )
 
     def scan(self) -> Iterator[Article]:
-        """Also of a build that searches refuse, for it to be rebuilt."""
+        """Every live article; those of an outdated or damaged build too, so that it can be rebuilt."""
         with ExitStack() as stack:
             try:
                 snapshot = stack.enter_context(self._snapshots.current())
@@ -133,6 +127,7 @@ class EmbeddedEngine:
                     yield view.segment.article(docid)
 
     def status(self) -> EngineStatus:
+        """The index as of the current commit."""
         with self._snapshots.current() as snapshot:
             return EngineStatus(
                 engine=self.name,
@@ -147,79 +142,41 @@ class EmbeddedEngine:
 
     @classmethod
     def make_ready(cls) -> None:
-        """Have all compiled loops made, or found, before readers wait for them. Raises OSError."""
+        """Compile all kernels, or load them, so that no reader waits for them. Raises OSError."""
         make_ready(cls)
 
     def close(self) -> None:
-        """Searches under way are finished; later ones raise EngineError."""
+        """Let the calls under way finish; later ones raise EngineError."""
         self._snapshots.close()
 
-    def _plain(self, snapshot: Snapshot) -> Evaluation:
-        return Evaluation(snapshot, _PLAIN, Deadline(PATIENCE_MS), self._cache)
+    def _evaluation(self, snapshot: Snapshot) -> Evaluation:
+        """For counting words, whatever is searched for."""
+        return Evaluation(snapshot, _ANY_REQUEST, Deadline(NO_LIMIT_MS), self._cache)
 
-    def _hits(self, evaluation: Evaluation, row: TopDocs) -> tuple[Hit, ...]:
+    def _hits(self, evaluation: Evaluation, docs: TopDocs) -> tuple[Hit, ...]:
+        """Load the articles of the top docs, with snippets if the request asks for them."""
         request, views = evaluation.request, evaluation.snapshot.views
-        segments, docids, keys = row.segments.tolist(), row.docids.tolist(), row.keys.tolist()
-        articles, unique = self._shelf.articles(views, segments, docids, evaluation.deadline)
+        segments, docids, keys = docs.segments.tolist(), docs.docids.tolist(), docs.keys.tolist()
+        articles, article_keys = self._articles.articles(views, segments, docids, evaluation.deadline)
         snippets: Sequence[Mapping[str, Snippet]] = [_NO_SNIPPETS] * len(articles)
         if request.snippets:
-            snippets = self._marking.snippets(
+            snippets = self._highlighter.snippets(
                 articles,
                 request.query,
                 languages=request.languages,
                 exact=request.exact,
                 query_fields=request.query_fields,
-                keys=unique,
+                keys=article_keys,
             )
-        is_scored = request.sort is Sort.RELEVANCE
+        is_by_score = request.sort is Sort.RELEVANCE
         return tuple(
             [
                 Hit(
                     article=article,
-                    score=-key if is_scored else None,
+                    score=-key if is_by_score else None,
                     snippets=shown,
                     cursor=cursor_of(key, article.id, request.sort),
                 )
                 for article, key, shown in zip(articles, keys, snippets, strict=True)
             ]
         )
-
-
-def _collected(evaluation: Evaluation, *, listing: bool) -> tuple[int, TopDocs, Sets | None, Mapping[str, Facet]]:
-    """The total, the places asked for, the documents (where `listing` asks for them), and the facets."""
-    request, snapshot = evaluation.request, evaluation.snapshot
-    plan = plan_of(snapshot, request)
-    if plan is not None:
-        total, row, found = planned_hits(evaluation, plan, listing=listing)
-        return total, row, found, _narrowed(evaluation, found)[1] if found is not None else _NO_FACETS
-    dated = evaluation.in_dates(evaluation.sets(request.query), request.dates)
-    found, facets = _narrowed(evaluation, dated)
-    row = NO_TOP_DOCS
-    if request.limit > 0:
-        row = top_hits(snapshot, request, found, Scorer(evaluation) if request.sort is Sort.RELEVANCE else None)
-    return sum(map(len, found)), row, found, facets
-
-
-_NO_FACETS: Mapping[str, Facet] = MappingProxyType({})
-_NO_SNIPPETS: Mapping[str, Snippet] = MappingProxyType({})
-
-
-def _narrowed(evaluation: Evaluation, dated: Sets) -> tuple[Sets, Mapping[str, Facet]]:
-    """What all filters keep; and each facet, by the name it was asked by, under every filter but its own."""
-    request = evaluation.request
-    names = [facet_field(of_filter.field).name for of_filter in request.filters]
-    found = dated
-    for of_filter in request.filters:
-        found = evaluation.in_filter(found, of_filter)
-    facets = {}
-    for asked in request.facets:
-        evaluation.deadline.check()
-        field = facet_field(asked.field)
-        counted = found
-        if field.name in names:
-            counted = dated
-            for name, of_filter in zip(names, request.filters, strict=True):
-                if name != field.name:
-                    counted = evaluation.in_filter(counted, of_filter)
-        facets[asked.field] = evaluation.snapshot.facets(field.name).facet(field, asked, counted)
-    return found, MappingProxyType(facets)

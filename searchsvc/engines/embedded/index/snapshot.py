@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from searchsvc.docvalues.columns import MISSING
 from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.engines.bm25f import HALF_LIFE_DAYS, RECENCY_WEIGHT
+from searchsvc.engines.embedded.columns.day_counter import DayCounts, count_days
 from searchsvc.engines.embedded.columns.facet_counter import FacetCounter
 from searchsvc.engines.embedded.index.segment import Segment
-from searchsvc.engines.embedded.kernels.jit import kernel, whole
 from searchsvc.engines.embedded.postings.blocks import read_list
 from searchsvc.engines.embedded.postings.bm25f import Norms, Ranking, averages_of, norms_of
 from searchsvc.model.fields import SEARCHED_FIELDS
@@ -131,7 +131,7 @@ class Snapshot:
         self.views = views
         self.articles = sum(view.count for view in views)
         self.commit = f"{folder.name}-{number}"
-        self.plans: dict[object, object] = {}  # what `search.planner` makes of queries
+        self.plans: dict[object, object] = {}  # what `search.planner` makes of words and queries
         self._facets: dict[str, FacetCounter] = {}
         self._rankings: dict[int, Ranking] = {}
 
@@ -161,9 +161,9 @@ class Snapshot:
         return ranking
 
     @cached_property
-    def days(self) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
-        """`tally_days` of all live articles."""
-        return tally_days(self.views, [view.docids for view in self.views])
+    def days(self) -> DayCounts:
+        """How many live articles each day has."""
+        return count_days([view.columns.days.numbers for view in self.views], [view.docids for view in self.views])
 
     def facets(self, field: str) -> FacetCounter:
         """The values of a facet field in all segments."""
@@ -187,40 +187,3 @@ class Snapshot:
                 view.recency(self.newest)
                 view.segment.dictionary  # noqa: B018  # reads it
                 view.segment.postings  # noqa: B018
-
-
-def tally_days(views: Sequence[View], found: Sequence[Docids]) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
-    """The days on which found documents were published, ascending, how many on each, and how many are undated."""
-    columns = [view.columns.days.numbers for view in views]
-    spans = [span(numbers, docids) for numbers, docids in zip(columns, found, strict=True)]
-    undated = sum(missing for _, _, missing in spans)
-    lows = [low for low, high, _ in spans if low <= high]
-    if not lows:
-        return np.empty(0, np.int64), np.empty(0, np.int64), undated
-    first = min(lows)
-    counts = np.zeros(max(high for _, high, _ in spans) - first + 1, dtype=np.int64)
-    for numbers, docids in zip(columns, found, strict=True):
-        tally(numbers, docids, first, counts)
-    present = np.flatnonzero(counts)
-    return present + first, counts[present], undated
-
-
-@kernel
-def span(numbers: NDArray[np.int64], docids: Docids) -> tuple[int, int, int]:
-    """The least and the greatest number of the documents (none: the least is greater); how many have no number."""
-    low, high, missing = whole(2**62), whole(-(2**62)), 0
-    for docid in docids:
-        number = numbers[docid]
-        if number == MISSING:
-            missing += 1
-        else:
-            low, high = min(low, whole(number)), max(high, whole(number))
-    return low, high, missing
-
-
-@kernel
-def tally(numbers: NDArray[np.int64], docids: Docids, first: int, counts: NDArray[np.int64]) -> None:
-    """Add each document to the count of its number; `counts[0]` is that of `first`."""
-    for docid in docids:
-        if numbers[docid] != MISSING:
-            counts[numbers[docid] - first] += 1

@@ -1,6 +1,7 @@
-"""Byte strings: texts one after the other as UTF-8, with offsets: look-up among ascending ones, and joining.
+"""Byte strings: a column of texts as UTF-8, one after the other: search among sorted ones, and joining.
 
-Text i is `letters[offsets[i]:offsets[i + 1]]` (uint8, uint64), as in `docvalues.columns.TextColumn`.
+Text i is `letters[offsets[i]:offsets[i + 1]]` (uint8, uint64), as in `docvalues.columns.TextColumn`. Sorted texts
+ascend by their bytes, which is the order of their characters.
 
 >>> column = TextColumn.of(["ice", "rain", "snow"])
 >>> [row_of(column.letters, column.offsets, np.frombuffer(word, np.uint8)) for word in (b"rain", b"hail")]
@@ -12,12 +13,13 @@ from numpy.typing import NDArray
 
 from searchsvc.docvalues.columns import TextColumn  # noqa: F401  # for the example above
 from searchsvc.docvalues.storage import Bytes
+from searchsvc.engines.embedded.kernels.arrays import Int64s, Uint64s
 from searchsvc.engines.embedded.kernels.jit import kernel, whole
 
 
 @kernel
-def row_of(letters: Bytes, offsets: NDArray[np.uint64], wanted: Bytes) -> int:
-    """The row of a text among ascending ones; -1 when it is not there."""
+def row_of(letters: Bytes, offsets: Uint64s, wanted: Bytes) -> int:
+    """The row of a text among sorted ones; -1 if it is not there."""
     row = first_not_below(letters, offsets, wanted, False)
     if row == offsets.size - 1 or whole(offsets[row + 1] - offsets[row]) != wanted.size:
         return -1
@@ -29,10 +31,8 @@ def row_of(letters: Bytes, offsets: NDArray[np.uint64], wanted: Bytes) -> int:
 
 
 @kernel
-def rows_of(
-    letters: Bytes, offsets: NDArray[np.uint64], wanted: Bytes, wanted_offsets: NDArray[np.uint64]
-) -> NDArray[np.int64]:
-    """`row_of` each of some texts."""
+def rows_of(letters: Bytes, offsets: Uint64s, wanted: Bytes, wanted_offsets: Uint64s) -> Int64s:
+    """`row_of` each of some texts, another column (int64)."""
     rows = np.empty(wanted_offsets.size - 1, np.int64)
     for i in range(rows.size):
         rows[i] = row_of(letters, offsets, wanted[wanted_offsets[i] : wanted_offsets[i + 1]])
@@ -40,8 +40,8 @@ def rows_of(
 
 
 @kernel
-def first_not_below(letters: Bytes, offsets: NDArray[np.uint64], wanted: Bytes, past: bool) -> int:
-    """The first of ascending texts that is not below `wanted`; or, `past`, the first behind those that begin so."""
+def first_not_below(letters: Bytes, offsets: Uint64s, wanted: Bytes, past: bool) -> int:
+    """The first row of sorted texts not below `wanted`; if `past`, the first behind those that begin with it."""
     low, high = 0, offsets.size - 1
     while low < high:
         middle = (low + high) // 2
@@ -62,17 +62,17 @@ def first_not_below(letters: Bytes, offsets: NDArray[np.uint64], wanted: Bytes, 
 
 
 @kernel
-def joined(letters: Bytes, offsets: NDArray[np.uint64], rows: NDArray[np.integer], end_mark: int) -> Bytes:
-    """The UTF-8 of some texts of a column, each with a byte after it that none of them has."""
+def joined(letters: Bytes, offsets: Uint64s, rows: NDArray[np.integer], end_mark: int) -> Bytes:
+    """The texts of some rows, one after the other, each followed by the byte `end_mark`, which none of them has."""
     size = rows.size
     for row in rows:
         size += whole(offsets[row + 1]) - whole(offsets[row])
-    together = np.empty(size, np.uint8)
+    found = np.empty(size, np.uint8)
     end = 0
     for row in rows:
         for at in range(whole(offsets[row]), whole(offsets[row + 1])):
-            together[end] = letters[at]
+            found[end] = letters[at]
             end += 1
-        together[end] = end_mark
+        found[end] = end_mark
         end += 1
-    return together
+    return found

@@ -1,22 +1,22 @@
-"""Sets of documents as ascending numbers (uint32): and, or, without; each a single walk over both.
+"""Sets of documents as ascending docids (uint32): intersection, union, difference; each a single walk over both.
 
 >>> one, other = np.array([1, 3, 5], dtype=np.uint32), np.array([3, 4], dtype=np.uint32)
->>> intersection(one, other).tolist(), union(one, other).tolist(), without(one, other).tolist()
+>>> intersection(one, other).tolist(), union(one, other).tolist(), difference(one, other).tolist()
 ([3], [1, 3, 4, 5], [1, 5])
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docids, Mask
-from searchsvc.engines.embedded.kernels.jit import kernel
+from searchsvc.engines.embedded.kernels.arrays import Int64s
+from searchsvc.engines.embedded.kernels.jit import kernel, part
 
 NONE: Docids = np.empty(0, dtype=np.uint32)
 
 
 @kernel
 def intersection(one: Docids, other: Docids) -> Docids:
-    """The numbers in both; of a short and a long list, each of the short is searched for in the long (galloping)."""
+    """The docids in both; each of the shorter array is searched for in the longer one (galloping)."""
     if one.size > other.size:
         one, other = other, one
     found = np.empty(one.size, np.uint32)
@@ -32,9 +32,13 @@ def intersection(one: Docids, other: Docids) -> Docids:
     return found[:held]
 
 
-@kernel
+@part
 def gallop(docids: Docids, start: int, wanted: int) -> int:
-    """The first place from `start` on whose number is not below `wanted`."""
+    """The first index from `start` on whose docid is not below `wanted`; the size of the array if there is none.
+
+    Steps of doubling length, then binary search: the cost grows with the logarithm of the distance (Bentley & Yao, "An
+    almost optimal algorithm for unbounded searching", 1976).
+    """
     if start >= docids.size or docids[start] >= wanted:
         return start
     low, step = start, 1
@@ -54,7 +58,7 @@ def gallop(docids: Docids, start: int, wanted: int) -> int:
 
 @kernel
 def union(one: Docids, other: Docids) -> Docids:
-    """The numbers in either."""
+    """The docids in either."""
     found = np.empty(one.size + other.size, np.uint32)
     i = j = held = 0
     while i < one.size and j < other.size:
@@ -73,8 +77,8 @@ def union(one: Docids, other: Docids) -> Docids:
 
 
 @kernel
-def without(one: Docids, other: Docids) -> Docids:
-    """The numbers in `one` that are not in `other`."""
+def difference(one: Docids, other: Docids) -> Docids:
+    """The docids in `one` that are not in `other`."""
     found = np.empty(one.size, np.uint32)
     held = 0
     j = 0
@@ -88,7 +92,7 @@ def without(one: Docids, other: Docids) -> Docids:
 
 @kernel
 def flagged(docids: Docids, mask: Mask) -> Docids:
-    """Those whose flag is true."""
+    """The docids whose flag in the mask (by docid) is set."""
     found = np.empty(docids.size, np.uint32)
     held = 0
     for docid in docids:
@@ -98,8 +102,8 @@ def flagged(docids: Docids, mask: Mask) -> Docids:
 
 
 @kernel
-def within(docids: Docids, numbers: NDArray[np.int64], lowest: int, highest: int) -> Docids:
-    """Those whose number lies in a span, both ends included."""
+def within(docids: Docids, numbers: Int64s, lowest: int, highest: int) -> Docids:
+    """The docids whose number (by docid) is in a range, both ends included."""
     found = np.empty(docids.size, np.uint32)
     held = 0
     for docid in docids:
@@ -110,9 +114,9 @@ def within(docids: Docids, numbers: NDArray[np.int64], lowest: int, highest: int
 
 @kernel
 def contained(some: Docids, docids: Docids) -> Mask:
-    """Which of some numbers, in any order, are among ascending ones."""
+    """Which of `some`, in any order, are among ascending docids."""
     found = np.empty(some.size, np.bool_)
     for i in range(some.size):
-        place = gallop(docids, 0, some[i])
-        found[i] = place < docids.size and docids[place] == some[i]
+        j = gallop(docids, 0, some[i])
+        found[i] = j < docids.size and docids[j] == some[i]
     return found

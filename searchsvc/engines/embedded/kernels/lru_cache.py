@@ -1,4 +1,4 @@
-"""Cache: what was made of segments, least recently used dropped first; safe for threads."""
+"""LruCache: values made of segments, bounded in bytes, the least recently used dropped first."""
 
 import threading
 from collections import OrderedDict
@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 
 class LruCache:
-    """Holds at most `limit_bytes`.
+    """Holds at most `limit_bytes`; safe to share by threads.
 
-    Segments never change, so nothing in it is ever stale; those of a segment that is gone fall out by themselves.
+    Segments never change, so no value is ever stale; those of a segment that is gone are dropped in their turn.
     """
 
     def __init__(self, limit_bytes: int) -> None:
@@ -18,6 +18,7 @@ class LruCache:
         self._lock = threading.Lock()
 
     def get(self, key: tuple[object, ...]) -> object | None:
+        """The value of a key, or None."""
         with self._lock:
             found = self._values.get(key)
             if found is None:
@@ -26,7 +27,7 @@ class LruCache:
             return found[0]
 
     def get_all(self, keys: Iterable[tuple[object, ...]]) -> list[object | None]:
-        """As `get`, of each key."""
+        """As `get`, of each key, under one lock."""
         found: list[object | None] = []
         with self._lock:
             for key in keys:
@@ -37,6 +38,7 @@ class LruCache:
         return found
 
     def put(self, key: tuple[object, ...], value: object, size: int) -> None:
+        """Keep a value of `size` bytes, unless its key has one, or it would fill more than a quarter of the cache."""
         if size > self._limit // 4:
             return
         with self._lock:

@@ -1,4 +1,4 @@
-"""search: Which documents match a request, and which are its top docs? Planner, evaluator, scorer, collector.
+"""search: Which documents match a request, and which are its top docs?
 
-For `engine` alone, and `suggest` for its counts.
+`planner` chooses the way, `collector` goes it; for `engine`, which makes a result of it. The loops are in `kernels`.
 """

@@ -1,4 +1,4 @@
-"""Deadline: how long a search may still take; asked often, by the clock, for signals do not reach threads."""
+"""Deadline: how long a search may take. It is asked between steps: signals do not reach threads."""
 
 import time
 
@@ -7,7 +7,7 @@ from searchsvc.errors import EngineTimeout
 
 
 class Deadline:
-    """Begins when it is made. The time that loops take to be made, once after an installation, is not the search's."""
+    """Starts when it is made. Time spent compiling or loading kernels, once after an installation, does not count."""
 
     def __init__(self, timeout_ms: int) -> None:
         self.started = time.monotonic()
@@ -16,11 +16,12 @@ class Deadline:
         self._end = self.started + timeout_ms / 1000
 
     def check(self) -> None:
-        """Raises EngineTimeout past the end."""
+        """Raise EngineTimeout past the end."""
         if time.monotonic() >= self._end and time.monotonic() >= self._end + made_s() - self._made_s:
             raise EngineTimeout(
                 f"the search took longer than {self._timeout_ms} ms", hint="narrow it by a date or a facet"
             )
 
     def took_ms(self) -> float:
+        """Milliseconds since the start, those of compiling included."""
         return (time.monotonic() - self.started) * 1000

@@ -1,86 +1,107 @@
-"""Expansion: the postings lists of many words as one: documents, and the weighted term frequency in each.
+"""Expansion: the words that a prefix or a fuzzy word stands for, and where they are.
 
-For a prefix, a word with near spellings, and a word whose forms are in several stem classes.
+How many are taken, and which, is said in `engines.expansion`.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
 import numpy as np
-from numpy.typing import NDArray
 
-from searchsvc.docvalues.docset import Docids, Mask
-from searchsvc.engines.embedded.kernels.jit import kernel, whole
-from searchsvc.engines.embedded.postings.blocks import read_list
-from searchsvc.engines.embedded.postings.bm25f import Norms, weighted_tf
-from searchsvc.engines.embedded.postings.format import Frequencies, Postings
+from searchsvc.docvalues.docset import Docids
+from searchsvc.engines.embedded.index.segment import field_bits
+from searchsvc.engines.embedded.index.snapshot import Snapshot, View
+from searchsvc.engines.embedded.kernels.arrays import Float64s
+from searchsvc.engines.embedded.kernels.docid_sets import NONE
+from searchsvc.engines.embedded.search.deadline import Deadline
+from searchsvc.engines.embedded.search.kernels.frequencies import frequencies_of
 from searchsvc.engines.embedded.terms.term_dictionary import StemClasses
+from searchsvc.engines.expansion import MAX_EXPANSION, limit_expansion
+from searchsvc.model.query import Fuzzy, Prefix
+from searchsvc.model.result import Notice
+from searchsvc.text.matching import pattern_word
 
 
-@kernel
-def frequencies(
-    postings: Postings, stem_class: int, weights: Frequencies, norms: Norms, live: Mask
-) -> tuple[Docids, Frequencies]:
-    """The documents in which an asked form is in an asked field, ascending, and the weighted frequency in each.
+@dataclass(frozen=True)
+class LeafMatches:
+    """The live documents of a segment that a leaf matches, ascending, and its weighted term frequency in each."""
 
-    `weights` has what an occurrence of each form of the stem class counts, 0 when it is not asked; `live` a flag for
-    each document, or is empty when none is deleted.
-    """
-    docids, patterns = read_list(postings, stem_class)
-    found = np.empty(docids.size, np.float64)
-    held = 0
-    for i in range(docids.size):
-        docid = docids[i]
-        if live.size and not live[docid]:
-            continue
-        frequency = weighted_tf(postings, patterns[i], docid, weights, 0, norms)
-        if frequency > 0:
-            docids[held] = docid
-            found[held] = frequency
-            held += 1
-    return docids[:held], found[:held]
+    docids: Docids
+    frequencies: Float64s
+
+    @property
+    def size_bytes(self) -> int:
+        return 400 + self.docids.nbytes + self.frequencies.nbytes
 
 
-@kernel
-def frequencies_of(
-    postings: Postings, stem_classes: StemClasses, norms: Norms, live: Mask
-) -> tuple[Docids, Frequencies]:
-    """As `frequencies`, of several stem classes together."""
-    size = whole(0)
-    for stem_class in stem_classes.numbers:
-        size += whole(postings.counts[stem_class])
-    docids, found = np.empty(size, np.uint32), np.empty(size, np.float64)
-    borders = np.zeros(stem_classes.numbers.size + 1, np.int64)
-    for i in range(stem_classes.numbers.size):
-        weights = stem_classes.weights[stem_classes.first_weight[i] : stem_classes.first_weight[i + 1]]
-        of_stem_class, worths = frequencies(postings, stem_classes.numbers[i], weights, norms, live)
-        borders[i + 1] = borders[i] + of_stem_class.size
-        docids[borders[i] : borders[i + 1]] = of_stem_class
-        found[borders[i] : borders[i + 1]] = worths
-    return merged(docids, found, borders)
+NO_MATCHES = LeafMatches(NONE, np.empty(0))
 
 
-@kernel
-def merged(docids: Docids, found: Frequencies, borders: NDArray[np.int64]) -> tuple[Docids, Frequencies]:
-    """Ascending lists, one after the other between `borders`, as one; frequencies of a document add up."""
-    other_docids, other_found = np.empty_like(docids), np.empty_like(found)
-    while borders.size > 2:
-        kept = np.zeros(borders.size // 2 + 1, np.int64)
-        end = 0
-        for pair in range(borders.size // 2):
-            i, i_end = borders[2 * pair], borders[2 * pair + 1]
-            j, j_end = i_end, borders[min(2 * pair + 2, borders.size - 1)]
-            while i < i_end or j < j_end:
-                if j == j_end or (i < i_end and docids[i] < docids[j]):
-                    other_docids[end], other_found[end] = docids[i], found[i]
-                    i += 1
-                elif i == i_end or docids[j] < docids[i]:
-                    other_docids[end], other_found[end] = docids[j], found[j]
-                    j += 1
-                else:
-                    other_docids[end], other_found[end] = docids[i], found[i] + found[j]
-                    i += 1
-                    j += 1
-                end += 1
-            kept[pair + 1] = end
-        borders = kept
-        docids, other_docids = other_docids, docids
-        found, other_found = other_found, found
-    return docids[: borders[-1]], found[: borders[-1]]
+class Expander:
+    """Expands the leaves of one request, each once. Raises EngineTimeout past the deadline."""
+
+    def __init__(self, snapshot: Snapshot, deadline: Deadline) -> None:
+        self.notices: list[Notice] = []  # of leaves that stand for too many words
+        self._snapshot = snapshot
+        self._deadline = deadline
+        self._words: dict[Prefix | Fuzzy, tuple[str, ...]] = {}
+
+    def words(self, leaf: Prefix | Fuzzy, fields: Sequence[str]) -> tuple[str, ...]:
+        """The words that a leaf stands for in these fields: MAX_EXPANSION at most, those in the most articles."""
+        if leaf not in self._words:
+            words = self._candidates(leaf, fields)
+            if len(words) > MAX_EXPANSION:  # else they need not be counted
+                counts = {word: count for word in words if (count := self.word_count(word, fields))}
+                words, notice = limit_expansion(leaf, counts)
+                if notice is not None:
+                    self.notices.append(notice)
+            self._words[leaf] = tuple(words)
+        return self._words[leaf]
+
+    def word_count(self, word: str, fields: Sequence[str]) -> int:
+        """How many live articles have this very word in any of the fields."""
+        total = 0
+        for view in self._snapshot.views:
+            row = view.segment.dictionary.word_row(word)
+            if row is None:
+                continue
+            if not len(view.live) and not int(view.segment.word_fields[row]) & ~field_bits(fields):
+                total += int(view.segment.word_counts[row])
+                continue
+            self._deadline.check()
+            stem_classes = view.segment.dictionary.classes_of_words(np.array([row]))
+            total += len(self.matches(stem_classes, tuple(fields), view).docids)
+        return total
+
+    def matches(self, stem_classes: StemClasses, fields: tuple[str, ...], view: View) -> LeafMatches:
+        """Where forms of some stem classes are in these fields of a segment, all of them as one leaf."""
+        if not len(stem_classes.numbers):
+            return NO_MATCHES
+        self._deadline.check()
+        postings = view.segment.postings
+        postings.check_all(stem_classes.numbers)
+        norms = view.norms(fields, self._snapshot.averages)
+        return LeafMatches(*frequencies_of(postings.arrays, stem_classes, norms, view.live))
+
+    def _candidates(self, leaf: Prefix | Fuzzy, fields: Sequence[str]) -> list[str]:
+        """All words of the dictionaries that a leaf matches and that stand in these fields, of deleted articles too."""
+        wanted = pattern_word(leaf.text)
+        if not wanted:
+            return []
+        field_mask = field_bits(fields)
+        found: set[str] = set()
+        for view in self._snapshot.views:
+            self._deadline.check()
+            words, word_fields = view.segment.dictionary.words, view.segment.word_fields
+            match leaf:
+                case Prefix():
+                    rows = view.segment.dictionary.rows_with_prefix(wanted)
+                    matching = words.at(rows.start + np.flatnonzero(word_fields[rows.start : rows.stop] & field_mask))
+                case Fuzzy(distance=distance):
+                    near, _ = view.segment.dictionary.fuzzy_index.find(wanted, distance)
+                    matching = words.at(near[(word_fields[near] & field_mask) > 0])
+                case _:
+                    assert_never(leaf)
+            found.update(matching)
+        return sorted(found)

@@ -1,7 +1,13 @@
-"""Planning: which queries are whole postings lists alone, so that one pass over the lists finds their top docs.
+"""Planner: which way a request is answered; the four ways are the kinds of `Plan`, and `collector` runs them.
 
-A word whose index terms take in all forms of one stem class, looked for in every field, *is* that postings list. What
-is found out of a word or a query is kept with the snapshot: readers turn pages, choose facets, and ask the same words.
+- `SingleTerm`: the top docs of one postings list, by block-max.
+- `Conjunction`: documents that have all of a few postings lists.
+- `Disjunction`: documents that have any of a few postings lists, by MaxScore.
+- `Evaluate`: whole sets of documents, for everything else: filters, phrases, prefixes, orders by date, cursors ...
+
+The first three are for words of which each *is* one postings list in every segment: its terms are all forms of one stem
+class, looked for in every field. What is found out of a word or a query is kept with the snapshot, for readers turn
+pages, choose facets, and ask the same words again.
 """
 
 from collections.abc import Sequence
@@ -12,26 +18,27 @@ import numpy as np
 
 from searchsvc.engines.bm25f import PROXIMITY_WINDOW, inverse_document_frequency
 from searchsvc.engines.embedded.index.snapshot import Snapshot
-from searchsvc.engines.embedded.search.maxscore import MOST_LEAVES, Leaves
-from searchsvc.engines.embedded.terms.term_dictionary import Weights
+from searchsvc.engines.embedded.kernels.arrays import Float64s
+from searchsvc.engines.embedded.search.kernels.leaves import MAX_LEAVES, Leaves
 from searchsvc.model.fields import SEARCHED_FIELDS
-from searchsvc.model.query import And, Or, Term
+from searchsvc.model.query import And, Or, Query, Term
 from searchsvc.model.request import SearchRequest, Sort
 from searchsvc.text.analyzer import query_words
 
-# So many words and queries are remembered of a commit; beyond, all are forgotten.
+# Words and queries remembered with a snapshot; beyond, all are forgotten.
 REMEMBERED = 4_000
 
 
 @dataclass(frozen=True, slots=True)
 class TermList:
-    """A word that is one stem class of a segment: what its forms count, and how many live documents have it.
+    """A word as one postings list of a segment.
 
-    The stem class is -1 where the segment does not have the word.
+    Its stem class, -1 where the segment does not have the word; what an occurrence of each form counts (float64); and
+    how many live documents have it.
     """
 
     stem_class: int
-    weights: Weights
+    form_weights: Float64s
     documents: int
 
 
@@ -39,59 +46,80 @@ TermLists = tuple[TermList, ...]  # of each segment
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """Words of which a document must have all, or (`is_any`) one: each a whole postings list in every segment.
+class SingleTerm:
+    """One word; `leaves` has of each segment its postings list, or none."""
 
-    `leaves` are, for each segment, the words that it has; all of them where `complete`.
-    """
+    word: Term
+    leaves: tuple[Leaves, ...]
+    documents: int  # live ones with the word
+
+
+@dataclass(frozen=True, slots=True)
+class Conjunction:
+    """Words of which a document must have all; `leaves` has of each segment the postings lists that it has."""
 
     words: tuple[Term, ...]
-    is_any: bool
-    documents: tuple[int, ...]  # live ones with each word
     leaves: tuple[Leaves, ...]
-    complete: tuple[bool, ...]
 
 
-def plan_of(snapshot: Snapshot, request: SearchRequest) -> Plan | None:
-    """The plan of a request whose query is such words alone, best first; None for any other."""
-    query = request.query
-    if not isinstance(query, Term | And | Or) or request.sort is not Sort.RELEVANCE:
-        return None
+@dataclass(frozen=True, slots=True)
+class Disjunction:
+    """Words of which a document must have one; `leaves` has of each segment the postings lists that it has."""
+
+    words: tuple[Term, ...]
+    leaves: tuple[Leaves, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluate:
+    """No plan but to evaluate the query over whole sets of documents."""
+
+
+Plan = SingleTerm | Conjunction | Disjunction | Evaluate
+
+_EVALUATE = Evaluate()
+
+
+def plan_of(snapshot: Snapshot, request: SearchRequest) -> Plan:
+    """The way to answer a request."""
+    if request.sort is not Sort.RELEVANCE or request.query_fields != SEARCHED_FIELDS:
+        return _EVALUATE
     if request.filters or request.dates is not None or request.after is not None:
-        return None
-    if request.query_fields != SEARCHED_FIELDS:
-        return None
-    plan = plan_of_words(snapshot, query, request.languages, request.exact)
-    if plan is not None and len(plan.words) > 1 and request.offset + request.limit > PROXIMITY_WINDOW:
-        return None
+        return _EVALUATE
+    plan = plan_of_query(snapshot, request.query, request.languages, request.exact)
+    # Only PROXIMITY_WINDOW docs of several words are ordered by proximity: those behind follow by their other factors.
+    if not isinstance(plan, SingleTerm) and request.offset + request.limit > PROXIMITY_WINDOW:
+        return _EVALUATE
     return plan
 
 
-def plan_of_words(snapshot: Snapshot, query: Term | And | Or, languages: tuple[str, ...], exact: bool) -> Plan | None:
-    """The plan of a query that is such words alone, in any order of the articles found; None for any other."""
+def plan_of_query(snapshot: Snapshot, query: Query, languages: tuple[str, ...], exact: bool) -> Plan:
+    """The way to find the top docs of a query by relevance, whatever else a request asks for."""
+    if not isinstance(query, Term | And | Or):
+        return _EVALUATE
     key = (query, languages, exact)
     if key not in snapshot.plans:
         remember(snapshot, key, _plan(snapshot, query, languages, exact))
-    # Another thread may have had all forgotten meanwhile: the long way finds the same.
-    return cast(Plan | None, snapshot.plans.get(key))
+    # Another thread may have had all forgotten meanwhile: to evaluate finds the same.
+    return cast(Plan, snapshot.plans.get(key, _EVALUATE))
 
 
-def lists_of(snapshot: Snapshot, word: Term, languages: Sequence[str], exact: bool) -> TermLists | None:
-    """The postings list of a word in each segment, looked for in every field; None where it is not one whole list."""
+def term_lists(snapshot: Snapshot, word: Term, languages: Sequence[str], exact: bool) -> TermLists | None:
+    """A word as one postings list in each segment, looked for in every field; None where it is not one list."""
     key = (word.text, word.exact, word.acronym, languages, exact)
     if key not in snapshot.plans:
-        remember(snapshot, key, _lists(snapshot, word, languages, exact))
+        remember(snapshot, key, _term_lists(snapshot, word, languages, exact))
     return cast(TermLists | None, snapshot.plans.get(key))
 
 
 def remember(snapshot: Snapshot, key: object, value: object) -> None:
-    """Keep with a snapshot what was made of a word or a query."""
+    """Keep with a snapshot what was found out of a word or a query."""
     if len(snapshot.plans) >= REMEMBERED:
         snapshot.plans.clear()
     snapshot.plans[key] = value
 
 
-def _lists(snapshot: Snapshot, word: Term, languages: Sequence[str], exact: bool) -> TermLists | None:
+def _term_lists(snapshot: Snapshot, word: Term, languages: Sequence[str], exact: bool) -> TermLists | None:
     words = query_words(word.text, languages, exact=exact or word.exact, acronym=word.acronym)
     if len(words) != 1:
         return None
@@ -100,44 +128,37 @@ def _lists(snapshot: Snapshot, word: Term, languages: Sequence[str], exact: bool
         whole = view.segment.dictionary.single_stem_class(words[0].terms)
         if whole is None:
             return None
-        stem_class, weights = whole
-        lists.append(TermList(stem_class, weights, view.documents_of(stem_class) if stem_class >= 0 else 0))
+        stem_class, form_weights = whole
+        lists.append(TermList(stem_class, form_weights, view.documents_of(stem_class) if stem_class >= 0 else 0))
     return tuple(lists)
 
 
-def _plan(snapshot: Snapshot, query: Term | And | Or, languages: Sequence[str], exact: bool) -> Plan | None:
-    words = (query,) if isinstance(query, Term) else query.children
-    if not 1 <= len(words) <= MOST_LEAVES or len(set(words)) < len(words):
-        return None
-    of_words = []
+def _plan(snapshot: Snapshot, query: Term | And | Or, languages: Sequence[str], exact: bool) -> Plan:
+    asked = (query,) if isinstance(query, Term) else query.children
+    words = tuple(word for word in asked if isinstance(word, Term) and word.field is None)
+    if not 1 <= len(asked) <= MAX_LEAVES or len(set(words)) < len(asked):
+        return _EVALUATE
+    lists_of_words = []
     for word in words:
-        if not isinstance(word, Term) or word.field is not None:
-            return None
-        lists = lists_of(snapshot, word, languages, exact)
+        lists = term_lists(snapshot, word, languages, exact)
         if lists is None:
-            return None
-        of_words.append(lists)
-    documents = tuple(sum(term_list.documents for term_list in lists) for lists in of_words)
-    weights = [inverse_document_frequency(snapshot.articles, count) for count in documents]
-    leaves = []
-    complete = []
-    for number in range(len(snapshot.views)):
-        here = [
-            (lists[number], weight)
-            for lists, weight in zip(of_words, weights, strict=True)
-            if lists[number].stem_class >= 0
-        ]
-        leaves.append(_leaves(here))
-        complete.append(len(here) == len(words))
-    terms = tuple(word for word in words if isinstance(word, Term))
-    return Plan(terms, isinstance(query, Or), documents, tuple(leaves), tuple(complete))
+            return _EVALUATE
+        lists_of_words.append(lists)
+    documents = [sum(term_list.documents for term_list in lists) for lists in lists_of_words]
+    idfs = [inverse_document_frequency(snapshot.articles, count) for count in documents]
+    leaves = tuple(_leaves([lists[number] for lists in lists_of_words], idfs) for number in range(len(snapshot.views)))
+    if len(words) == 1:
+        return SingleTerm(words[0], leaves, documents[0])
+    return Disjunction(words, leaves) if isinstance(query, Or) else Conjunction(words, leaves)
 
 
-def _leaves(here: Sequence[tuple[TermList, float]]) -> Leaves:
-    sizes = [len(term_list.weights) for term_list, _ in here]
+def _leaves(lists: Sequence[TermList], idfs: Sequence[float]) -> Leaves:
+    """The words that one segment has."""
+    here = [(term_list, idf) for term_list, idf in zip(lists, idfs, strict=True) if term_list.stem_class >= 0]
+    sizes = [len(term_list.form_weights) for term_list, _ in here]
     return Leaves(
         np.array([term_list.stem_class for term_list, _ in here], dtype=np.int64),
         np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
-        np.concatenate([np.empty(0), *(term_list.weights for term_list, _ in here)]),
-        np.array([weight for _, weight in here], dtype=np.float64),
+        np.concatenate([np.empty(0), *(term_list.form_weights for term_list, _ in here)]),
+        np.array([idf for _, idf in here], dtype=np.float64),
     )

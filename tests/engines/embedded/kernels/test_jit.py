@@ -1,5 +1,7 @@
 """Kernels are registered, and one that is held to its annotations has one specialisation whoever calls it."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from searchsvc.engines.embedded.kernels.docid_sets import union
 from searchsvc.engines.embedded.kernels.jit import (
     KERNELS,
     Matrix,
@@ -155,3 +158,20 @@ def test_an_array_that_is_written_to_must_be_writable() -> None:
         cleared(read_only(FIRST))
     for name in [name for name, each in KERNELS.items() if each.function is cleared]:
         del KERNELS[name]
+
+
+def test_loading_what_was_compiled_before_counts_as_making() -> None:
+    lines = (
+        "import numpy as np",
+        "from searchsvc.engines.embedded.kernels.jit import made_s",
+        "from searchsvc.engines.embedded.kernels.docid_sets import union",
+        "few = np.arange(3, dtype=np.uint32)",
+        "union(few, few)",
+        "first = made_s()",
+        "union(few, few)",
+        "print(first > 0, made_s() == first)",
+    )
+    few = np.arange(3, dtype=np.uint32)
+    assert union(few, few).tolist() == [0, 1, 2]  # compiled by now, and kept
+    done = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "True"]

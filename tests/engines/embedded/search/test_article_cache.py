@@ -48,13 +48,13 @@ def test_an_article_is_read_once_and_is_its_own(tmp_path: Path, monkeypatch: pyt
 
 
 def test_so_many_bytes_of_articles_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(article_cache, "KEPT_BYTES", 8 * (article_cache._OF_ARTICLE + 500))
+    monkeypatch.setattr(article_cache, "KEPT_BYTES", 8 * (article_cache._OVERHEAD_BYTES + 500))
     engine = engine_with(tmp_path, 1, 30)
     read = read_articles(monkeypatch)
     for number in range(1, 30):
         engine.search(request_of(Term(str(number))))
     assert len(read) == 29
-    assert 5 <= len(engine._shelf._kept._values) <= 9
+    assert 5 <= len(engine._articles._kept._values) <= 9
     engine.search(request_of(Term("29")))
     assert len(read) == 29
     engine.search(request_of(Term("1")))

@@ -14,7 +14,7 @@ from searchsvc.engines.embedded.index.segment import Segment
 from searchsvc.engines.embedded.postings.bm25f import norms_of
 from searchsvc.engines.embedded.postings.format import BLOCK
 from searchsvc.engines.embedded.postings.impacts import MOST, most_tf
-from searchsvc.engines.embedded.search.expansion import frequencies
+from searchsvc.engines.embedded.search.kernels.frequencies import frequencies
 from searchsvc.engines.embedded.write import merger
 from searchsvc.engines.embedded.write.merger import BackgroundJobs, MergeSource, chunks, merge
 from searchsvc.model.article import Article
