@@ -39,7 +39,7 @@ class NumberMap(NamedTuple):
     patterns: NDArray[np.int32]  # in stem classes with the same forms; below 0: not looked up yet. Filled while copying
 
 
-class _Block(NamedTuple):
+class _BlockRoom(NamedTuple):
     """Room for the postings of a block, and for the entries of one pattern."""
 
     docids: Docids
@@ -71,7 +71,7 @@ def copy_stem_classes(
     table with new patterns added.
     """
     longest = _longest_pattern(postings)
-    block = _Block(
+    block = _BlockRoom(
         np.empty(BLOCK, np.uint32),
         np.empty(BLOCK, np.uint32),
         np.empty(longest, np.uint32),
@@ -98,7 +98,7 @@ def _longest_pattern(postings: Postings) -> int:
 @part
 def _copy_block(
     postings: Postings, stem_class: int, number: int, numbers: NumberMap, target: int, merged: UnpackedPostings,
-    table: PatternTable, block: _Block,
+    table: PatternTable, block: _BlockRoom,
 ) -> None:  # fmt: skip
     """Append the live postings of block `number` to list `target` of `merged`; the table has room for their patterns.
 
@@ -134,7 +134,7 @@ def _copy_block(
 
 
 @inlined
-def _map_entries(postings: Postings, pattern: int, first_form: int, numbers: NumberMap, block: _Block) -> int:
+def _map_entries(postings: Postings, pattern: int, first_form: int, numbers: NumberMap, block: _BlockRoom) -> int:
     """Write the entries of a source's pattern with their forms' new numbers into the block; how many they are.
 
     The forms of its stem class begin at `first_form` of the source.
