@@ -117,36 +117,37 @@ class FastTokenizer:
 
     def tokenize(self, text: str) -> Tokens:
         """The tokens of a text; the arrays are the caller's."""
-        points = _ascii_or_code_points(text)
         with self._lock:
-            rows = self._rows(text, points, np.array([len(text)]), np.empty(1, np.int64))
+            rows = self._rows(text, np.array([len(text)]), np.empty(1, np.int64))
             return Tokens(*rows.copy())
 
     def tokenize_batch(self, texts: Sequence[str]) -> TokenBatch:
         """The forms and positions of several texts: less work than one by one."""
         text, ends, counts = _joined(texts)
-        points = _ascii_or_code_points(text)
         with self._lock:
-            rows = self._rows(text, points, ends, counts)
+            rows = self._rows(text, ends, counts)
             return TokenBatch(rows[0].copy(), rows[1].copy(), counts)
 
     def tokenize_to_matrix(self, texts: Sequence[str]) -> TokenMatrix:
         """As `tokenize_batch`, with the spans of the tokens in their texts."""
         text, ends, counts = _joined(texts)
-        points = _ascii_or_code_points(text)
         with self._lock:
-            rows = self._rows(text, points, ends, counts).copy()
+            rows = self._rows(text, ends, counts).copy()
         starts = np.concatenate(([0], ends))[: len(ends)]
         rows[2:] -= np.repeat(starts, counts).astype(np.uint32)
         return TokenMatrix(rows, counts)
 
-    def _rows(self, text: str, points: bytes | Uint32s, ends: Int64s, counts: Int64s) -> Uint32s:
+    def _rows(self, text: str, ends: Int64s, counts: Int64s) -> Uint32s:
         """The rows of `Tokens` of texts that are joined to one, with spans in that; the next call may overwrite them.
 
         `ends` are the ends of the texts; `counts` takes the number of tokens of each.
         """
         buffer = self._buffer_for(len(text))
-        count = self._kernels.tokenize_texts(points, ends, LINE_GAP, self._classes, self._table.table, buffer, counts)
+        others = (ends, LINE_GAP, self._classes, self._table.table, buffer, counts)
+        if text.isascii():
+            count = self._kernels.tokenize_ascii_texts(np.frombuffer(text.encode("ascii"), np.uint8), *others)
+        else:
+            count = self._kernels.tokenize_texts(code_points(text), *others)
         return buffer[:, :count] if count >= 0 else self._with_unknown(text, buffer[:, :-count], counts)
 
     def _buffer_for(self, tokens: int) -> Uint32s:
@@ -268,10 +269,6 @@ def every_character() -> str:
 def code_points(text: str) -> Uint32s:
     """The code points of a text (uint32)."""
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-
-
-def _ascii_or_code_points(text: str) -> bytes | Uint32s:
-    return text.encode("ascii") if text.isascii() else code_points(text)
 
 
 def _joined(texts: Sequence[str]) -> tuple[str, Int64s, Int64s]:

@@ -1,7 +1,7 @@
 """Tokenizer kernels: find the words of a text and look up each in a hash table of the words met before.
 
 Which spans of a text are words is said by `text.analyzer`; every rule here is one of its. A text comes as code points:
-`bytes` where all are ASCII, else uint32. `classes` has the bits below for each of the 0x110000 code points (uint8,
+uint8 where all are ASCII, else uint32. `classes` has the bits below for each of the 0x110000 code points (uint8,
 `fast_tokenizer.word_classes`).
 
 The table maps **printed words**, as they stand in a text, to numbers of their forms. It has open addressing with linear
@@ -17,10 +17,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from searchsvc.docvalues.storage import Bytes
 from searchsvc.engines.embedded.kernels.arrays import Int64s, Uint8s, Uint32s, Uint64s
-from searchsvc.engines.embedded.kernels.jit import inlined, kernel, part
+from searchsvc.engines.embedded.kernels.jit import Out, OutMatrix, inlined, kernel, part
 
-CodePoints = bytes | Uint32s
+CodePoints = Bytes | Uint32s
 Int = int | np.int64  # one type once compiled; never to be mixed with uint64, which would make a float
 
 # Bits of the class of a code point.
@@ -62,7 +63,13 @@ _FREE = np.uint64(0)
 
 @kernel
 def tokenize_texts(
-    text: CodePoints, ends: Int64s, line_gap: int, classes: Uint8s, table: WordTable, rows: Uint32s, counts: Int64s
+    text: Uint32s,
+    ends: Int64s,
+    line_gap: int,
+    classes: Uint8s,
+    table: WordTable,
+    rows: OutMatrix[np.uint32],
+    counts: Out[np.int64],
 ) -> int:
     """Write the tokens of several texts, one text after the other, to the four `rows` of `Tokens`.
 
@@ -72,6 +79,34 @@ def tokenize_texts(
 
     Returns how many tokens there are, as a negative number when a form is UNKNOWN.
     """
+    return _tokenize_all(text, ends, line_gap, classes, table, rows, counts)
+
+
+@kernel
+def tokenize_ascii_texts(
+    text: Bytes,
+    ends: Int64s,
+    line_gap: int,
+    classes: Uint8s,
+    table: WordTable,
+    rows: OutMatrix[np.uint32],
+    counts: Out[np.int64],
+) -> int:
+    """`tokenize_texts` for texts that are ASCII, a byte for each code point."""
+    return _tokenize_all(text, ends, line_gap, classes, table, rows, counts)
+
+
+@part
+def _tokenize_all(
+    text: CodePoints,
+    ends: Int64s,
+    line_gap: int,
+    classes: Uint8s,
+    table: WordTable,
+    rows: OutMatrix[np.uint32],
+    counts: Out[np.int64],
+) -> int:
+    """The tokens of either kind of text (`tokenize_texts`)."""
     first = 0
     count = 0
     has_unknown = False

@@ -47,7 +47,8 @@ class Columns:
 
     def ids_at(self, docids: Docids) -> list[str]:
         """The ids of some documents, in their order."""
-        texts = joined(self.ids.letters, self.ids.offsets, docids, _SEPARATOR).tobytes().split(bytes([_SEPARATOR]))
+        rows = docids.astype(np.int64)
+        texts = joined(self.ids.letters, self.ids.offsets, rows, _SEPARATOR).tobytes().split(bytes([_SEPARATOR]))
         return [text.decode("utf-8", "surrogatepass") for text in texts[:-1]]
 
     @cached_property

@@ -9,7 +9,6 @@ ascend by their bytes, which is the order of their characters.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from searchsvc.docvalues.columns import TextColumn  # noqa: F401  # for the example above
 from searchsvc.docvalues.storage import Bytes
@@ -62,7 +61,7 @@ def first_not_below(letters: Bytes, offsets: Uint64s, wanted: Bytes, past: bool)
 
 
 @kernel
-def joined(letters: Bytes, offsets: Uint64s, rows: NDArray[np.integer], end_mark: int) -> Bytes:
+def joined(letters: Bytes, offsets: Uint64s, rows: Int64s, end_mark: int) -> Bytes:
     """The texts of some rows, one after the other, each followed by the byte `end_mark`, which none of them has."""
     size = rows.size
     for row in rows:

@@ -172,7 +172,7 @@ class TermDictionary:
 
     def words_at(self, rows: Uint32s) -> list[str]:
         """The words of some rows, in their order."""
-        return _split(joined(self.words.letters, self.words.offsets, rows, NEWLINE))
+        return _split(joined(self.words.letters, self.words.offsets, rows.astype(np.int64), NEWLINE))
 
     def classes_of_words(self, rows: Int64s) -> StemClasses:
         """The stem classes of the words in some rows (each once): their forms count 1, other forms 0."""

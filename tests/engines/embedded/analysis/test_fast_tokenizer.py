@@ -1,6 +1,7 @@
 """Compiled tokens are those of `analyzer.tokenize` for every text and language, and words that were learnt stay apart.
 
-This is also the test of `tokenizer_kernels`: their table shows in the forms of tokens, whose oracle is the analyzer.
+This is also the test of the kernels in `tokenizer_kernels`, `tokenize_texts`, `tokenize_ascii_texts`, `insert_words`
+and `rehash`: their table shows in the forms of tokens, whose oracle is the analyzer.
 """
 
 import gzip

@@ -1,4 +1,7 @@
-"""Days counted over segments are those of a plain counter."""
+"""Days counted over segments are those of a plain counter.
+
+`count_days` calls both kernels: `day_range`, then `add_days`.
+"""
 
 from collections import Counter
 

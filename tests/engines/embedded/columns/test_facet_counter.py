@@ -1,4 +1,8 @@
-"""Buckets over random columns of one or more segments are those of counting in plain Python."""
+"""Buckets over random columns of one or more segments are those of counting in plain Python.
+
+A `FacetCounter` calls the kernels: `top_buckets_of_segment` for one segment; `count_segment` for each of several, then
+`top_buckets`; `repeating_documents` where several ordinals are one bucket.
+"""
 
 from collections import Counter
 

@@ -1,7 +1,7 @@
 """Snippets are those of the plain twin, `text.snippets`, for random and real articles, cached tokens or not.
 
-This is also the test of `query_leaves` and of all kernels of the room: they are parts of one kernel, and a snippet
-shows what each of them gives: matches, sentences, passages and highlights.
+This is also the test of `query_leaves` and of all loops of the room: they are parts of one kernel,
+`fragments_of_page`, and a snippet shows what each of them gives: matches, sentences, passages and highlights.
 """
 
 import gzip

@@ -1,4 +1,8 @@
-"""A segment whose checksums are right and whose numbers are not is IndexDamaged, and never a crash."""
+"""A segment whose checksums are right and whose numbers are not is IndexDamaged, and never a crash.
+
+`validate` calls the kernel `check_lists`. It has no plain twin: it must find what is spoilt in each array, and accept
+segments as they are written.
+"""
 
 import random
 from collections.abc import Callable

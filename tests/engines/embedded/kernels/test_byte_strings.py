@@ -40,5 +40,5 @@ def test_rows_are_those_of_the_list(texts: set[str], wanted: list[str]) -> None:
 def test_joined_texts_end_with_the_mark(texts: list[str], data: st.DataObject) -> None:
     column = TextColumn.of(texts)
     rows = data.draw(st.lists(st.integers(0, len(texts) - 1), max_size=20))
-    found = joined(column.letters, column.offsets, np.array(rows, dtype=np.uint32), 10)
+    found = joined(column.letters, column.offsets, np.array(rows, dtype=np.int64), 10)
     assert found.tobytes().decode() == "".join(texts[row] + "\n" for row in rows)

@@ -1,4 +1,7 @@
-"""The writer makes the bytes that the plain encoder makes, whether lists come together or some at a time."""
+"""The writer makes the bytes that the plain encoder makes, whether lists come together or some at a time.
+
+`PostingsWriter` calls the kernel `pack`.
+"""
 
 import random
 from collections import Counter

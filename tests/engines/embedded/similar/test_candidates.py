@@ -1,6 +1,6 @@
 """The similar documents of a segment are those of the memory engine, of any language and with deletions.
 
-The loops have no plain twin here: the memory engine compares each article with the key terms.
+`similar_documents` and its parts have no plain twin here: the memory engine compares each article with the key terms.
 """
 
 import pytest

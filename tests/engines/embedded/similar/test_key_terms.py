@@ -1,6 +1,7 @@
 """Key terms found by numbers are those of `more_like_this.key_terms`.
 
-This also tests the loops in `key_term_kernels`.
+This also tests the kernels of `key_term_kernels`: `count_stems`, `heaviest_stems`, `words_of_stems`, `look_up` and
+`add_document_counts`; and `distinctive_flags`.
 """
 
 from collections import Counter

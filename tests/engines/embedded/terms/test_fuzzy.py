@@ -1,6 +1,7 @@
 """Words within some edits are those that the plain distance finds, and the best are those of sorting.
 
-This also tests the loops in `edit_distance` and `fuzzy_kernels`.
+This also tests the loops in `edit_distance` and the kernels of `fuzzy_kernels`: `letter_sets`, `texts_in_order`,
+`words_within` and `best_within`.
 """
 
 import numpy as np

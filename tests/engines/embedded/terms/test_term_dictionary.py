@@ -1,6 +1,6 @@
 """A dictionary gives back its forms, and finds words, stems and index terms as a look at each form does.
 
-This also tests the loop in `frequent_words`.
+This also tests the kernel `most_frequent_with_prefix`, against sorting.
 """
 
 from collections import defaultdict

@@ -1,4 +1,8 @@
-"""Texts found by typed text are those that a look at each of them finds, and the best are those of sorting."""
+"""Texts found by typed text are those that a look at each of them finds, and the best are those of sorting.
+
+The kernels are called by `WordPrefixes` alone: `word_starts` by all of it, `rows_with_prefix` by `rows_with`,
+`best_with_prefix` by `best`, `count_equal` by `count`.
+"""
 
 import numpy as np
 from hypothesis import given

@@ -1,4 +1,7 @@
-"""The table of ids gives what a plain dictionary of lists does."""
+"""The table of ids gives what a plain dictionary of lists does.
+
+`IdTable` calls the kernels: `insert` and, to grow, `move` in `add`; `next_slot` in `find`.
+"""
 
 import numpy as np
 from hypothesis import given

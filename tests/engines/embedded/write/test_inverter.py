@@ -1,4 +1,7 @@
-"""The inverter gives the postings that plain Python makes of the same tokens."""
+"""The inverter gives the postings that plain Python makes of the same tokens.
+
+`Inverter` calls the kernels: `group_tokens`, then `build_postings`.
+"""
 
 import random
 from collections import defaultdict

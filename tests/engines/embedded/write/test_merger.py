@@ -1,4 +1,7 @@
-"""A merge is what building a segment of the live articles at once would be."""
+"""A merge is what building a segment of the live articles at once would be.
+
+`merge` calls the kernels: `add_patterns` for each segment, then `copy_stem_classes`.
+"""
 
 import tempfile
 import threading
