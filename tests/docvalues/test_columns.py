@@ -45,20 +45,20 @@ def columns_of(rows_of: Sequence[Any]) -> Column:
     return NumberColumn.of(rows_of)
 
 
-@given(wanted=st.one_of(several, texts, numbers))
-def test_a_column_holds_its_rows_also_after_storing(wanted: Sequence[Any]) -> None:
-    column = columns_of(wanted)
-    assert rows(column) == list(wanted)
-    assert len(column) == len(wanted)
+@given(expected=st.one_of(several, texts, numbers))
+def test_a_column_holds_its_rows_also_after_storing(expected: Sequence[Any]) -> None:
+    column = columns_of(expected)
+    assert rows(column) == list(expected)
+    assert len(column) == len(expected)
     arrays, kinds = to_arrays({"name": column})
-    assert rows(FromArrays(arrays, kinds)["name"]) == list(wanted)
+    assert rows(FromArrays(arrays, kinds)["name"]) == list(expected)
 
 
-@given(wanted=st.one_of(several, texts, numbers), data=st.data())
-def test_dropping_rows_keeps_the_others(wanted: Sequence[Any], data: st.DataObject) -> None:
-    keep = data.draw(st.lists(st.booleans(), min_size=len(wanted), max_size=len(wanted)))
-    column = columns_of(wanted).kept(np.array(keep, dtype=np.bool_))
-    assert rows(column) == [row for row, kept in zip(wanted, keep, strict=True) if kept]
+@given(expected=st.one_of(several, texts, numbers), data=st.data())
+def test_dropping_rows_keeps_the_others(expected: Sequence[Any], data: st.DataObject) -> None:
+    keep = data.draw(st.lists(st.booleans(), min_size=len(expected), max_size=len(expected)))
+    column = columns_of(expected).kept(np.array(keep, dtype=np.bool_))
+    assert rows(column) == [row for row, kept in zip(expected, keep, strict=True) if kept]
 
 
 @given(parts=st.one_of(*(st.lists(kind, min_size=1, max_size=3) for kind in (several, texts, numbers))))
@@ -76,19 +76,19 @@ def test_joining_puts_one_after_the_other(parts: list[Sequence[Any]]) -> None:
     assert rows(joined) == [row for part in parts for row in part]
 
 
-@given(wanted=several)
-def test_the_single_ordinals_are_there_only_when_no_document_has_two(wanted: list[tuple[str, ...]]) -> None:
-    column = OrdinalColumn.of(wanted)
-    if any(len(values) > 1 for values in wanted):
+@given(expected=several)
+def test_the_single_ordinals_are_there_only_when_no_document_has_two(expected: list[tuple[str, ...]]) -> None:
+    column = OrdinalColumn.of(expected)
+    if any(len(values) > 1 for values in expected):
         assert column.single is None
     else:
         assert column.single is not None
-        assert [(column.labels[o],) if o >= 0 else () for o in column.single] == wanted
+        assert [(column.labels[o],) if o >= 0 else () for o in column.single] == expected
 
 
-@given(wanted=several, asked=st.sets(labels))
-def test_the_documents_having_any_of_some_values(wanted: list[tuple[str, ...]], asked: set[str]) -> None:
-    column = OrdinalColumn.of(wanted)
-    ordinals = [number for number, label in enumerate(column.labels) if label in asked]
+@given(expected=several, sought=st.sets(labels))
+def test_the_documents_having_any_of_some_values(expected: list[tuple[str, ...]], sought: set[str]) -> None:
+    column = OrdinalColumn.of(expected)
+    ordinals = [number for number, label in enumerate(column.labels) if label in sought]
     found = np.flatnonzero(column.having(ordinals)).tolist()
-    assert found == [docid for docid, values in enumerate(wanted) if asked & set(values)]
+    assert found == [docid for docid, values in enumerate(expected) if sought & set(values)]

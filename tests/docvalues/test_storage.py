@@ -73,8 +73,8 @@ def test_a_flipped_byte_is_noticed_wherever_it_is(path: Path) -> None:
     _, _, length, _ = struct.unpack_from("<8sIII", whole)
     base = -(-(20 + length) // ALIGNMENT) * ALIGNMENT
     data = [*range(base, base + 24), base + ALIGNMENT]  # what lies between arrays is nobody's
-    for place in [*range(20 + length), *data]:
-        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x10]) + whole[place + 1 :])
+    for offset in [*range(20 + length), *data]:
+        path.write_bytes(whole[:offset] + bytes([whole[offset] ^ 0x10]) + whole[offset + 1 :])
         with pytest.raises(ColumnsDamaged):
             dict(ArrayFile(path))
 
@@ -114,20 +114,20 @@ def test_arrays_stay_readable_when_the_file_is_gone(path: Path) -> None:
 def write_paged(path: Path, pieces: list[bytes]) -> list[int]:
     writer = ArrayWriter(path)
     writer.append("none", b"")
-    places = [writer.append("letters", piece) for piece in pieces]
+    offsets = [writer.append("letters", piece) for piece in pieces]
     writer.finish(ARRAYS, {})
-    return places
+    return offsets
 
 
 @settings(max_examples=20)
 @given(lengths=st.lists(st.sampled_from((0, 1, 7, PAGE - 1, PAGE, PAGE + 1, 3 * PAGE)), min_size=1, max_size=5))
 def test_pieces_of_a_paged_array_come_back_from_where_they_were_put(tmp_path: Path, lengths: list[int]) -> None:
     pieces = [random.Random(number).randbytes(length) for number, length in enumerate(lengths)]
-    places = write_paged(tmp_path / "a", pieces)
+    offsets = write_paged(tmp_path / "a", pieces)
     file = ArrayFile(tmp_path / "a")
     pages = file.pages["letters"]
-    for piece, place in zip(pieces, places, strict=True):
-        assert pages.read(place, place + len(piece)) == piece
+    for piece, offset in zip(pieces, offsets, strict=True):
+        assert pages.read(offset, offset + len(piece)) == piece
     assert bytes(pages.data) == b"".join(pieces)
     assert len(file.pages["none"].data) == 0
     assert file["days"].tolist() == ARRAYS["days"].tolist()
@@ -141,8 +141,8 @@ def test_a_page_is_held_to_its_checksum_when_it_is_first_read_and_the_others_are
     write_paged(path, [random.Random(1).randbytes(4 * PAGE + 100)])
     whole = path.read_bytes()
     start = len(whole) - 4 * PAGE - 100
-    for place in (2 * PAGE, 2 * PAGE + 1, 3 * PAGE - 1):
-        path.write_bytes(whole[: start + place] + bytes([whole[start + place] ^ 1]) + whole[start + place + 1 :])
+    for offset in (2 * PAGE, 2 * PAGE + 1, 3 * PAGE - 1):
+        path.write_bytes(whole[: start + offset] + bytes([whole[start + offset] ^ 1]) + whole[start + offset + 1 :])
         pages = ArrayFile(path).pages["letters"]
         for first, end in ((0, 2 * PAGE), (3 * PAGE, 4 * PAGE + 100), (5, 5)):
             assert pages.read(first, end) == whole[start + first : start + end]
