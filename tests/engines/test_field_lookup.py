@@ -6,7 +6,7 @@ from searchsvc.engines.field_lookup import facet_field, known_field
 from searchsvc.errors import UnknownField
 
 
-@pytest.mark.parametrize(("name", "suggestion"), [("languge", "language"), ("headlin", "headline"), ("", "")])
+@pytest.mark.parametrize(("name", "suggestion"), [("langu", "language"), ("headlin", "headline"), ("", "")])
 def test_an_unknown_field_suggests_the_most_similar_name(name: str, suggestion: str) -> None:
     with pytest.raises(UnknownField) as caught:
         known_field(name)
