@@ -105,6 +105,13 @@ def length_norm(norms: Norms, field: int, docid: int) -> float:
 
 
 @inlined
+def occurrence_weight(norms: Norms, field: int, docid: int) -> float:
+    """What one occurrence in a field of a document adds to a term frequency."""
+    weight: float = norms.boosts[field] / length_norm(norms, field, docid)
+    return weight
+
+
+@inlined
 def saturated(tf: float) -> float:
     """What a weighted term frequency adds to a score, before the weight of its leaf."""
     return tf * (K1 + 1) / (K1 + tf)

@@ -8,7 +8,7 @@ import numpy as np
 from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.engines.embedded.kernels.arrays import Float64s
 from searchsvc.engines.embedded.kernels.jit import kernel, whole
-from searchsvc.engines.embedded.postings.bm25f import Norms, length_norm
+from searchsvc.engines.embedded.postings.bm25f import Norms, occurrence_weight
 from searchsvc.engines.embedded.postings.format import Keys
 
 
@@ -71,5 +71,5 @@ def key_frequencies(keys: Keys, norms: Norms, live: Mask) -> tuple[Docids, Float
         if held == 0 or docids[held - 1] != docid:
             docids[held], found[held] = docid, 0.0
             held += 1
-        found[held - 1] += norms.boosts[field] / length_norm(norms, field, docid)
+        found[held - 1] += occurrence_weight(norms, field, docid)
     return docids[:held], found[:held]
