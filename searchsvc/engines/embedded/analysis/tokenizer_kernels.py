@@ -17,7 +17,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from searchsvc.engines.embedded.analysis.tokens import Tokens
 from searchsvc.engines.embedded.kernels.arrays import Int64s, Uint8s, Uint32s, Uint64s
 from searchsvc.engines.embedded.kernels.jit import inlined, kernel, part
 
@@ -73,13 +72,12 @@ def tokenize_texts(
 
     Returns how many tokens there are, as a negative number when a form is UNKNOWN.
     """
-    tokens = Tokens(rows[0], rows[1], rows[2], rows[3])
     first = 0
     count = 0
     has_unknown = False
     for i in range(len(ends)):
         counts[i] = -count
-        count, is_unknown = _tokenize(text, first, ends[i], line_gap, classes, table, tokens, count)
+        count, is_unknown = _tokenize(text, first, ends[i], line_gap, classes, table, rows, count)
         counts[i] += count
         has_unknown |= is_unknown
         first = ends[i]
@@ -94,10 +92,12 @@ def _tokenize(
     line_gap: int,
     classes: Uint8s,
     table: WordTable,
-    tokens: Tokens,
+    rows: Uint32s,
     count: int,
 ) -> tuple[int, bool]:
     """Write the tokens from `first` up to `size`, after `count` others: how many there are then; is one UNKNOWN."""
+    # Arrays are taken out of their tuples once: within the loop, references to them would be counted.
+    slots, pool = table.slots, table.pool
     has_unknown = False
     position = 0
     skip_to = first
@@ -133,17 +133,17 @@ def _tokenize(
         ):
             skip_to = end + 2
         if end - start > _PACKED or bits > _LAST_PACKED:
-            low, high = _hashed(text, start, end, table.pool)
-        slot = _slot_of(text, start, end, low, high, table)
-        form = UNKNOWN if table.slots[slot] == _FREE else np.int64(table.slots[slot + 2])
+            low, high = _hashed(text, start, end, pool)
+        slot = _slot_of(text, start, end, low, high, slots, pool)
+        form = UNKNOWN if slots[slot] == _FREE else np.int64(slots[slot + 2])
         if form == NO_WORD:
             continue
         if form == UNKNOWN:
             has_unknown = True
-        tokens.forms[count] = form
-        tokens.positions[count] = position
-        tokens.starts[count] = start
-        tokens.ends[count] = end
+        rows[0, count] = form
+        rows[1, count] = position
+        rows[2, count] = start
+        rows[3, count] = end
         count += 1
         position += 1
     return count, has_unknown
@@ -161,7 +161,7 @@ def insert_words(text: Uint32s, forms: Uint32s, starts: Uint32s, ends: Uint32s, 
             low, high, bits = _packed(low, high, bits, text[j])
         if end - start > _PACKED or bits > _LAST_PACKED:
             low, high = _hashed(text, start, end, pool)
-        slot = _slot_of(text, start, end, low, high, table)
+        slot = _slot_of(text, start, end, low, high, slots, pool)
         if slots[slot] != _FREE:
             continue
         if high == _LONG:
@@ -178,13 +178,14 @@ def insert_words(text: Uint32s, forms: Uint32s, starts: Uint32s, ends: Uint32s, 
 @kernel
 def rehash(slots: Uint64s, table: WordTable) -> None:
     """Insert what is in the slots of a smaller table into the free slots of `table`, whose pool has their words."""
+    new_slots = table.slots
     for old in range(0, len(slots), 3):
         if slots[old] != _FREE:
             new = _first_slot(slots[old], slots[old + 1], table.pool)
-            while table.slots[new] != _FREE:
-                new = (new + 3) % len(table.slots)
+            while new_slots[new] != _FREE:
+                new = (new + 3) % len(new_slots)
             for i in range(3):
-                table.slots[new + i] = slots[old + i]
+                new_slots[new + i] = slots[old + i]
 
 
 # --- what is a word ---------------------------------------------------------------------------------------------------
@@ -262,10 +263,11 @@ def _hashed(text: CodePoints, start: Int, end: Int, pool: Uint32s) -> tuple[np.u
 
 
 @inlined
-def _slot_of(text: CodePoints, start: Int, end: Int, low: np.uint64, high: np.uint64, table: WordTable) -> Int:
+def _slot_of(
+    text: CodePoints, start: Int, end: Int, low: np.uint64, high: np.uint64, slots: Uint64s, pool: Uint32s
+) -> Int:
     """The index of the slot of the printed word with this key, or of the free slot for it."""
-    slots = table.slots
-    slot = _first_slot(low, high, table.pool)
+    slot = _first_slot(low, high, pool)
     is_found = False
     while not is_found and slots[slot] != _FREE:
         is_found = slots[slot] == low and (
@@ -273,7 +275,7 @@ def _slot_of(text: CodePoints, start: Int, end: Int, low: np.uint64, high: np.ui
             or (
                 high == _LONG
                 and slots[slot + 1] > _LONG
-                and _is_in_pool(slots[slot + 1] ^ _LONG, text, start, end, table.pool)
+                and _is_in_pool(slots[slot + 1] ^ _LONG, text, start, end, pool)
             )
         )
         if not is_found:

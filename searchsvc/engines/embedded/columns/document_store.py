@@ -48,7 +48,7 @@ class DocumentStoreWriter:
         self._compressor = zstandard.ZstdCompressor(level=LEVEL)
         self._open_block: list[bytes] = []  # texts
         self._open_bytes = 0
-        self._full: list[_Block] = []  # not yet compressed
+        self._full: list[_StoredBlock] = []  # not yet compressed
         self._job: Future[list[bytes]] | None = None  # compresses blocks with `_job_documents` documents each
         self._job_documents: list[int] = []
         self._documents = 0  # in blocks that are written
@@ -80,7 +80,7 @@ class DocumentStoreWriter:
 
     def _close_block(self) -> None:
         if self._open_block:
-            self._full.append(_Block(b"\n".join(self._open_block), len(self._open_block)))
+            self._full.append(_StoredBlock(b"\n".join(self._open_block), len(self._open_block)))
             self._open_block, self._open_bytes = [], 0
         if len(self._full) >= BLOCKS_PER_JOB:
             self._submit()
@@ -107,7 +107,7 @@ class DocumentStoreWriter:
         self._end = self._offsets[-1] + len(compressed)
 
 
-class _Block(NamedTuple):
+class _StoredBlock(NamedTuple):
     text: bytes
     documents: int
 

@@ -66,9 +66,11 @@ class FacetCounter:
         has_prefix = np.array([f" {prefix}" in f" {key}" for key in self._keys]) if prefix else _ALL
         counted = self._count(docids, has_prefix, field.latest_first, max(0, request.size))
         top_keys = counted.top_keys.tolist()
-        buckets = [self._bucket(key, counted) for key in top_keys]
-        other = counted.total - sum(bucket.count for bucket in buckets)
-        seen = {self._keys[key] for key in top_keys}
+        counts = counted.counts[counted.top_keys].tolist()
+        labels = [self._labels[label] for label in counted.label_of_key[counted.top_keys].tolist()]
+        buckets = list(map(Bucket, labels, counts))
+        other = counted.total - sum(counts)
+        seen = {self._keys[key] for key in top_keys} if request.include else set()
         for value in request.include:
             if value_key(value) in seen:
                 continue
@@ -77,17 +79,15 @@ class FacetCounter:
             if key is None or not counted.counts[key]:
                 buckets.append(Bucket(value, 0))
                 continue
-            buckets.append(self._bucket(key, counted))
+            count = int(counted.counts[key])
+            buckets.append(Bucket(self._labels[counted.label_of_key[key]], count))
             if not prefix or has_prefix[key]:
-                other -= buckets[-1].count
+                other -= count
         if len(buckets) > len(top_keys):
             buckets.sort(key=lambda bucket: bucket.value, reverse=field.latest_first)
             if not field.latest_first:
                 buckets.sort(key=lambda bucket: -bucket.count)
         return Facet(field.name, tuple(buckets), other, counted.missing)
-
-    def _bucket(self, key: int, counted: _Counted) -> Bucket:
-        return Bucket(self._labels[counted.label_of_key[key]], int(counted.counts[key]))
 
     def _count(self, docids: Sequence[Docids], has_prefix: Mask, latest_first: bool, size: int) -> _Counted:
         if len(self._segments) == 1:

@@ -70,28 +70,31 @@ def count_segment(
 @part
 def _count_single(segment: SegmentFacet, docids: Docids, label_counts: Counts) -> int:
     """Count in the segment's own ordinals, then add up by global ordinal: one look-up a document."""
-    counts = np.zeros(segment.global_ordinals.size + 1, np.int64)  # at 0: documents without a value
+    single, global_ordinals = segment.single, segment.global_ordinals
+    counts = np.zeros(global_ordinals.size + 1, np.int64)  # at 0: documents without a value
     for docid in docids:
-        counts[segment.single[docid] + 1] += 1
-    for ordinal in range(segment.global_ordinals.size):
-        label_counts[segment.global_ordinals[ordinal]] += counts[ordinal + 1]
+        counts[single[docid] + 1] += 1
+    for ordinal in range(global_ordinals.size):
+        label_counts[global_ordinals[ordinal]] += counts[ordinal + 1]
     return whole(counts[0])
 
 
 @part
 def _count_multiple(segment: SegmentFacet, docids: Docids, label_counts: Counts) -> int:
+    starts, ordinals, global_ordinals = segment.starts, segment.ordinals, segment.global_ordinals
     missing = whole(0)
     for docid in docids:
-        start, end = segment.starts[docid], segment.starts[docid + 1]
+        start, end = starts[docid], starts[docid + 1]
         missing += start == end
         for i in range(start, end):
-            label_counts[segment.global_ordinals[segment.ordinals[i]]] += 1
+            label_counts[global_ordinals[ordinals[i]]] += 1
     return missing
 
 
 @part
 def _subtract_repeats(segment: SegmentFacet, docids: Docids, key_of: GlobalOrdinals, key_counts: Counts) -> None:
     """Subtract one from a key for each further label of it that a counted document has."""
+    starts, ordinals, global_ordinals = segment.starts, segment.ordinals, segment.global_ordinals
     i = 0
     for docid in segment.repeating:
         i = gallop(docids, i, docid)
@@ -99,12 +102,12 @@ def _subtract_repeats(segment: SegmentFacet, docids: Docids, key_of: GlobalOrdin
             break
         if docids[i] != docid:
             continue
-        start, end = segment.starts[docid], segment.starts[docid + 1]
+        start, end = starts[docid], starts[docid + 1]
         for j in range(start, end):
-            key = key_of[segment.global_ordinals[segment.ordinals[j]]]
+            key = key_of[global_ordinals[ordinals[j]]]
             is_repeated = False
             for k in range(start, j):
-                is_repeated |= key_of[segment.global_ordinals[segment.ordinals[k]]] == key
+                is_repeated |= key_of[global_ordinals[ordinals[k]]] == key
             key_counts[key] -= is_repeated
 
 

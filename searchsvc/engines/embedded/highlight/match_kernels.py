@@ -87,34 +87,33 @@ def find_matches(text: Text, query: QueryLeaves, window: int, counts: Int64s, ma
     Returns how many matches there are, and the number of the first window of a later text. `counts` is memory with one
     entry for each leaf.
     """
-    form_rows, first_slot, slots = text.form_rows, query.first_slot, query.slots
+    # Arrays are taken out of their tuples once: within the loop, references to them would be counted.
+    starts, ends, positions, form_rows = text.starts, text.ends, text.positions, text.form_rows
+    first_slot, slots, leaf_of_slot = query.first_slot, query.slots, query.leaf_of_slot
+    lengths, is_sought, windows = query.lengths, query.in_field[text.field], query.windows
     counts[:] = 0
     count = whole(0)
     for i in range(len(form_rows)):
         row = form_rows[i]
         if row < 0:
             continue
-        start = whole(text.starts[i])
+        start = whole(starts[i])
         first = count  # of the matches with this start
         for k in range(first_slot[row], first_slot[row + 1]):
             slot = slots[k]
-            leaf = query.leaf_of_slot[slot]
-            end = i + query.lengths[leaf]
+            leaf = leaf_of_slot[slot]
+            end = i + lengths[leaf]
             if (
                 i < end <= len(form_rows)
-                and query.in_field[text.field, leaf]
+                and is_sought[leaf]
                 and counts[leaf] < query.max_matches
-                and (slot == 0 or query.leaf_of_slot[slot - 1] != leaf)
-                and (end == i + 1 or _match_in_row(text.positions, form_rows, i, end, first_slot, slots, slot))
+                and (slot == 0 or leaf_of_slot[slot - 1] != leaf)
+                and (end == i + 1 or _match_in_row(positions, form_rows, i, end, first_slot, slots, slot))
             ):
                 counts[leaf] += 1
-                count = _insert(matches, first, count, start, whole(text.ends[end - 1]), leaf)
-        while (
-            window < len(query.windows)
-            and query.windows[window, 0] == text.number
-            and query.windows[window, 1] == start
-        ):
-            count = _insert(matches, first, count, start, query.windows[window, 2], query.windows[window, 3])
+                count = _insert(matches, first, count, start, whole(ends[end - 1]), leaf)
+        while window < len(windows) and windows[window, 0] == text.number and windows[window, 1] == start:
+            count = _insert(matches, first, count, start, windows[window, 2], windows[window, 3])
             window += 1
     return count, window
 
@@ -140,9 +139,10 @@ def _match_in_row(
 @inlined
 def _insert(matches: Matches, first: int, count: int, start: int, end: int, leaf: int) -> int:
     """Insert a match in order; those from `first` on have the same start. Returns how many there are then."""
+    ends, leaves = matches.ends, matches.leaves
     i = count
-    while i > first and (matches.ends[i - 1] > end or (matches.ends[i - 1] == end and matches.leaves[i - 1] > leaf)):
-        matches.ends[i], matches.leaves[i] = matches.ends[i - 1], matches.leaves[i - 1]
+    while i > first and (ends[i - 1] > end or (ends[i - 1] == end and leaves[i - 1] > leaf)):
+        ends[i], leaves[i] = ends[i - 1], leaves[i - 1]
         i -= 1
-    matches.starts[count], matches.ends[i], matches.leaves[i] = start, end, leaf
+    matches.starts[count], ends[i], leaves[i] = start, end, leaf
     return count + 1

@@ -40,6 +40,7 @@ def scratch_of(leaves: int, fragments: int, width: int) -> Scratch:
 def choose_passages(text: Text, matches: Matches, width: int, scratch: Scratch) -> int:
     """Write the best passages to `scratch.passages`, in the order of the text; returns how many there are."""
     passages, is_covered = scratch.passages, scratch.is_covered
+    starts, ends, leaves = matches.starts, matches.ends, matches.leaves
     is_covered[:] = 0
     count = whole(0)
     while count < len(passages):
@@ -53,9 +54,9 @@ def choose_passages(text: Text, matches: Matches, width: int, scratch: Scratch) 
             if passages[i, 0] >= end:
                 high = min(high, passages[i, 0])
         start, end = _passage_around(text, start, end, low, high, width, scratch.sentences)
-        for i in range(len(matches.starts)):
-            if start <= matches.starts[i] < end and matches.ends[i] <= end:
-                is_covered[matches.leaves[i]] = 1
+        for i in range(len(starts)):
+            if start <= starts[i] < end and ends[i] <= end:
+                is_covered[leaves[i]] = 1
         _insert(passages, count, start, end)
         count += 1
     return count

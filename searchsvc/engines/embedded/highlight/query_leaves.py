@@ -31,29 +31,29 @@ _NO_WINDOWS: Int64s = np.empty((0, 4), dtype=np.int64)
 
 
 class _Leaf(NamedTuple):
-    """A leaf analysed: words in a row, words within a slop, or a test of a word."""
+    """A leaf analysed: slots that match tokens in a row, or within a slop."""
 
-    words: tuple[QueryWord, ...] = ()
+    slots: Sequence[Slot]
     slop: int | None = None
-    test: WordTest | None = None
-
-    def slots(self) -> list[Slot]:
-        """An acronym's word is among the word's terms, so that its own term is not needed."""
-        of_words: list[Slot] = [[term for term, _ in word.terms if term[0] != ACRONYM_MARK] for word in self.words]
-        return of_words if self.test is None else [*of_words, self.test]
 
 
 @lru_cache(maxsize=512)
 def _analysed(leaf: WordLeaf, languages: tuple[str, ...], exact: bool) -> _Leaf:
     match leaf:
         case Term():
-            return _Leaf(query_words(leaf.text, languages, exact=exact or leaf.exact, acronym=leaf.acronym))
+            words = query_words(leaf.text, languages, exact=exact or leaf.exact, acronym=leaf.acronym)
+            return _Leaf(_slots(words))
         case Phrase() if leaf.slop is None:
-            return _Leaf(query_words(leaf.text, languages, exact=True))
+            return _Leaf(_slots(query_words(leaf.text, languages, exact=True)))
         case Phrase():
-            return _Leaf(query_words(leaf.text, languages, exact=exact), leaf.slop)
+            return _Leaf(_slots(query_words(leaf.text, languages, exact=exact)), leaf.slop)
         case _:
-            return _Leaf(test=word_test(leaf))
+            return _Leaf([word_test(leaf)])
+
+
+def _slots(words: Iterable[QueryWord]) -> list[Slot]:
+    """The terms of each word, without that of an acronym: its word is among the terms."""
+    return [[term for term, _ in word.terms if term[0] != ACRONYM_MARK] for word in words]
 
 
 class LeafMatcher:
@@ -68,18 +68,14 @@ class LeafMatcher:
     ) -> None:
         self._tokenizers = tokenizers
         self._leaves = [_analysed(leaf, languages, exact) for leaf in fields]
-        slots_of_leaves = [leaf.slots() for leaf in self._leaves]
+        slots_of_leaves = [leaf.slots for leaf in self._leaves]
         self._slots = list(chain.from_iterable(slots_of_leaves))
         self._leaf_of_slot: Int64s = np.array(
             [leaf for leaf, slots in enumerate(slots_of_leaves) for _ in slots], dtype=np.int64
         )
         self._first_slot = list(accumulate(map(len, slots_of_leaves), initial=0))
         self._lengths: Int64s = np.array(
-            [
-                0 if leaf.slop is not None else len(slots)
-                for leaf, slots in zip(self._leaves, slots_of_leaves, strict=True)
-            ],
-            dtype=np.int64,
+            [len(leaf.slots) if leaf.slop is None else 0 for leaf in self._leaves], dtype=np.int64
         )
         self._in_field: Mask = np.array(
             [[name in names for names in fields.values()] for name in SHOWN_FIELDS], dtype=np.bool_
@@ -87,8 +83,7 @@ class LeafMatcher:
 
     def query_leaves(self, sizes: Int64s, token_rows: Uint32s) -> QueryLeaves:
         """The leaves for the texts of a page, with sizes and tokens as in `fragment_kernels.PageTexts`."""
-        tokens = Tokens(*token_rows)
-        forms, first_slot, slots = self._forms_of_slots(tokens)
+        forms, first_slot, slots = self._forms_of_slots(token_rows[0])
         return QueryLeaves(
             forms,
             first_slot,
@@ -96,18 +91,18 @@ class LeafMatcher:
             self._leaf_of_slot,
             self._lengths,
             self._in_field,
-            self._windows(sizes, tokens),
+            self._windows(sizes, token_rows),
             CONSIDERED,
         )
 
-    def _forms_of_slots(self, tokens: Tokens) -> tuple[Int64s, Int64s, Int64s]:
+    def _forms_of_slots(self, token_forms: Uint32s) -> tuple[Int64s, Int64s, Int64s]:
         """`forms`, `first_slot` and `slots` of `QueryLeaves`."""
         if len(self._slots) == 1:  # as most queries have it
-            found = np.array(sorted(self._forms_of(0, tokens)), dtype=np.int64)
+            found = np.array(sorted(self._forms_of(0, token_forms)), dtype=np.int64)
             return found, np.arange(len(found) + 1), np.zeros(len(found), dtype=np.int64)
         slots_of: dict[int, list[int]] = {}
         for slot in range(len(self._slots)):
-            for form in self._forms_of(slot, tokens):
+            for form in self._forms_of(slot, token_forms):
                 slots_of.setdefault(form, []).append(slot)
         forms = sorted(slots_of)
         slots = [slots_of[form] for form in forms]
@@ -117,23 +112,24 @@ class LeafMatcher:
             np.array(list(chain.from_iterable(slots)), dtype=np.int64),
         )
 
-    def _forms_of(self, slot: int, tokens: Tokens) -> Iterable[int]:
+    def _forms_of(self, slot: int, token_forms: Uint32s) -> Iterable[int]:
         """The forms that match a slot, among those of the tokens at least."""
         sought = self._slots[slot]
         if isinstance(sought, list):
             return self._tokenizers.forms_with_terms(sought)
         forms = self._tokenizers.forms
-        return [form for form in set(tokens.forms.tolist()) if sought(forms[form][0])]
+        return [form for form in set(token_forms.tolist()) if sought(forms[form][0])]
 
-    def _windows(self, sizes: Int64s, tokens: Tokens) -> Int64s:
+    def _windows(self, sizes: Int64s, token_rows: Uint32s) -> Int64s:
         """`QueryLeaves.windows`: the first CONSIDERED in each text of each phrase with a slop."""
         found: list[tuple[int, int, int, int]] = []
         for number, leaf in enumerate(self._leaves):
             if leaf.slop is None:
                 continue
+            tokens = Tokens(*token_rows)
             slots = range(self._first_slot[number], self._first_slot[number + 1])
             tokens_of_slots = [
-                np.isin(tokens.forms, list(self._forms_of(slot, tokens))).nonzero()[0].tolist() for slot in slots
+                np.isin(tokens.forms, list(self._forms_of(slot, tokens.forms))).nonzero()[0].tolist() for slot in slots
             ]
             if not all(tokens_of_slots):
                 continue

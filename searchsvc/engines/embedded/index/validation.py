@@ -85,6 +85,7 @@ class _Validation:
 
     def __init__(self, file: ArrayFile) -> None:
         self._file = file
+        self._arrays: dict[str, AnyArray] = {}  # those of DTYPES, once their types are right
         self._size = int(file.meta["size"])
         self._fields = len(SEARCHED_FIELDS)
 
@@ -103,7 +104,7 @@ class _Validation:
             raise ColumnsDamaged(f"{name} in {self._file.path} is damaged: {what}")
 
     def _array(self, name: str) -> AnyArray:
-        return self._file[name]
+        return self._arrays[name]
 
     # -- what is there -----------------------------------------------------------------------------------------------
 
@@ -118,24 +119,27 @@ class _Validation:
         self._require(kinds == COLUMN_KINDS, "directory", "other columns than a segment has")
         for name, dtype in DTYPES.items():
             self._require(name in file, name, "it is not there")
-            self._require(file[name].dtype == np.dtype(dtype), name, f"numbers of type {file[name].dtype}")
-        blocks = len(file["last_docid"])
+            array = self._arrays[name] = file[name]
+            self._require(array.dtype == np.dtype(dtype), name, f"numbers of type {array.dtype}")
+        blocks = len(self._arrays["last_docid"])
         lengths = {
             "stem_class_first": self._rows("stems") + 1, "counts": self._rows("stems"),
-            "first_block": self._rows("stems") + 1, "form_acronyms": len(file["form_words"]), "max_impact": blocks,
-            "block_start": blocks + 1, "position_start": blocks + 1, "pattern_tfs": len(file["pattern_keys"]),
-            "pattern_uses": len(file["pattern_start"]) - 1, "word_counts": self._rows("words"),
+            "first_block": self._rows("stems") + 1, "form_acronyms": len(self._arrays["form_words"]),
+            "max_impact": blocks,
+            "block_start": blocks + 1, "position_start": blocks + 1, "pattern_tfs": len(self._arrays["pattern_keys"]),
+            "pattern_uses": len(self._arrays["pattern_start"]) - 1, "word_counts": self._rows("words"),
             "word_fields": self._rows("words"), "averages": self._fields, "lengths": self._fields * size,
-            "article_at": len(file["article_first"]),
+            "article_at": len(self._arrays["article_first"]),
             **dict.fromkeys(("id_hash", "digest", "fingerprint", "instant", "day", "id_rank"), size),
             **dict.fromkeys(("id:offsets", "headline_words:offsets"), size + 1),
             **{f"facet:{field.name}:starts": size + 1 for field in FACET_FIELDS},
         }  # fmt: skip
         for name, length in lengths.items():
-            self._require(len(file[name]) == length, name, f"{len(file[name]):,} numbers where {length:,} belong")
+            held = len(self._arrays[name])
+            self._require(held == length, name, f"{held:,} numbers where {length:,} belong")
 
     def _rows(self, name: str) -> int:
-        return len(self._file[f"{name}:offsets"]) - 1
+        return len(self._arrays[f"{name}:offsets"]) - 1
 
     def _check_offsets(self, name: str, end: int) -> None:
         """That offsets begin at 0, ascend, and end at `end`."""

@@ -15,7 +15,7 @@ from searchsvc.docvalues.docset import Mask
 from searchsvc.docvalues.storage import Bytes
 from searchsvc.engines.embedded.kernels.arrays import Int64s, Uint8s, Uint32s, Uint64s
 from searchsvc.engines.embedded.kernels.bits import count_bits
-from searchsvc.engines.embedded.kernels.jit import inlined, kernel, part, whole
+from searchsvc.engines.embedded.kernels.jit import kernel, part, whole
 from searchsvc.engines.embedded.terms.edit_distance import decode_utf8, osa_distance, position_masks
 
 
@@ -76,9 +76,10 @@ def texts_in_order(letters: Bytes, offsets: Uint64s, rows: Uint32s) -> tuple[Byt
 def words_within(words: WordsByLength, wanted: Uint32s, max_edits: int) -> tuple[Uint32s, Uint8s]:
     """The rows of the words within `max_edits` of `wanted` (code points, 1 to 64), and the rank of each.
 
-    A rank is 4 * edits + 2 * (another first letter) + (another last letter). Rows are in no particular order.
+    A rank is `completion.slip_rank` in one number: 4 * edits + 2 * (another first letter) + (another last letter). Rows
+    are in no particular order.
     """
-    letters, offsets, once, again, first = words.letters, words.offsets, words.once, words.again, words.first
+    word_rows, letters, offsets, once, again, first = words
     rows, ranks = np.empty(64, np.uint32), np.empty(64, np.uint8)
     count = 0
     wanted_set = letter_set(wanted, wanted.size)
@@ -107,7 +108,9 @@ def words_within(words: WordsByLength, wanted: Uint32s, max_edits: int) -> tuple
                 if edits <= max_edits:
                     if count == rows.size:
                         rows, ranks = np.append(rows, np.empty_like(rows)), np.append(ranks, np.empty_like(ranks))
-                    rows[count], ranks[count] = words.rows[i], rank_of(wanted, points, size, edits)
+                    other_first = size == 0 or points[0] != wanted[0]
+                    other_last = size == 0 or points[size - 1] != wanted[-1]
+                    rows[count], ranks[count] = word_rows[i], edits << 2 | other_first << 1 | other_last
                     count += 1
     return rows[:count], ranks[:count]
 
@@ -136,14 +139,6 @@ def similar_sets(sets: Uint32s, wanted: np.uint32, max_extra: int, max_missing: 
         missing &= missing - missing_2
         flags[i] = (extra | missing) == none
     return flags
-
-
-@inlined
-def rank_of(wanted: Uint32s, other: Uint32s, size: int, edits: int) -> int:
-    """The rank of a word of so many code points, so many edits from `wanted`: `completion.slip_rank` in one number."""
-    other_first = size == 0 or other[0] != wanted[0]
-    other_last = size == 0 or other[size - 1] != wanted[-1]
-    return edits << 2 | other_first << 1 | other_last
 
 
 @kernel

@@ -221,6 +221,7 @@ def test_a_variant_is_compiled_once_and_loaded_by_later_processes(
 def test_bounds_checks_have_a_folder_of_their_own(
     probe: Callable[[], ModuleType], kept_in: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(numba_config, "BOUNDSCHECK", None)  # also where all tests run with it
     assert probe().twice(4) == 8
     monkeypatch.setattr(numba_config, "BOUNDSCHECK", 1)
     checked = probe().twice
