@@ -48,9 +48,10 @@ def top_of_conjunction(
     order = np.argsort(postings.counts[leaves.stem_classes])
     ends = postings.first_block[leaves.stem_classes + 1].astype(np.int64)
     cursors = first_cursors(postings, leaves)
-    candidates = BlockCandidates(
-        np.empty(BLOCK, np.uint32), np.empty((leaf_count, BLOCK), np.int64), np.empty((leaf_count, BLOCK), np.int64)
-    )
+    # Out of their named tuple before the loop: a reference to an array is counted at each look into it.
+    docids, blocks = np.empty(BLOCK, np.uint32), np.empty((leaf_count, BLOCK), np.int64)
+    at = np.empty((leaf_count, BLOCK), np.int64)
+    candidates = BlockCandidates(docids, blocks, at)
     lead = order[0]
     most = whole(postings.counts[leaves.stem_classes[lead]])
     matches = np.empty(most if listing else 0, np.uint32)
@@ -59,14 +60,16 @@ def top_of_conjunction(
     held = total = 0
     bounds = np.empty((0, 0), np.float64)
     for block in range(postings.first_block[leaves.stem_classes[lead]], ends[lead]):
-        found = read_lead(postings, leaves.stem_classes[lead], lead, block, candidates)
+        found = read_docids(postings, leaves.stem_classes[lead], block, docids, 0)
+        for i in range(found):
+            blocks[lead, i], at[lead, i] = block, i
         for turn in range(1, leaf_count):
             leaf = order[turn]
             found = intersect_list(
                 postings, leaves.stem_classes[leaf], leaf, order[:turn], cursors[leaf], candidates, found
             )
         for i in range(found):
-            docid = whole(candidates.docids[i])
+            docid = whole(docids[i])
             if ranking.live.size and not ranking.live[docid]:
                 continue
             if listing:
@@ -103,15 +106,6 @@ def first_cursors(postings: Postings, leaves: Leaves) -> Int64s:
         cursors[leaf, 0] = whole(postings.first_block[leaves.stem_classes[leaf]]) - 1
         cursors[leaf, 1], cursors[leaf, 2] = 0, -1
     return cursors
-
-
-@inlined
-def read_lead(postings: Postings, stem_class: int, lead: int, block: int, candidates: BlockCandidates) -> int:
-    """Make all documents of a block of the leading list candidates; how many there are."""
-    found = read_docids(postings, stem_class, block, candidates.docids, 0)
-    for i in range(found):
-        candidates.blocks[lead, i], candidates.at[lead, i] = block, i
-    return found
 
 
 @part
