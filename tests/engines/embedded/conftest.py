@@ -38,13 +38,13 @@ def open_engine(index_dir: Path) -> Iterator[OpenEngine]:
 
 
 def scored(snapshot: Snapshot, request: SearchRequest) -> list[tuple[float, str]]:
-    """Minus the score and the id of every hit, in order, each leaf found whole and nothing skipped; no closeness."""
+    """Minus the score and the id of every hit, in order, every document scored, without proximity."""
     evaluation = Evaluation(snapshot, request, Deadline(60_000), LruCache(0))
-    scoring = Scorer(evaluation)
+    scorer = Scorer(evaluation)
     found = []
     for number, docids in enumerate(evaluation.sets(request.query)):
         ids = snapshot.views[number].columns.ids
-        keys = scoring.keys(number, docids).tolist()
+        keys = scorer.keys(number, docids).tolist()
         found += [(key, ids[docid]) for key, docid in zip(keys, docids.tolist(), strict=True)]
     return sorted(found)
 

@@ -252,6 +252,7 @@ def scan_list(
     lift = MAX_PROXIMITY if turn == 0 else 1.0
     recency, most_recency = ranking.recency, ranking.most[0]
     threshold = threshold_of(top, most_recency)
+    # Steps within the loop take arrays: a named tuple costs a count of references for each array in it, at each call.
     sizes, rows, at, block_of, low = window.sizes, window.docids, cursors.at, cursors.block, cursors.low
     at[:] = low
     for start in range(0, sizes[leaf], BLOCK):
