@@ -1,6 +1,6 @@
-"""Readiness: have every loop made before readers come: after an installation that takes a minute, later no time.
+"""Readiness: compile every kernel before the service answers: minutes after an installation, no time later.
 
-It indexes a few lines in a folder that is gone after, and asks every kind of question.
+It indexes a few articles in a temporary folder and runs a request of each kind.
 """
 
 import tempfile
@@ -23,7 +23,7 @@ def make_ready(engine_in: Callable[[Path], Engine]) -> None:
         try:
             _write(engine)
             _ask(engine)
-            with engine.writer() as writer:  # what is deleted makes some things go other ways
+            with engine.writer() as writer:  # deletions take other branches
                 writer.delete(next(engine.scan()).id)
             _ask(engine)
         finally:

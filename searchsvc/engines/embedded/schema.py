@@ -1,7 +1,7 @@
 """Schema: the Whoosh schema of an index, and the version of the layout of its files.
 
 Each text field is a Whoosh field of words, so that Whoosh's searcher can read it too (`codec`); what a word is and
-which articles match is said elsewhere (`text.analyzer`, `evaluating`). So the fields here have no analyzer.
+which articles match is said elsewhere (`text.analyzer`, `search.evaluator`). So the fields here have no analyzer.
 """
 
 from whoosh import fields, formats

@@ -136,7 +136,7 @@ class MemoryWriter:
         self._changed = fresh
 
     def put(self, article: Article) -> Outcome:
-        """Add an article, or replace the one with its id by a newer version."""
+        """Add an article, or replace the one with its id, whatever its version."""
         known = self._entries.get(article.id)
         entry = analyze(article)
         if known is not None and known.digest == entry.digest:

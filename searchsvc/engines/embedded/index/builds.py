@@ -2,7 +2,7 @@
 
     CURRENT           the name of the live build
     write.lock        held, as a lock of the operating system, by the one writer; it vanishes with its process
-    20261122T1640-7f3a/   a build: meta.json, Whoosh's lists of segments, a file for each segment
+    20261122T164000-7f3a/   a build: meta.json, Whoosh's list of segments, of each segment a file and a note
 
 A build is made beside the live one and shown by replacing CURRENT. Files that are not ours are left alone.
 """

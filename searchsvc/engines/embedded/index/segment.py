@@ -93,7 +93,7 @@ class Segment:
 
     @cached_property
     def tags(self) -> WordPrefixes:
-        """Finds tags so, by their folded words; a row is a form of the facet."""
+        """Finds tags by the prefix of a folded word; a row is an ordinal of the facet."""
         return WordPrefixes.of(TextColumn.of(map(typed_words, self.columns.facet("tag").labels)))
 
     def text(self, docid: int) -> bytes:

@@ -78,7 +78,7 @@ class View:
         return count
 
     def norms(self, fields: tuple[str, ...], averages: Sequence[float]) -> Norms:
-        """What an occurrence in these fields counts by (`postings.bm25f`); `averages` are the snapshot's."""
+        """The boosts and length norms of these fields (`postings.bm25f`); `averages` are the snapshot's."""
         norms = self._norms.get(fields)
         if norms is None:
             norms = self._norms[fields] = norms_of(self.columns.lengths, averages, fields)

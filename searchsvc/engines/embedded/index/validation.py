@@ -52,7 +52,7 @@ _UTF_8 = codecs.getincrementaldecoder("utf-8")
 
 
 def validate(file: ArrayFile) -> None:
-    """Raises ColumnsDamaged where a segment's file does not mean what a segment means; the array is named."""
+    """Raises ColumnsDamaged, which names the array, if a file breaks an invariant of a segment."""
     _Validation(file).run()
 
 
@@ -277,7 +277,7 @@ class _Validation:
         ):  # fmt: skip
             self._require((array(name) == of_lists).all(), name, "not what the postings add up to")
         keys = np.sort(sample.keys)
-        self._require(not (keys[1:] == keys[:-1]).any(), "positions", "two words at one place")
+        self._require(not (keys[1:] == keys[:-1]).any(), "positions", "two words at one position")
 
     # -- stored articles ---------------------------------------------------------------------------------------------
 

@@ -2,7 +2,8 @@
 
 For what arrays whole cannot say: runs of bytes of different widths, merging, a queue of the best. A compiled loop takes
 and gives arrays and numbers alone, lets other threads run meanwhile, and has beside it, or in `engines.memory`, a slow
-twin that tests hold it to. It checks no bounds: what it reads was held to its checksum before.
+twin that tests hold it to. It checks no bounds: the arrays of
+a segment are validated before it reads them (`index.validation`).
 
 >>> @kernel
 ... def total(numbers):

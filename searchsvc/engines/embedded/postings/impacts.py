@@ -13,7 +13,7 @@ from searchsvc.engines.embedded.kernels.jit import inlined, part, whole
 from searchsvc.engines.embedded.postings.format import Frequencies, Postings
 
 LEVELS = 256
-MOST = 255
+MAX_IMPACT = 255
 
 # Bounds are this much greater, for sums and products are rounded.
 MARGIN = 1 + 1e-9
@@ -22,11 +22,11 @@ MARGIN = 1 + 1e-9
 @inlined
 def impact_of_tf(tf: float) -> int:
     """A weighted term frequency as an impact: 256 steps of its saturation, rounded up."""
-    return min(MOST, int(np.ceil(LEVELS * tf / (K1 + tf) * MARGIN)))
+    return min(MAX_IMPACT, int(np.ceil(LEVELS * tf / (K1 + tf) * MARGIN)))
 
 
 @inlined
-def most_tf(impact: int) -> float:
+def max_tf(impact: int) -> float:
     """The greatest term frequency with this impact; that of impact 255 has no bound."""
     return K1 * impact / (LEVELS - impact)
 
@@ -34,8 +34,8 @@ def most_tf(impact: int) -> float:
 @inlined
 def score_bound(impact: int, weight: float, drift: float) -> float:
     """The most that a posting with this impact adds to a score, for a leaf of this weight."""
-    tf = most_tf(impact) * drift
-    return weight * (K1 + 1) * (tf / (K1 + tf) if impact < MOST else 1.0) * MARGIN
+    tf = max_tf(impact) * drift
+    return weight * (K1 + 1) * (tf / (K1 + tf) if impact < MAX_IMPACT else 1.0) * MARGIN
 
 
 @part

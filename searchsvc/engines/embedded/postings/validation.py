@@ -1,7 +1,7 @@
 """Validation of postings by their meaning: every byte of every list is decoded, and nothing is read out of bounds.
 
 For a file whose checksums are right and whose numbers may not be: by a fault of a writer, or of a machine's memory.
-What the lists say is counted again beside, for comparison with what the segment's other arrays say.
+Counts derived from the lists are returned, to be compared with the segment's other arrays.
 
 Not for every start: it reads the whole segment. `index.validation` remembers that it was done.
 """
@@ -37,14 +37,16 @@ GAP_BYTES = 5
 
 
 class Forms(NamedTuple):
-    """Of the term dictionary: stem class c has the forms `first[c]` to `first[c + 1]`; `word_of` says of which word."""
+    """The forms of the term dictionary: stem class c has the forms `first[c]` to `first[c + 1]`; `word_of` says of
+    which word.
+    """
 
     first: NDArray[np.uint32]
     word_of: NDArray[np.uint32]
 
 
 class Counted(NamedTuple):
-    """What the lists say, counted anew; all zeros before.
+    """Counts accumulated while the lists are decoded; all zeros before.
 
     `tokens` has a row for each text field, a column for each document; `pattern_uses` the postings with each pattern;
     `word_counts` the documents with each word, `word_fields` a bit for each text field that it stands in.
@@ -178,7 +180,9 @@ def _check_positions(postings: Postings, pattern: int, docid: int, at: int, limi
 
 @part
 def _checked_gap(data: Bytes, at: int, limit: int) -> tuple[int, int]:
-    """As `positions.read_gap`, with a look at the limit and at the length; the place is -1 where it is too long."""
+    """As `positions.read_gap`, with a look at the limit and at the length; the offset is -1 if the gap is too long, or
+    passes the limit.
+    """
     gap, shift = whole(0), whole(0)
     for _ in range(GAP_BYTES):
         if at >= limit:

@@ -1,4 +1,4 @@
 """search: Which documents match a request, and which are its top docs?
 
-`planner` chooses the way, `collector` goes it; for `engine`, which makes a result of it. The loops are in `kernels`.
+`planner` chooses a plan, `collector` executes it; for `engine`, which makes a result of it. The loops are in `kernels`.
 """

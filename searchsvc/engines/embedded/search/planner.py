@@ -1,4 +1,4 @@
-"""Planner: which way a request is answered; the four ways are the kinds of `Plan`, and `collector` runs them.
+"""Planner: the plan by which a request is executed; there are four kinds of `Plan`, and `collector` runs them.
 
 - `SingleTerm`: the top docs of one postings list, by block-max.
 - `Conjunction`: documents that have all of a few postings lists.
@@ -6,7 +6,7 @@
 - `Evaluate`: whole sets of documents, for everything else: filters, phrases, prefixes, orders by date, cursors ...
 
 The first three are for words of which each *is* one postings list in every segment: its terms are all forms of one stem
-class, looked for in every field. What is found out of a word or a query is kept with the snapshot, for readers turn
+class, looked for in every field. Look-ups of words and plans of queries are cached on the snapshot, for readers turn
 pages, choose facets, and ask the same words again.
 """
 
@@ -72,7 +72,7 @@ class Disjunction:
 
 @dataclass(frozen=True, slots=True)
 class Evaluate:
-    """No plan but to evaluate the query over whole sets of documents."""
+    """Evaluate the query over whole sets of documents: for everything that the other plans do not know."""
 
 
 Plan = SingleTerm | Conjunction | Disjunction | Evaluate

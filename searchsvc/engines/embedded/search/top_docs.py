@@ -85,13 +85,13 @@ def select(
 
 
 def merge(snapshot: Snapshot, parts: Sequence[TopDocs]) -> TopDocs:
-    """One order of several, each in order."""
+    """Merge top docs, each in order, into one order."""
     joined = concatenate(parts)
     return joined if len(parts) <= 1 else joined.at(order(snapshot, joined))
 
 
 def concatenate(parts: Sequence[TopDocs]) -> TopDocs:
-    """All of several, one after the other."""
+    """Concatenate top docs; they are in no order then."""
     if not parts:
         return NO_TOP_DOCS
     return parts[0] if len(parts) == 1 else TopDocs(*map(np.concatenate, zip(*parts, strict=True)))

@@ -18,7 +18,7 @@ from searchsvc.engines.embedded.kernels.top_k import heap_push
 from searchsvc.engines.embedded.postings.blocks import number_at, patterns_at, read_docids
 from searchsvc.engines.embedded.postings.bm25f import saturated
 from searchsvc.engines.embedded.postings.format import BLOCK, FIELD_BITS, FIELD_MASK, Postings
-from searchsvc.engines.embedded.postings.impacts import MOST, greatest_impact, score_bound
+from searchsvc.engines.embedded.postings.impacts import MAX_IMPACT, greatest_impact, score_bound
 from searchsvc.engines.embedded.similar.key_term_classes import KeyTermClasses
 
 # Each part (before, after, same days) shows its own best candidates.
@@ -261,5 +261,5 @@ def remaining_bounds(query: KeyTermQuery) -> Float64s:
         for i in range(classes.first_class[term], classes.first_class[term + 1]):
             impact = greatest_impact(postings, classes.numbers[i])
             bound += score_bound(impact, weights[term], drift)
-        bounds[term] = bounds[term + 1] + min(bound, score_bound(MOST, weights[term], drift))
+        bounds[term] = bounds[term + 1] + min(bound, score_bound(MAX_IMPACT, weights[term], drift))
     return bounds

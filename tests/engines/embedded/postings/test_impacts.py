@@ -9,24 +9,24 @@ from searchsvc.engines.bm25f import K1, saturated
 from searchsvc.engines.embedded.postings.format import BLOCK
 from searchsvc.engines.embedded.postings.impacts import (
     LEVELS,
-    MOST,
+    MAX_IMPACT,
     greatest_impact,
     impact_of_tf,
-    most_tf,
+    max_tf,
     score_bound,
     score_bounds,
 )
 from tests.engines.embedded.postings.plain import Posting, encode
 
-tfs = st.floats(0, 1e6) | st.sampled_from((0.0, K1 / (LEVELS - 1), K1, K1 * MOST, 1e300))
+tfs = st.floats(0, 1e6) | st.sampled_from((0.0, K1 / (LEVELS - 1), K1, K1 * MAX_IMPACT, 1e300))
 
 
 @given(tf=tfs)
 def test_an_impact_is_the_least_level_that_bounds_a_term_frequency(tf: float) -> None:
     impact = impact_of_tf(tf)
-    assert 0 <= impact <= MOST
-    assert impact == MOST or most_tf(impact) >= tf
-    assert impact == 0 or most_tf(impact - 1) < tf * (1 + 1e-6)
+    assert 0 <= impact <= MAX_IMPACT
+    assert impact == MAX_IMPACT or max_tf(impact) >= tf
+    assert impact == 0 or max_tf(impact - 1) < tf * (1 + 1e-6)
 
 
 @given(tf=tfs, weight=st.floats(0, 20), drift=st.floats(1, 3), share=st.floats(0, 1))
@@ -35,7 +35,7 @@ def test_no_score_is_above_its_bound(tf: float, weight: float, drift: float, sha
     assert weight * saturated(by_commit) <= score_bound(impact_of_tf(tf), weight, drift)
 
 
-@given(impacts=st.tuples(st.integers(0, MOST), st.integers(0, MOST)), drift=st.floats(1, 3))
+@given(impacts=st.tuples(st.integers(0, MAX_IMPACT), st.integers(0, MAX_IMPACT)), drift=st.floats(1, 3))
 def test_a_greater_impact_has_no_lower_bound(impacts: tuple[int, int], drift: float) -> None:
     low, high = sorted(impacts)
     assert score_bound(low, 2.0, drift) <= score_bound(high, 2.0, drift)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from searchsvc.engines.embedded.index.segment import Segment
 from searchsvc.engines.embedded.postings.bm25f import norms_of
 from searchsvc.engines.embedded.postings.format import BLOCK
-from searchsvc.engines.embedded.postings.impacts import MOST, most_tf
+from searchsvc.engines.embedded.postings.impacts import MAX_IMPACT, max_tf
 from searchsvc.engines.embedded.search.kernels.frequencies import frequencies
 from searchsvc.engines.embedded.write import merger
 from searchsvc.engines.embedded.write.merger import BackgroundJobs, MergeSource, chunks, merge
@@ -82,7 +82,7 @@ def check_max_impacts(merged: Segment, built: Segment) -> None:
         _, found = frequencies(postings, stem_class, merged.dictionary.full_weights(stem_class), norms, NO_FLAGS)
         for number, block in enumerate(range(*map(int, postings.first_block[stem_class : stem_class + 2]))):
             max_impact = int(postings.max_impact[block])
-            assert max_impact == MOST or found[number * BLOCK : (number + 1) * BLOCK].max() <= most_tf(max_impact)
+            assert max_impact == MAX_IMPACT or found[number * BLOCK : (number + 1) * BLOCK].max() <= max_tf(max_impact)
 
 
 def test_lists_of_many_blocks_are_merged(tmp_path: Path) -> None:

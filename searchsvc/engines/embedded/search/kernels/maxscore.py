@@ -27,7 +27,7 @@ from searchsvc.engines.embedded.postings.format import BLOCK, Postings
 from searchsvc.engines.embedded.postings.impacts import greatest_impact, score_bounds
 from searchsvc.engines.embedded.search.kernels.leaves import MAX_LEAVES, Leaves, SegmentTopDocs, leaf_score
 
-HAS_ALL = 32  # the bit of a kept document that says that it has all leaves; its docid is below
+HAS_ALL = 32  # bit 32 of a heap entry is set if the document has every leaf; the lower 32 bits are its docid
 
 
 class Window(NamedTuple):
@@ -244,7 +244,7 @@ def scan_list(
     A document is dropped as soon as an upper bound of its score is below the threshold: by the greatest impact of its
     block, by the impact of its posting, by whether it has other leaves at all, by its recency, and last by the impacts
     of the others. The leaf of the first turn has all documents that have all leaves: there the bounds allow for
-    proximity too, so that none that it may lift is lost.
+    proximity too, so that no document is dropped that proximity may still lift into the top.
     """
     order, end = bounds.order, base + window.matched.size * 64
     leaf, every_leaf = order[turn], (1 << order.size) - 1

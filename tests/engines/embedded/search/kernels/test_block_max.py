@@ -11,7 +11,7 @@ from searchsvc.engines.embedded.engine import EmbeddedEngine
 from searchsvc.engines.embedded.index.snapshot import Snapshot, View
 from searchsvc.engines.embedded.postings.bm25f import Ranking
 from searchsvc.engines.embedded.postings.format import BLOCK
-from searchsvc.engines.embedded.postings.impacts import most_tf
+from searchsvc.engines.embedded.postings.impacts import max_tf
 from searchsvc.engines.embedded.search.kernels.block_max import top_of_term
 from searchsvc.engines.embedded.search.kernels.frequencies import frequencies
 from searchsvc.model.fields import SEARCHED_FIELDS
@@ -76,4 +76,4 @@ def test_no_posting_scores_more_than_its_block_says(engine: EmbeddedEngine) -> N
                 for block in range(int(postings.first_block[stem_class]), int(postings.first_block[stem_class + 1])):
                     start = (block - int(postings.first_block[stem_class])) * BLOCK
                     impact = int(postings.max_impact[block])
-                    assert impact == 255 or found[start : start + BLOCK].max() <= most_tf(impact) * drift
+                    assert impact == 255 or found[start : start + BLOCK].max() <= max_tf(impact) * drift
