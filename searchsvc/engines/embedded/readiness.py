@@ -1,6 +1,7 @@
 """Readiness: have every loop made before readers come: after an installation that takes a minute, later no time.
 
-It indexes a few lines in a folder that is gone after, and asks every kind of question.
+It indexes a few lines in a folder that is gone after, and asks every kind of question. Kernels that only larger indexes
+come to are compiled from their declarations.
 """
 
 import tempfile
@@ -28,6 +29,9 @@ def make_ready(engine_in: Callable[[Path], Engine]) -> None:
             _ask(engine)
         finally:
             engine.close()
+    from searchsvc.engines.embedded.kernels.jit import make_declared  # here, not above: numba takes long to load
+
+    make_declared()
 
 
 def _write(engine: Engine) -> None:
