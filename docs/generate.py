@@ -1,21 +1,27 @@
-"""Write the reference pages of docs/ from the code that they describe: settings, command line, API.
+"""Write the reference pages of docs/ from the code that they describe: settings, command line, API, kernels.
 
 `python docs/generate.py` writes them; with `--check` it only says which are stale, and fails if any is.
 """
 
 import dataclasses
+import inspect
+import re
 import sys
 from pathlib import Path
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import click  # noqa: E402
+import numpy as np  # noqa: E402
 
 from searchsvc.cli import command  # noqa: E402
+from searchsvc.engines.embedded.kernels.jit import Axes, Kernel, Written  # noqa: E402
 from searchsvc.model.fields import FIELDS, FieldKind  # noqa: E402
 from searchsvc.settings import CONFIG_FILE, PREFIX, Settings  # noqa: E402
 from searchsvc.web.parameters import PARAMETERS  # noqa: E402
+from tests.engines.embedded.kernels.registry import kernels_of_the_package, property_test, room_of  # noqa: E402
 
 MADE_BY = "<!-- Made by docs/generate.py: change the code, then run `make docs`. -->\n"
 
@@ -35,7 +41,12 @@ def main() -> int:
 def pages() -> dict[Path, str]:
     """Each generated page's path and what should stand in it."""
     docs = ROOT / "docs"
-    return {docs / "settings.md": settings_page(), docs / "cli.md": cli_page(), docs / "api.md": api_page()}
+    return {
+        docs / "settings.md": settings_page(),
+        docs / "cli.md": cli_page(),
+        docs / "api.md": api_page(),
+        docs / "kernels.md": kernels_page(),
+    }
 
 
 def settings_page() -> str:
@@ -120,6 +131,49 @@ def api_page() -> str:
         also = ", ".join(f"`{alias}`" for alias in field.aliases)
         lines.append(f"| `{field.name}` | {also} | {kinds[field.kind]} | {field.help} |")
     return "\n".join(lines) + "\n"
+
+
+def kernels_page() -> str:
+    """Every kernel by room, as it is declared; nothing is compiled."""
+    kernels = sorted(kernels_of_the_package().values(), key=lambda kernel: (room_of(kernel), kernel.name))
+    lines = [
+        "# Kernels",
+        "",
+        MADE_BY,
+        "A kernel is a loop over numbers that numba compiles to machine code"
+        " ([0003](decisions/0003-compiled-loops-with-numba.md)).",
+        "Each is compiled once, for the types of its annotations, and has a test that holds it to plain Python or an",
+        f"oracle. There are {len(kernels)}, by the rooms of `engines/embedded`",
+        "([architecture.md](architecture.md#the-embedded-engine)). `uint32[]` is an array, `uint32[,]` a table;",
+        "one that is `out` is written to.",
+    ]
+    for room in sorted({room_of(kernel) for kernel in kernels}):
+        lines += ["", f"## {room}", "", "| kernel | what it is for | parameters | test |", "|---|---|---|---|"]
+        lines += [_kernel_row(kernel) for kernel in kernels if room_of(kernel) == room]
+    return "\n".join(lines) + "\n"
+
+
+def _kernel_row(kernel: Kernel) -> str:
+    function = getattr(kernel.function, "py_func", kernel.function)
+    purpose = re.split(r"(?<=[.;:])\s|\n\n", inspect.getdoc(function) or "")[0].replace("\n", " ").rstrip(":;")
+    hints = get_type_hints(function, include_extras=True)
+    parameters = "; ".join(f"`{name}` {_short(hints[name])}" for name in inspect.signature(function).parameters)
+    test = property_test(kernel)
+    module = kernel.module.rpartition(".")[2]
+    where = f"[{test.stem}](../{test.as_posix()})" if test else ""
+    return f"| `{module}.{kernel.name}` | {_cell(purpose)} | {parameters} | {where} |"
+
+
+def _short(hint: Any) -> str:
+    """A type of a parameter: `int`, `uint32[]`, `out float64[,]`, or the name of a NamedTuple."""
+    marks = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
+    array = get_args(hint)[0] if marks else hint
+    if get_origin(array) is not np.ndarray:
+        return str(hint.__name__)
+    _, dtype = get_args(array)
+    (number,) = get_args(dtype)
+    axes = next((mark.count for mark in marks if isinstance(mark, Axes)), 1)
+    return f"{'out ' * (Written() in marks)}{np.dtype(number).name}[{',' * (axes - 1)}]"
 
 
 def _cell(text: str) -> str:

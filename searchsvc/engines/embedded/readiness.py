@@ -1,6 +1,7 @@
 """Readiness: compile every kernel before the service answers: minutes after an installation, no time later.
 
-It indexes a few articles in a temporary folder and runs a request of each kind.
+It indexes a few articles in a temporary folder and runs a request of each kind. Kernels that only larger indexes come to
+are compiled from their declarations.
 """
 
 import tempfile
@@ -28,6 +29,9 @@ def make_ready(engine_in: Callable[[Path], Engine]) -> None:
             _ask(engine)
         finally:
             engine.close()
+    from searchsvc.engines.embedded.kernels.jit import make_declared  # here, not above: numba takes long to load
+
+    make_declared()
 
 
 def _write(engine: Engine) -> None:

@@ -46,8 +46,8 @@ class WordTable(NamedTuple):
     begins with the entries below, then has the long words, each as its length and its code points.
     """
 
-    slots: Uint64s
-    pool: Uint32s
+    slots: Out[np.uint64]
+    pool: Out[np.uint32]
 
 
 # Entries of a pool: number of words, entries in use, two random factors in two halves each (the lower first), the shift

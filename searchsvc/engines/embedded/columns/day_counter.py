@@ -11,7 +11,7 @@ import numpy as np
 from searchsvc.docvalues.columns import MISSING
 from searchsvc.docvalues.docset import Docids
 from searchsvc.engines.embedded.kernels.arrays import Int64s
-from searchsvc.engines.embedded.kernels.jit import kernel, whole
+from searchsvc.engines.embedded.kernels.jit import Out, kernel, whole
 
 
 class DayCounts(NamedTuple):
@@ -51,7 +51,7 @@ def day_range(days: Int64s, docids: Docids) -> tuple[int, int, int]:
 
 
 @kernel
-def add_days(days: Int64s, docids: Docids, first: int, counts: Int64s) -> None:
+def add_days(days: Int64s, docids: Docids, first: int, counts: Out[np.int64]) -> None:
     """Add each dated document to the count of its day; `counts[0]` is that of the day `first`."""
     for docid in docids:
         if days[docid] != MISSING:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from searchsvc.docvalues.columns import Ordinals
 from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.engines.embedded.kernels.docid_sets import gallop
-from searchsvc.engines.embedded.kernels.jit import kernel, part, whole
+from searchsvc.engines.embedded.kernels.jit import Out, kernel, part, whole
 from searchsvc.engines.embedded.kernels.top_k import heap_push, heap_sort
 
 Counts = NDArray[np.int64]
@@ -52,7 +52,11 @@ def top_buckets_of_segment(
 
 @kernel
 def count_segment(
-    segment: SegmentFacet, docids: Docids, key_of: GlobalOrdinals, label_counts: Counts, key_counts: Counts
+    segment: SegmentFacet,
+    docids: Docids,
+    key_of: GlobalOrdinals,
+    label_counts: Out[np.int64],
+    key_counts: Out[np.int64],
 ) -> int:
     """Add the documents of a segment to `label_counts`; returns how many have no value.
 
@@ -113,7 +117,12 @@ def _subtract_repeats(segment: SegmentFacet, docids: Docids, key_of: GlobalOrdin
 
 @kernel
 def top_buckets(
-    label_counts: Counts, key_counts: Counts, key_of: GlobalOrdinals, has_prefix: Mask, latest_first: bool, size: int
+    label_counts: Counts,
+    key_counts: Out[np.int64],
+    key_of: GlobalOrdinals,
+    has_prefix: Mask,
+    latest_first: bool,
+    size: int,
 ) -> tuple[NDArray[np.int64], GlobalOrdinals, int]:
     """The `size` keys of the most documents, equal ones by label; with `latest_first` those of the last labels.
 

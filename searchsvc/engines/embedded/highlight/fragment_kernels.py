@@ -20,7 +20,7 @@ from searchsvc.engines.embedded.highlight.match_kernels import (
 from searchsvc.engines.embedded.highlight.passage_kernels import choose_passages, lead_of, scratch_of
 from searchsvc.engines.embedded.highlight.sentence_kernels import SPACE
 from searchsvc.engines.embedded.kernels.arrays import Int64s, Uint8s, Uint32s
-from searchsvc.engines.embedded.kernels.jit import kernel, part, whole
+from searchsvc.engines.embedded.kernels.jit import Matrix, kernel, part, whole
 
 # The numbers of a fragment before its highlights: start and end in the text, whether it is shown as printed, and the
 # number of highlights.
@@ -32,9 +32,9 @@ _BLANK = ord(" ")
 class PageTexts(NamedTuple):
     """The texts of a page, one after the other."""
 
-    sizes: Int64s  # texts x 3: number of code points, number of tokens, field
+    sizes: Matrix[np.int64]  # texts x 3: number of code points, number of tokens, field
     points: Uint32s  # code points of all
-    token_rows: Uint32s  # the rows of a `TokenMatrix` of all
+    token_rows: Matrix[np.uint32]  # the rows of a `TokenMatrix` of all
     classes: Uint8s  # of the code points: `sentence_kernels`
 
 

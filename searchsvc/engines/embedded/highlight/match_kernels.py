@@ -13,9 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from searchsvc.docvalues.docset import Mask
 from searchsvc.engines.embedded.kernels.arrays import Int64s, Uint8s, Uint32s
-from searchsvc.engines.embedded.kernels.jit import inlined, part, whole
+from searchsvc.engines.embedded.kernels.jit import Matrix, inlined, part, whole
 
 _FILTER_BITS = 1023  # of a form: a filter of one hash, that most forms of a text do not pass
 
@@ -28,8 +27,8 @@ class QueryLeaves(NamedTuple):
     slots: Int64s
     leaf_of_slot: Int64s
     lengths: Int64s  # slots of each leaf; 0 for a leaf that matches in windows
-    in_field: Mask  # fields x leaves: whether a leaf is looked for in a field
-    windows: Int64s  # windows x 4: number of the text, start, end and leaf, ascending
+    in_field: Matrix[np.bool_]  # fields x leaves: whether a leaf is looked for in a field
+    windows: Matrix[np.int64]  # windows x 4: number of the text, start, end and leaf, ascending
     max_matches: int  # of one leaf in one text
 
 

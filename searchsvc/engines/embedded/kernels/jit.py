@@ -1,12 +1,14 @@
 """Compiling: a loop over numbers, written in Python, as machine code, kept on disk for the next start.
 
-For what arrays whole cannot say: runs of bytes of different widths, merging, a queue of the best. A compiled loop takes
-and gives arrays and numbers alone, lets other threads run meanwhile, and has beside it, or in `engines.memory`, a slow
-twin that tests hold it to. It checks no bounds: the arrays of
-a segment are validated before it reads them (`index.validation`).
+For loops that whole-array numpy cannot express: bytes of variable width, merges, heaps. A kernel takes and gives arrays
+and numbers alone, lets other threads run meanwhile, and has a slow twin that tests compare it with, in plain Python or in
+`engines.memory`. It checks no bounds: the arrays of a segment are validated before it reads them (`index.validation`).
+
+A kernel is declared once: its annotations are the types that it is compiled for, its docstring says what it is for, and
+a test file names it. docs/kernels.md is made of that.
 
 >>> @kernel
-... def total(numbers):
+... def total(numbers: NDArray[np.int64]) -> int:
 ...     found = 0
 ...     for number in numbers:
 ...         found += number
@@ -27,6 +29,7 @@ from typing import Annotated, Any, NamedTuple, TypeVar, cast, get_args, get_orig
 import numba
 import numpy as np
 from numba import types
+from numba.core.compiler_lock import global_compiler_lock
 from numba.core.event import Listener, register
 from numba.extending import lower_cast
 from numpy.typing import NDArray
@@ -51,13 +54,16 @@ KERNELS: dict[str, Kernel] = {}
 
 
 def kernel(loop: Loop) -> Loop:
-    """The same function, compiled at its first call with arguments of each type; it may call others that are compiled.
+    """The same function, compiled at its first call for the types of its annotations (`hold_to_annotations`).
 
-    Its machine code is kept on disk for later processes (`machine_code`).
+    It may call others that are compiled. Its machine code is kept on disk for later processes (`machine_code`).
+    One with an annotation that is no type of a kernel is compiled for each combination of types that it is called with.
     """
     _count_making()
     made = _jit(loop)
     keep(made)
+    if _is_declared(loop):
+        hold_to_annotations(made)
     KERNELS[f"{loop.__module__}.{loop.__qualname__}"] = Kernel(loop.__name__, loop.__module__, made)
     return cast(Loop, made)
 
@@ -142,6 +148,7 @@ OutMatrix = Annotated[NDArray[Number], Axes(2), Written()]
 
 _types: Any = types
 _lower_cast: Any = lower_cast
+_compiler_lock: Any = global_compiler_lock
 _SCALARS: dict[object, Any] = {
     int: _types.int64, float: _types.float64, bool: _types.boolean, type(None): _types.none
 }  # fmt: skip
@@ -169,6 +176,15 @@ def declared_signature(function: Callable[..., object]) -> tuple[Any, ...]:
         except (KeyError, TypeError) as error:
             raise TypeError(f"{plain.__qualname__}: {name} has no type that a kernel can be declared with") from error
     return tuple(found)
+
+
+def _is_declared(function: Callable[..., object]) -> bool:
+    """Whether each annotation of a function is a type that a kernel can be declared with."""
+    try:
+        declared_signature(function)
+    except TypeError:
+        return False
+    return True
 
 
 def _kind_of(hint: Any) -> Any:
@@ -212,9 +228,10 @@ def hold_to_annotations(function: Any) -> None:
     compile_one = function.compile
 
     def compile_declared(signature: Any) -> Any:
-        if not function.signatures:
-            compile_one(declared_signature(function))
-            function.disable_compile()
+        with _compiler_lock:  # as numba does: threads may come to a kernel at the same time
+            if not function.signatures:
+                compile_one(declared_signature(function))
+                function.disable_compile()
         (declared,) = function.signatures
         given = signature if isinstance(signature, tuple) else signature.args
         if not function.typingctx.install_possible_conversions(given, declared):
@@ -246,6 +263,15 @@ def _let_named_tuples_convert() -> None:
         given.can_convert_to = can_convert_to
         for wanted in both:
             _lower_cast(given, wanted)(converted)
+
+
+def make_declared() -> None:
+    """Compile each kernel of the modules imported so far that nothing has called yet."""
+    if _numba.config.DISABLE_JIT:
+        return
+    for kernel in KERNELS.values():
+        if not kernel.function.signatures and _is_declared(kernel.function):
+            kernel.function.compile(declared_signature(kernel.function))
 
 
 def specialisations() -> dict[str, int]:

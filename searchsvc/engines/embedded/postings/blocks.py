@@ -4,7 +4,7 @@ import numpy as np
 
 from searchsvc.docvalues.docset import Docids
 from searchsvc.docvalues.storage import Bytes
-from searchsvc.engines.embedded.kernels.jit import inlined, kernel, whole
+from searchsvc.engines.embedded.kernels.jit import Out, inlined, kernel, whole
 from searchsvc.engines.embedded.postings.format import BLOCK, Patterns, Postings
 
 
@@ -21,7 +21,7 @@ def read_list(postings: Postings, stem_class: int) -> tuple[Docids, Patterns]:
 
 @kernel
 def read_block(
-    postings: Postings, stem_class: int, block: int, docids: Docids, patterns: Patterns, start: int
+    postings: Postings, stem_class: int, block: int, docids: Out[np.uint32], patterns: Out[np.uint32], start: int
 ) -> int:  # fmt: skip
     """Write a block's docids and patterns into arrays from `start` on; returns where they end."""
     end = read_docids(postings, stem_class, block, docids, start)

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.engines.bm25f import K1
-from searchsvc.engines.embedded.kernels.jit import inlined, kernel, whole
+from searchsvc.engines.embedded.kernels.jit import Matrix, OutMatrix, inlined, kernel, whole
 from searchsvc.engines.embedded.postings.format import FIELD_BITS, FIELD_MASK, Frequencies, Postings
 from searchsvc.model.fields import SEARCHED_FIELDS, TEXT_FIELDS
 
 Averages = Sequence[float]  # words in each text field
-Lengths = NDArray[np.uint32]  # words in each text field: a row for each of SEARCHED_FIELDS, a column for each document
+Lengths = Matrix[np.uint32]  # words in each text field: a row for each of SEARCHED_FIELDS, a column for each document
 
 
 class Norms(NamedTuple):
@@ -118,7 +118,7 @@ def saturated(tf: float) -> float:
 
 
 @kernel
-def set_field_weights(docids: Docids, rows: NDArray[np.int64], norms: Norms, weights: Frequencies) -> None:
+def set_field_weights(docids: Docids, rows: NDArray[np.int64], norms: Norms, weights: OutMatrix[np.float64]) -> None:
     """Write into `weights[row, field]` what an occurrence in each field of the document `docids[row]` counts."""
     for field in range(norms.boosts.size):
         boost, base, slope, lengths = norms.boosts[field], norms.base[field], norms.slope[field], norms.lengths[field]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.engines.embedded.kernels.jit import inlined, part, whole
+from searchsvc.engines.embedded.kernels.jit import Out, inlined, part, whole
 from searchsvc.engines.embedded.postings.format import Patterns
 
 # A pattern with one entry whose key and term frequency are below these is found without hashing.
@@ -28,13 +28,13 @@ class PatternTable(NamedTuple):
     There are `size[0]` patterns: an array, as a tuple's number could not change. The other arrays have room for more.
     """
 
-    size: NDArray[np.int64]
-    starts: NDArray[np.uint32]
-    keys: PatternKeys
-    tfs: TermFrequencies
-    uses: NDArray[np.int64]
-    slots: NDArray[np.int32]  # hash table of patterns; a power of two; -1: free
-    singles: NDArray[np.int32]  # by key * SINGLE_TFS + tf: the pattern of this one entry; -1: none yet
+    size: Out[np.int64]
+    starts: Out[np.uint32]
+    keys: Out[np.uint32]
+    tfs: Out[np.uint32]
+    uses: Out[np.int64]
+    slots: Out[np.int32]  # hash table of patterns; a power of two; -1: free
+    singles: Out[np.int32]  # by key * SINGLE_TFS + tf: the pattern of this one entry; -1: none yet
 
 
 def empty_table(room: int = 1024) -> PatternTable:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.storage import Bytes
-from searchsvc.engines.embedded.kernels.jit import inlined, kernel, part, whole
+from searchsvc.engines.embedded.kernels.jit import Out, OutMatrix, inlined, kernel, part, whole
 from searchsvc.engines.embedded.postings.blocks import (
     block_size,
     docid_before,
@@ -22,7 +22,7 @@ from searchsvc.engines.embedded.postings.blocks import (
     patterns_at,
 )
 from searchsvc.engines.embedded.postings.bm25f import Norms, full_tf
-from searchsvc.engines.embedded.postings.format import FIELD_BITS, FIELD_MASK, Keys, Postings
+from searchsvc.engines.embedded.postings.format import FIELD_BITS, FIELD_MASK, Postings
 from searchsvc.engines.embedded.postings.impacts import impact_of_tf
 
 # What can be wrong, as `check_lists` returns it, and the array that it is wrong in.
@@ -52,10 +52,10 @@ class Counted(NamedTuple):
     `word_counts` the documents with each word, `word_fields` a bit for each text field that it stands in.
     """
 
-    tokens: NDArray[np.int64]
-    pattern_uses: NDArray[np.int64]
-    word_counts: NDArray[np.uint32]
-    word_fields: NDArray[np.uint8]
+    tokens: OutMatrix[np.int64]
+    pattern_uses: Out[np.int64]
+    word_counts: Out[np.uint32]
+    word_fields: Out[np.uint8]
 
 
 class Sample(NamedTuple):
@@ -65,8 +65,8 @@ class Sample(NamedTuple):
     """
 
     is_sampled: NDArray[np.bool_]
-    keys: Keys
-    held: NDArray[np.int64]
+    keys: Out[np.uint64]
+    held: Out[np.int64]
 
 
 @kernel

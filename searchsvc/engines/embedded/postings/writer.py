@@ -9,9 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.docvalues.docset import Docids
 from searchsvc.docvalues.storage import ArrayWriter, Bytes
-from searchsvc.engines.embedded.kernels.jit import inlined, kernel, part, whole
+from searchsvc.engines.embedded.kernels.jit import Out, inlined, kernel, part, whole
 from searchsvc.engines.embedded.postings.blocks import number_width, put_number
 from searchsvc.engines.embedded.postings.bm25f import Norms, full_tf
 from searchsvc.engines.embedded.postings.format import BLOCK, FIELD_BITS, FIELD_MASK, Patterns
@@ -27,12 +26,12 @@ class UnpackedPostings(NamedTuple):
     """
 
     starts: NDArray[np.int64]
-    ends: NDArray[np.int64]
-    docids: Docids
-    patterns: Patterns
-    position_starts: NDArray[np.int64]
-    position_ends: NDArray[np.int64]
-    position_bytes: Bytes
+    ends: Out[np.int64]
+    docids: Out[np.uint32]
+    patterns: Out[np.uint32]
+    position_starts: Out[np.int64]
+    position_ends: Out[np.int64]
+    position_bytes: Out[np.uint8]
 
 
 class PackedPostings(NamedTuple):
@@ -242,7 +241,7 @@ def _pack_positions(postings: UnpackedPostings, blocks: int) -> tuple[Bytes, NDA
 @kernel
 def count_words(
     postings: UnpackedPostings, table: PatternTable, first: NDArray[np.uint32], word_of: NDArray[np.uint32],
-    counts: NDArray[np.uint32], fields: NDArray[np.uint8],
+    counts: Out[np.uint32], fields: Out[np.uint8],
 ) -> None:  # fmt: skip
     """Add to `counts` in how many documents each word is, and to `fields` in which fields: a bit for each.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from searchsvc.docvalues.docset import Mask
 from searchsvc.engines.embedded.kernels.arrays import Float64s, Int32s, Int64s, Uint32s
-from searchsvc.engines.embedded.kernels.jit import kernel
+from searchsvc.engines.embedded.kernels.jit import Out, kernel
 
 NOT_LOOKED_UP = -2
 
@@ -122,7 +122,7 @@ def look_up(known: Int32s, numbers: Int64s) -> tuple[Int64s, bool]:
 
 
 @kernel
-def add_document_counts(counts: Uint32s, stem_classes: Int64s, totals: Int64s) -> None:
+def add_document_counts(counts: Uint32s, stem_classes: Int64s, totals: Out[np.int64]) -> None:
     """Add the number of documents of each stem class to the totals; nothing for stem class -1."""
     for i in range(stem_classes.size):
         if stem_classes[i] >= 0:

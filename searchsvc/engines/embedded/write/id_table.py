@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.engines.embedded.kernels.jit import kernel, part
+from searchsvc.engines.embedded.kernels.jit import Out, kernel, part
 
 _MIN_SLOTS = 1 << 10
 _FREE = np.uint64(2**64 - 1)
@@ -26,8 +26,8 @@ Hashes = NDArray[np.uint64]
 class Slots(NamedTuple):
     """The slots of a table, a power of two; an id is in the slot of its hash's lowest bits, or in one soon after."""
 
-    hashes: Hashes
-    documents: NDArray[np.uint64]  # segment << 32 | docid, or _FREE
+    hashes: Out[np.uint64]
+    documents: Out[np.uint64]  # segment << 32 | docid, or _FREE
 
 
 class IdTable:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.engines.embedded.kernels.jit import kernel, part, whole
+from searchsvc.engines.embedded.kernels.jit import Matrix, Out, kernel, part, whole
 from searchsvc.engines.embedded.postings.format import FIELD_BITS
 from searchsvc.engines.embedded.postings.positions import put_gap
 from searchsvc.engines.embedded.postings.tf_patterns import (
@@ -24,7 +24,7 @@ from searchsvc.engines.embedded.postings.writer import UnpackedPostings
 
 FormNumbers = NDArray[np.uint32]  # by token: indices of a sequence of forms
 Positions = NDArray[np.uint32]  # of tokens, in words from the beginning of their field
-FieldLengths = NDArray[np.uint32]  # tokens in each text field: a row for each document, a column for each field
+FieldLengths = Matrix[np.uint32]  # tokens in each text field: a row for each document, a column for each field
 
 GAP_BYTES = 5  # the most that a gap between positions takes
 
@@ -40,8 +40,8 @@ class GroupedTokens(NamedTuple):
     """Tokens by stem class: those of stem class c are `starts[c]` to `starts[c + 1]`, ascending by location."""
 
     starts: NDArray[np.int64]
-    locations: NDArray[np.uint64]  # docid << 32 | position
-    keys: PatternKeys
+    locations: Out[np.uint64]  # docid << 32 | position
+    keys: Out[np.uint32]
 
 
 class _Entries(NamedTuple):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchsvc.docvalues.docset import Docids, Mask
-from searchsvc.engines.embedded.kernels.jit import inlined, kernel, part, whole
+from searchsvc.engines.embedded.kernels.jit import Out, inlined, kernel, part, whole
 from searchsvc.engines.embedded.postings.blocks import read_block
 from searchsvc.engines.embedded.postings.format import BLOCK, FIELD_BITS, FIELD_MASK, Patterns, Postings
 from searchsvc.engines.embedded.postings.positions import copy_positions, skip_positions
@@ -36,7 +36,7 @@ class NumberMap(NamedTuple):
     has_same_forms: (
         Mask  # by stem class of the source: all forms keep their numbers within it, so patterns are the same
     )
-    patterns: NDArray[np.int32]  # in stem classes with the same forms; below 0: not looked up yet. Filled while copying
+    patterns: Out[np.int32]  # in stem classes with the same forms; below 0: not looked up yet. Filled while copying
 
 
 class _BlockRoom(NamedTuple):

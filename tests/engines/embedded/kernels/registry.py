@@ -31,7 +31,8 @@ def kernels_of_the_package() -> dict[str, Kernel]:
     return {
         name: kernel
         for name, kernel in sorted(KERNELS.items())
-        if getattr(sys.modules.get(kernel.module), kernel.name, None) is kernel.function
+        if kernel.module.startswith(f"{embedded.__name__}.")
+        and getattr(sys.modules[kernel.module], kernel.name, None) is kernel.function
     }
 
 

@@ -17,7 +17,6 @@ from searchsvc.engines.embedded.kernels.jit import (
     Out,
     OutMatrix,
     declared_signature,
-    hold_to_annotations,
     kernel,
     mismatches,
     specialisations,
@@ -83,7 +82,7 @@ FIRST, SECOND = np.array([1, 2], dtype=np.uint32), np.array([3, 4], dtype=np.uin
 
 def test_specialisations_are_counted_and_the_types_that_differ_are_named() -> None:
     @kernel
-    def total(numbers: NDArray[np.uint32], weight: float) -> float:
+    def total(numbers: Any, weight: float) -> float:  # Any: of no declared type
         return float(numbers.sum()) * weight
 
     (name,) = (name for name, kernel in KERNELS.items() if kernel.function is total)
@@ -109,7 +108,6 @@ def test_a_kernel_held_to_its_annotations_has_one_specialisation_whoever_calls(t
     def of_given(pair: Pair) -> float:
         return total(pair, 0.5)
 
-    hold_to_annotations(total)
     FIRST.tofile(tmp_path / "numbers")
     mapped = np.asarray(np.memmap(tmp_path / "numbers", dtype=np.uint32, mode="r"))
     assert total(Pair(FIRST, SECOND), 2) == 20.0
@@ -118,7 +116,7 @@ def test_a_kernel_held_to_its_annotations_has_one_specialisation_whoever_calls(t
     assert of_own(3) == 6.0
     assert of_given(Pair(FIRST, SECOND)) == of_given(Pair(read_only(FIRST), SECOND)) == 5.0
     names = [name for name, kernel in KERNELS.items() if kernel.function in (total, of_own, of_given)]
-    assert [specialisations()[name] for name in names] == [1, 1, 2]
+    assert [specialisations()[name] for name in names] == [1, 1, 1]
     for name in names:
         del KERNELS[name]
 
@@ -134,7 +132,6 @@ def test_other_arrays_than_declared_are_refused(numbers: NDArray[Any], is_first_
     def size(numbers: NDArray[np.uint32]) -> int:
         return numbers.size
 
-    hold_to_annotations(size)
     if not is_first_call:
         assert size(FIRST) == 2
     with pytest.raises(TypeError):
@@ -152,7 +149,6 @@ def test_an_array_that_is_written_to_must_be_writable() -> None:
         found[:] = 0
         return found.size
 
-    hold_to_annotations(cleared)
     assert cleared(FIRST.copy()) == 2
     with pytest.raises(TypeError):
         cleared(read_only(FIRST))

@@ -8,7 +8,7 @@ import numpy as np
 
 from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.engines.embedded.kernels.arrays import Float64s, Int64s
-from searchsvc.engines.embedded.kernels.jit import kernel, whole
+from searchsvc.engines.embedded.kernels.jit import Out, kernel, whole
 from searchsvc.engines.embedded.postings.blocks import read_list
 from searchsvc.engines.embedded.postings.bm25f import Norms, weighted_tf
 from searchsvc.engines.embedded.postings.format import Postings
@@ -57,7 +57,7 @@ def frequencies_of(postings: Postings, stem_classes: StemClasses, norms: Norms, 
 
 
 @kernel
-def merge_lists(docids: Docids, found: Float64s, first: Int64s) -> tuple[Docids, Float64s]:
+def merge_lists(docids: Out[np.uint32], found: Out[np.float64], first: Int64s) -> tuple[Docids, Float64s]:
     """Merge ascending lists, list i at `first[i]` to `first[i + 1]`, into one; the frequencies of a document add up.
 
     Two by two, until one is left. The arrays given are overwritten.

@@ -19,7 +19,7 @@ from searchsvc.docvalues.docset import Docids, Mask
 from searchsvc.engines.bm25f import MAX_PROXIMITY, PROXIMITY_WINDOW
 from searchsvc.engines.embedded.kernels.arrays import Float64s, Int64s, Uint32s, Uint64s
 from searchsvc.engines.embedded.kernels.bits import count_bits, lowest_bit
-from searchsvc.engines.embedded.kernels.jit import inlined, kernel, part, whole
+from searchsvc.engines.embedded.kernels.jit import Out, OutMatrix, inlined, kernel, part, whole
 from searchsvc.engines.embedded.kernels.top_k import heap_push, heap_sort
 from searchsvc.engines.embedded.postings.blocks import block_size, impact_of, impacts_at, pattern_of, read_docids
 from searchsvc.engines.embedded.postings.bm25f import Norms, Ranking
@@ -36,10 +36,12 @@ class Window(NamedTuple):
     Between uses `matched`, `repeated` and `sizes` are all zero.
     """
 
-    matched: Uint64s  # a bit for each docid: has any leaf
-    repeated: Uint64s  # a bit for each docid: has more than one
-    sizes: Int64s  # documents of each leaf in `docids`
-    docids: Uint32s  # a row for each leaf, ascending; whole blocks, so some at both ends lie outside the window
+    matched: Out[np.uint64]  # a bit for each docid: has any leaf
+    repeated: Out[np.uint64]  # a bit for each docid: has more than one
+    sizes: Out[np.int64]  # documents of each leaf in `docids`
+    docids: OutMatrix[
+        np.uint32
+    ]  # a row for each leaf, ascending; whole blocks: some at both ends are outside the window
 
     @classmethod
     def of(cls, documents: int = 65_536) -> "Window":

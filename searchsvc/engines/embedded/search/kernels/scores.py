@@ -5,10 +5,12 @@ Not for top docs out of postings lists alone: `block_max`, `conjunction`, `maxsc
 
 from typing import NamedTuple
 
+import numpy as np
+
 from searchsvc.docvalues.docset import Docids
 from searchsvc.engines.embedded.kernels.arrays import Float64s
 from searchsvc.engines.embedded.kernels.docid_sets import gallop
-from searchsvc.engines.embedded.kernels.jit import kernel
+from searchsvc.engines.embedded.kernels.jit import Out, kernel
 from searchsvc.engines.embedded.postings.bm25f import Norms, saturated, weighted_tf
 from searchsvc.engines.embedded.postings.format import Patterns, Postings
 
@@ -22,7 +24,7 @@ class ScoredList(NamedTuple):
 
 
 @kernel
-def add_frequencies(docids: Docids, in_leaf: Docids, found: Float64s, weight: float, scores: Float64s) -> None:
+def add_frequencies(docids: Docids, in_leaf: Docids, found: Float64s, weight: float, scores: Out[np.float64]) -> None:
     """Add to the scores of some documents what a leaf of this weight (idf) adds, in place.
 
     `docids` and `in_leaf`, the documents of the leaf, ascend; `found` has the weighted frequencies of the latter.
@@ -38,7 +40,7 @@ def add_frequencies(docids: Docids, in_leaf: Docids, found: Float64s, weight: fl
 
 @kernel
 def add_list(
-    docids: Docids, postings: Postings, scored: ScoredList, norms: Norms, weight: float, scores: Float64s
+    docids: Docids, postings: Postings, scored: ScoredList, norms: Norms, weight: float, scores: Out[np.float64]
 ) -> None:  # fmt: skip
     """As `add_frequencies`, of a leaf that is a whole postings list: computes the frequencies of `docids` alone."""
     in_list = scored.docids
@@ -56,7 +58,7 @@ def add_list(
 
 
 @kernel
-def make_keys(docids: Docids, recency: Float64s, scores: Float64s) -> None:
+def make_keys(docids: Docids, recency: Float64s, scores: Out[np.float64]) -> None:
     """Multiply scores by the recency of their documents and negate them, in place: the highest comes first."""
     for i in range(docids.size):
         scores[i] = -(scores[i] * recency[docids[i]])
