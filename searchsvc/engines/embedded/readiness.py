@@ -1,7 +1,7 @@
 """Readiness: compile every kernel before the service answers: minutes after an installation, no time later.
 
-It indexes a few articles in a temporary folder and runs a request of each kind. Kernels that only larger indexes come to
-are compiled from their declarations.
+It indexes a few articles in a temporary folder and runs a request of each kind. Kernels that only larger indexes come
+to are compiled from their declarations.
 """
 
 import tempfile

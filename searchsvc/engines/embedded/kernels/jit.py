@@ -1,8 +1,9 @@
 """Compiling: a loop over numbers, written in Python, as machine code, kept on disk for the next start.
 
 For loops that whole-array numpy cannot express: bytes of variable width, merges, heaps. A kernel takes and gives arrays
-and numbers alone, lets other threads run meanwhile, and has a slow twin that tests compare it with, in plain Python or in
-`engines.memory`. It checks no bounds: the arrays of a segment are validated before it reads them (`index.validation`).
+and numbers alone, lets other threads run meanwhile, and has a slow twin that tests compare it with, in plain Python or
+in `engines.memory`. It checks no bounds: the arrays of a segment are validated before it reads them
+(`index.validation`).
 
 A kernel is declared once: its annotations are the types that it is compiled for, its docstring says what it is for, and
 a test file names it. docs/kernels.md is made of that.
