@@ -46,7 +46,7 @@ EMBEDDED_ROOMS = {
     "similar": SEGMENT_PARTS | rooms("analysis", "index", "similar"),
     "suggest": SEGMENT_PARTS | rooms("index", "suggest"),
     "write": SEGMENT_PARTS | rooms("analysis", "codec", "index", "write"),
-    "readiness": set(),
+    "readiness": rooms("kernels"),
     "engine": rooms("kernels", "index", "search", "highlight", "similar", "suggest", "write", "readiness"),
 }
 MAY_IMPORT = {

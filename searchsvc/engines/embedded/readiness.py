@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from searchsvc.engines.contract import Engine
+from searchsvc.engines.embedded.kernels.jit import make_declared
 from searchsvc.model.article import Article, ArticleId, DatePrecision
 from searchsvc.model.query import And, DateRange, Fuzzy, Not, Or, Phrase, Prefix, Term, Value
 from searchsvc.model.request import DateFilter, FacetRequest, HistogramRequest, SearchRequest, Sort, ValueFilter
@@ -29,8 +30,6 @@ def make_ready(engine_in: Callable[[Path], Engine]) -> None:
             _ask(engine)
         finally:
             engine.close()
-    from searchsvc.engines.embedded.kernels.jit import make_declared  # here, not above: numba takes long to load
-
     make_declared()
 
 
