@@ -21,7 +21,6 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from searchsvc.ingest.pipeline import IngestRun, read
 from searchsvc.model.article import Article, ArticleId, DatePrecision
 from searchsvc.model.fields import value_key
 from searchsvc.text.fingerprints import simhash
@@ -75,10 +74,18 @@ def reuters(work: Path) -> Corpus | None:
         return None
     kept = work / "corpora" / "reuters.jsonl.gz"
     if not kept.exists():
-        write_articles(kept, (each for each in read([source], run=IngestRun(today=TODAY)) if isinstance(each, Article)))
+        write_articles(kept, _ingested(source))
     with gzip.open(kept, "rb") as lines:
         count = sum(1 for _ in lines)
     return Corpus("reuters", count, (kept,))
+
+
+def _ingested(source: Path) -> Iterator[Article]:
+    """The articles that our ingest reads of a folder."""
+    # Not above: `versions` reads what is kept with another checkout's package, whose ingest may have other names.
+    from searchsvc.ingest.pipeline import IngestRun, read
+
+    return (each for each in read([source], run=IngestRun(today=TODAY)) if isinstance(each, Article))
 
 
 def synthetic(count: int, work: Path, *, processes: int = 2) -> Corpus:
@@ -155,7 +162,7 @@ def find_material() -> Material:
     """From the real articles beside the checkout; else from the demo archive."""
     if has_real_articles():
         return material_of(chain(_records(SHARED / "reuters21578", 1), _records(SHARED / "reuters_2006_2010", 3)))
-    demo = [article for article in read([DEMO], run=IngestRun(today=TODAY)) if isinstance(article, Article)]
+    demo = list(_ingested(DEMO))
     return material_of(map(_record, demo), made_up=0.5)
 
 
