@@ -78,7 +78,9 @@ def weighted_tf(
         field = key & FIELD_MASK
         factor = weights[first_weight + whole(key >> FIELD_BITS)] * norms.boosts[field]
         if factor > 0:
-            total += factor * postings.pattern_tfs[entry] / length_norm(norms, field, docid)
+            # As `length_norm`: a call with a tuple of arrays counts a reference to each of them.
+            norm = norms.base[field] + norms.slope[field] * norms.lengths[field, docid]
+            total += factor * postings.pattern_tfs[entry] / norm
     return total
 
 
