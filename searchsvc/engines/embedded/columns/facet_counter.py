@@ -63,7 +63,7 @@ class FacetCounter:
     def facet(self, field: Field, request: FacetRequest, docids: Sequence[Docids]) -> Facet:
         """The buckets of a request over these documents of each segment (ascending docids, uint32)."""
         prefix = value_key(request.prefix) if request.prefix else ""
-        has_prefix = np.array([f" {prefix}" in f" {key}" for key in self._keys]) if prefix else _ALL
+        has_prefix = np.array([f" {prefix}" in f" {key}" for key in self._keys], dtype=np.bool_) if prefix else _ALL
         counted = self._count(docids, has_prefix, field.latest_first, max(0, request.size))
         top_keys = counted.top_keys.tolist()
         counts = counted.counts[counted.top_keys].tolist()
